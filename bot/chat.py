@@ -1,0 +1,251 @@
+"""The neutral vocabulary between adapters and the application.
+
+One ``Call`` in, one ``Reply`` out. Adapters turn a native event into a ``Call``, await ``Handler.handle`` and show
+the ``Reply``; later the courier shows more replies at the call's ``Address`` through ``Platform.show``. Nothing in
+here knows a platform, a database or a picture library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+LOCALES = ("en", "ko")
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence to be: a wording key and its parameters. A parameter may itself be a ``Text``."""
+
+    key: str
+    parameters: Mapping[str, str | int | float | Text] = field(default_factory=dict[str, "str | int | float | Text"])
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody handed to a command, exactly as it came: nothing about it may be believed.
+
+    Adapters read at most ``MAX_UPLOAD_BYTES + 1`` bytes, so an oversized file arrives just long enough to be refused.
+    """
+
+    data: bytes = field(repr=False)
+
+
+MAX_UPLOAD_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply is shown: opaque text that only the adapter named by ``platform`` can read.
+
+    It holds platform ids. It is stored only inside an unfinished job, sealed, and never logged.
+    """
+
+    platform: str
+    target: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing that somebody did: a command, a button, a menu choice.
+
+    ``key`` is the platform's own id of the event: the same event delivered twice has the same key.
+    ``room`` and ``member`` are the platform's own ids; they become pseudonyms in ``bot.dispatch`` and go no further.
+    ``arguments`` hold str, int, Upload, or ``MemberRef`` by argument name, unchecked.
+    """
+
+    key: str
+    platform: str
+    room: str = field(repr=False)
+    member: str = field(repr=False)
+    command: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    address: Address | None = None
+    """Where the private status message of this call can be replaced later; None when there can be none."""
+    locale: str = DEFAULT_LOCALE
+    """What the platform says the member reads; the member's own setting wins."""
+    is_moderator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRef:
+    """A member of the room named in an argument, by the platform's own id."""
+
+    id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image to show: encoded bytes and a wording for those who cannot see it."""
+
+    data: bytes = field(repr=False)
+    alt: Text
+    mime: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to hand over, e.g. the JSON export of /privacy."""
+
+    name: str
+    data: bytes = field(repr=False)
+    mime: str = "application/json"
+
+
+MAX_ACTION_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button or menu: itself a future call. ``command`` + ``job`` + one choice, at most 64 bytes when packed.
+
+    With ``options`` it is a menu: the member picks one and its ``value`` becomes the choice.
+    """
+
+    label: Text
+    command: str
+    job: int | None = None
+    choice: str | None = None
+    options: tuple[Option, ...] = ()
+    tone: Literal["normal", "primary", "danger"] = "normal"
+    wants_photo: bool = False
+    """The call needs the member's photo again, for ours was erased when its job ended. An adapter whose client still
+    holds the photo sends it along as argument ``photo``; others ask for it."""
+
+    def pack(self, choice: str | None = None) -> str:
+        """``command:job:choice`` as it travels through a platform. Raises ValueError beyond 64 UTF-8 bytes."""
+        packed = f"{self.command}:{'' if self.job is None else self.job}:{choice or self.choice or ''}"
+        if len(packed.encode()) > MAX_ACTION_BYTES:
+            raise ValueError(f"action too long for a button: {packed}")
+        return packed
+
+    @staticmethod
+    def unpack(packed: str) -> tuple[str, dict[str, Any]]:
+        """Command name and arguments (``job`` int, ``choice`` str, each only if there) of a packed action.
+
+        Raises ValueError on anything that ``pack`` did not write.
+        """
+        command, job, choice = packed.split(":", 2)
+        arguments: dict[str, Any] = {}
+        if job:
+            arguments["job"] = int(job)
+        if choice:
+            arguments["choice"] = choice
+        return command, arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible value of an argument or a menu. ``picture`` shows what a style looks like."""
+
+    value: str
+    label: Text
+    hint: Text | None = None
+    selected: bool = False
+    picture: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture of a wall, with its name and what happens when it is pressed."""
+
+    picture: Picture
+    label: Text
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Post ``picture`` into the room as the member's own, for all to see. Only an explicit *Share* makes one.
+
+    ``tag`` names this post, so that it can be taken back; posting the same tag again changes nothing.
+    """
+
+    picture: Picture
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to show to the caller alone (``share`` is the one part that the whole room sees).
+
+    ``lines`` are paragraphs, the first one the headline. ``progress`` (0 … 1) draws a bar; ``busy`` says that this
+    status will be replaced later. ``replaces`` = True: shown in place of the message whose button was pressed.
+    """
+
+    lines: tuple[Text, ...] = ()
+    picture: Picture | None = None
+    wall: tuple[Tile, ...] = ()
+    actions: tuple[Action, ...] = ()
+    file: File | None = None
+    progress: float | None = None
+    busy: bool = False
+    replaces: bool = False
+    share: Share | None = None
+    unshare: tuple[str, ...] = ()
+    """Tags of posts to take back from the room."""
+    forget: bool = False
+    """The adapter erases whatever it holds about the caller itself (profile picture, private messages)."""
+    locale: str = DEFAULT_LOCALE
+    """Set by the dispatcher and the courier: the language in which the member reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a command, as every platform presents it.
+
+    Wording keys: ``<command>-<name>`` is the label, ``<command>-<name>-hint`` the help.
+    ``source`` names a list of options (see ``Handler.options``); ``least`` and ``most`` bound a number or a length.
+    """
+
+    name: str
+    kind: Literal["photo", "choice", "text", "number", "member"]
+    source: str | None = None
+    least: int | None = None
+    most: int | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, declared once. ``name`` is ASCII [a-z0-9-]; wording keys: ``command-<name>`` and ``…-hint``.
+
+    ``listed`` commands stand in palettes and menus; the others are only reached by actions.
+    """
+
+    name: str
+    run: Callable[..., Awaitable[Reply]]
+    arguments: tuple[Argument, ...] = ()
+    moderator: bool = False
+    listed: bool = True
+
+
+class Handler(Protocol):
+    """The application as an adapter sees it (``bot.dispatch.Dispatcher``)."""
+
+    commands: Sequence[Command]
+
+    async def handle(self, call: Call) -> Reply:
+        """Answer a call. Never raises: every error is a sentence in the reply."""
+        ...
+
+    async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
+        """The options of an argument of ``call.command`` for this caller in this room, those matching ``typed`` first."""
+        ...
+
+
+class Platform(Protocol):
+    """A chat platform as the application sees it (``adapters.*``)."""
+
+    name: str
+    throttle: float
+    """Seconds that must pass between two progress updates of one message."""
+
+    async def show(self, address: Address, reply: Reply) -> None:
+        """Replace the status message at ``address`` by ``reply``. Safe to repeat with the same reply.
+
+        Raises ``bot.errors.Unreachable`` when the address will never work again; anything else means "try later".
+        """
+        ...

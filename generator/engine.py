@@ -1,0 +1,94 @@
+"""What an engine is: one blocking call from an ``AvatarSpec`` to an ``Avatar``.
+
+This module is the whole contract between those who ask for pictures and those who draw them. It imports neither
+cv2 nor torch, so the chat side may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+LIKENESS_RANGE = (0, 100)
+"""How much of the photo's geometry survives: 0 = an illustrated figure only, 100 = as close as we allow."""
+
+SIZE_RANGE = (64, 1024)
+"""Side of the square avatar in pixels."""
+
+DEFAULT_SIZE = 640
+DEFAULT_LIKENESS = 55
+
+Trace = Literal["none", "low", "medium", "high"]
+"""How much of *this photo's* pixels survive in the avatar. A description, never a promise of anonymity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A decoded photo: upright, sRGB, without any metadata.
+
+    ``rgb`` holds ``height * width * 3`` bytes, rows from the top, uint8 R, G, B. Raw pixels, so that nobody behind the
+    sandboxed decoder ever parses a file that a stranger made.
+    """
+
+    width: int
+    height: int
+    rgb: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or len(self.rgb) != self.width * self.height * 3:
+            raise ValueError("rgb must hold exactly height * width * 3 bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarSpec:
+    """One picture, completely described: the same spec gives the same picture on the same versions."""
+
+    style: str
+    """A style id from the catalog, e.g. ``ink``."""
+    seed: int
+    """0 … 2**63-1. Chooses the figure, the geometry warp, palette and backdrop."""
+    photo: Photo | None = None
+    likeness: int = DEFAULT_LIKENESS
+    """0 … 100; ignored without a photo."""
+    traits: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Trait name (see ``generator.traits``) to value id; a trait that is absent is chosen by the seed."""
+    size: int = DEFAULT_SIZE
+    attempt: int = 0
+    """Which *Try again* this is: varies what the seed varies inside one look, except the geometry warp and, without a
+    photo, the traits that the member chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """A finished picture: PNG bytes, square, without metadata but the machine-readable "stylised" mark."""
+
+    png: bytes = field(repr=False)
+    size: int
+    trace: Trace
+    """How much of the photo survives ("none" without a photo)."""
+    notes: tuple[str, ...] = ()
+    """Wording keys of remarks for the member, e.g. ``note-no-face`` or ``note-several-faces``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A sign of life while drawing. ``fraction`` 0 … 1; ``preview`` a small PNG or None."""
+
+    fraction: float
+    preview: bytes | None = field(default=None, repr=False)
+
+
+class Engine(Protocol):
+    """Draws one avatar at a time. Implementations: ``generator.classic``, and SDXL on a GPU."""
+
+    name: str
+    """Short id that styles refer to: ``classic`` or ``sdxl``."""
+
+    def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
+        """Draw ``spec`` and return the avatar. Blocks the calling thread; never call it on an event loop.
+
+        Deterministic for (spec, versions). Calls ``report`` now and then from this thread; polls ``cancelled`` between
+        its steps. Raises only ``generator.errors`` classes: ``SpecInvalid``, ``DrawCancelled``, ``DrawFailed``.
+        """
+        ...
