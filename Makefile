@@ -1,0 +1,46 @@
+# Two commands for newcomers: `make room` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8123
+DATA   ?=
+BIN    := $(VENV)/bin
+
+.PHONY: room test check bench soak browser clean
+
+room: $(VENV)/.installed  ## open the local chat room
+	$(BIN)/bpp room --port $(PORT) $(if $(DATA),--data $(DATA))
+
+test: $(VENV)/.installed-dev browser  ## run the tests
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/.installed-dev  ## format, lint, types, import arrows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+soak: $(VENV)/.installed-dev  ## minutes of kills, power cuts and load
+	$(BIN)/pytest -m soak --timeout 1800 $(ARGS)
+
+bench: $(VENV)/.installed-dev  ## measure; writes benchmarks/results/*.json
+	$(BIN)/python -m benchmarks
+
+browser:  ## Chromium and Korean letters for the browser tests, where we may install them
+	@if [ ! -x /usr/bin/chromium ] || ! fc-list 2>/dev/null | grep -qi 'noto.*cjk'; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; \
+	  else echo 'Browser tests want Debian packages: chromium fonts-noto-cjk'; fi; fi
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,169 @@
+"""Settings of one installation: read once from the environment and a TOML file, then passed on as values."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.errors import BotError
+from bot.secrets import SECRET_BYTES, Secret
+
+ENGINE_CHILD = "classic"
+"""An entry of ``engines`` that means: a child process on this machine. Anything else is the URL of an engine server."""
+
+
+class ConfigInvalid(BotError):
+    """A setting or the settings file cannot be understood; the parameters name it."""
+
+    default_key = "config-invalid"
+
+
+def _engines_of_this_machine() -> list[str]:
+    # More than two children would only fight over memory bandwidth: a classic avatar takes half a second.
+    return [ENGINE_CHILD] * min(2, os.cpu_count() or 1)
+
+
+class Settings(BaseSettings):
+    """What differs between two installations, and nothing else. Each field is ``BPP_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BPP_", extra="forbid", frozen=True)
+
+    data: Path = Field(
+        default_factory=lambda: user_data_path("bpp"),
+        description="Folder of the database and the spool of encrypted pictures.",
+    )
+    secret_file: Path = Field(
+        default_factory=lambda: user_config_path("bpp") / "secret",
+        description="File with the installation's secret, made at the first start. Keep it out of the data folder and its backups.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address on which the local room listens.")
+    port: int = Field(default=8123, ge=0, le=65535, description="Port of the local room; 0 takes a free one.")
+    public_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list[str],
+        description="Further host names by which browsers may reach the room, comma-separated.",
+    )
+    engines: Annotated[list[str], NoDecode] = Field(
+        default_factory=_engines_of_this_machine,
+        description="Engine slots, comma-separated: `classic` is a child process here, a URL is an engine server elsewhere.",
+    )
+    engine_token: SecretStr | None = Field(
+        default=None, description="Shared secret of the engine servers named by URL."
+    )
+    engine_memory: int = Field(default=2048, ge=512, description="Memory limit of one engine child in MiB.")
+    styles: Path | None = Field(
+        default=None, description="Folder with further style files; `styles/` in the data folder by default."
+    )
+    drain: float = Field(
+        default=20.0, ge=0, le=600, description="Seconds that a stop waits for pictures that are being drawn."
+    )
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="How much the log tells: DEBUG, INFO, WARNING or ERROR.",
+    )
+    fault: str | None = Field(
+        default=None, description="For tests of crashes: `name:n` kills the process at the n-th pass of a named point."
+    )
+
+    @field_validator("engines", "public_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("engines")
+    @classmethod
+    def _known(cls, value: list[str]) -> list[str]:
+        for entry in value:
+            if entry != ENGINE_CHILD and not entry.startswith(("http://", "https://")):
+                raise ValueError(f"{entry!r} is neither {ENGINE_CHILD!r} nor an http URL")
+        if not value:
+            raise ValueError("at least one engine is needed")
+        return value
+
+    @property
+    def style_folder(self) -> Path:
+        """Where an admin's own styles are looked for; it need not exist."""
+        return self.styles or self.data / "styles"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 – the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_settings_file())
+
+
+def _settings_file() -> Path:
+    named = os.environ.get("BPP_CONFIG")
+    return Path(named) if named else user_config_path("bpp") / "bpp.toml"
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings from ``overrides`` (None = not given), the environment and the TOML file, in this order.
+
+    Raises ``ConfigInvalid`` naming the first setting that is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "?"
+        raise ConfigInvalid("config-invalid", {"setting": name, "problem": first["msg"]}) from error
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        raise ConfigInvalid("config-unreadable", {"file": str(_settings_file()), "problem": str(error)}) from error
+
+
+def load_secret(file: Path) -> Secret:
+    """The installation's secret, made at the first call (mode 0600). Raises ``ConfigInvalid`` if it cannot be used."""
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _create(file)
+        raw = file.read_text("ascii").strip()
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise ConfigInvalid("config-secret-open", {"file": str(file)})
+        return Secret(bytes.fromhex(raw))
+    except OSError as error:
+        raise ConfigInvalid("config-secret", {"file": str(file), "problem": error.strerror or str(error)}) from error
+    except ValueError as error:
+        raise ConfigInvalid("config-secret-broken", {"file": str(file), "bytes": SECRET_BYTES}) from error
+
+
+def _create(file: Path) -> None:
+    # Written aside and linked: a power cut leaves a whole secret or none, and of two first starts one wins.
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_hex(SECRET_BYTES).encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
