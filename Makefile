@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8123
 DATA   ?=
+EXTRAS ?=
 BIN    := $(VENV)/bin
 
-.PHONY: room test check bench soak browser clean
+.PHONY: room test check bench soak browser install clean
 
 room: $(VENV)/.installed  ## open the local chat room
 	$(BIN)/bpp room --port $(PORT) $(if $(DATA),--data $(DATA))
@@ -31,11 +32,14 @@ browser:  ## Chromium and Korean letters for the browser tests, where we may ins
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; \
 	  else echo 'Browser tests want Debian packages: chromium fonts-noto-cjk'; fi; fi
 
+install:  ## install into $(VENV); EXTRAS='[sdxl]' adds the GPU stack
+	@rm -f $(VENV)/.installed && $(MAKE) --no-print-directory $(VENV)/.installed
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.$(EXTRAS)'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -1,0 +1,193 @@
+"""The command line: thin Typer commands over ``bot.wiring``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE
+from generator.traits import TRAITS
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+app = typer.Typer(
+    name="bpp",
+    help="Profile pictures for anonymous chat rooms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(
+    help="Look after the database: upgrade, backup, restore, check.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(db, name="db")
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Data folder; BPP_DATA or a folder of this user by default.")
+]
+
+
+@app.command()
+def room(
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; this machine only by default.")] = None,
+    data: DataOption = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the room in this machine's browser.")
+    ] = True,
+) -> None:
+    """Open the local chat room: no account, no token, no GPU."""
+    from bot import wiring
+
+    settings = _settings(data=data, port=port, host=host)
+    wiring.run_room(settings, announce=typer.echo, browser=browser)
+
+
+@app.command()
+def draw(
+    photo: Annotated[
+        Path | None, typer.Argument(help="A photo (JPEG, PNG, WebP or AVIF); none draws a figure.")
+    ] = None,
+    style: Annotated[str | None, typer.Option(help="Style id, see `bpp styles`.")] = None,
+    likeness: Annotated[
+        int, typer.Option(help="0 to 100: how much of the photo's geometry survives.")
+    ] = DEFAULT_LIKENESS,
+    hair: Annotated[str | None, typer.Option(help=", ".join(TRAITS["hair"]))] = None,
+    glasses: Annotated[str | None, typer.Option(help=", ".join(TRAITS["glasses"]))] = None,
+    mood: Annotated[str | None, typer.Option(help=", ".join(TRAITS["mood"]))] = None,
+    beard: Annotated[str | None, typer.Option(help=", ".join(TRAITS["beard"]))] = None,
+    skin: Annotated[str | None, typer.Option(help=", ".join(TRAITS["skin"]))] = None,
+    colour: Annotated[str | None, typer.Option(help=", ".join(TRAITS["colour"]))] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same picture.")] = 0,
+    size: Annotated[int, typer.Option(help="Side of the picture in pixels, 64 to 1024.")] = DEFAULT_SIZE,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
+) -> None:
+    """Draw one avatar into a file, without any chat."""
+    from bot import wiring
+
+    chosen = {"hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour}
+    wiring.draw_once(
+        _settings(),
+        photo=photo,
+        style=style,
+        likeness=likeness,
+        traits={name: value for name, value in chosen.items() if value is not None},
+        seed=seed,
+        size=size,
+        output=output,
+    )
+
+
+@app.command()
+def styles(
+    as_json: Annotated[bool, typer.Option("--json", help="id, names and engine of each style as JSON.")] = False,
+) -> None:
+    """List the styles that this installation can draw."""
+    import json
+
+    from bot import wiring
+
+    catalog = wiring.catalog(_settings())
+    if as_json:
+        rows = [{"id": style.id, "names": dict(style.name), "engine": style.engine} for style in catalog.values()]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for style in catalog.values():
+        typer.echo(f"{style.id:12} {style.engine:8} {style.name['en']}: {style.description['en']}")
+
+
+@app.command()
+def engine(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
+    host: Annotated[str, typer.Option(help="Address to listen on; this machine only by default.")] = "127.0.0.1",
+) -> None:
+    """Serve the drawing engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
+    from bot import wiring
+
+    wiring.serve_engine(_settings(), host=host, port=port)
+
+
+@db.command("upgrade")
+def db_upgrade(data: DataOption = None) -> None:
+    """Bring the database to this version, with a backup first."""
+    from bot import wiring
+
+    typer.echo(wiring.db_upgrade(_settings(data=data)))
+
+
+@db.command("backup")
+def db_backup(target: Annotated[Path, typer.Argument(help="The file to write.")], data: DataOption = None) -> None:
+    """Copy the database into one file, also while the bot runs."""
+    from bot import wiring
+
+    typer.echo(wiring.db_backup(_settings(data=data), target))
+
+
+@db.command("restore")
+def db_restore(
+    source: Annotated[Path, typer.Argument(help="A file that `bpp db backup` wrote.")], data: DataOption = None
+) -> None:
+    """Put a backup in the database's place; the replaced one is kept beside it."""
+    from bot import wiring
+
+    typer.echo(wiring.db_restore(_settings(data=data), source))
+
+
+@db.command("check")
+def db_check(data: DataOption = None) -> None:
+    """Look for damage: database, spool and secret; exit 1 if there is any."""
+    from bot import wiring
+
+    healthy, report = wiring.db_check(_settings(data=data))
+    typer.echo(report)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _settings(**overrides: object) -> Settings:
+    from bot import config
+
+    return config.load(**overrides)
+
+
+def main() -> NoReturn:
+    """Run the command line: exit 0, or 2 with one sentence on standard error."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        _fail(sentence)
+
+
+def _sentence(error: Exception) -> str | None:
+    # Typer keeps the base class of its usage errors to itself; all of them can format their message.
+    usage = getattr(error, "format_message", None)
+    if usage is not None:
+        return str(usage())
+
+    from bot.chat import Text
+    from bot.errors import BotError
+    from bot.wording import Wording
+    from generator.errors import GeneratorError
+
+    if not isinstance(error, BotError | GeneratorError):
+        return None
+    return Wording().say("en", Text(error.key, error.parameters))
+
+
+def _fail(sentence: str) -> NoReturn:
+    sys.stderr.write(sentence.strip() + "\n")
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
