@@ -17,6 +17,7 @@ COPY bot bot
 COPY generator generator
 COPY adapters adapters
 COPY migrations migrations
+RUN make install
 ENV PATH=/opt/bpp/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     BPP_DATA=/data \
