@@ -188,8 +188,9 @@ class Reply:
     """Tags of posts to take back from the room."""
     forget: bool = False
     """The adapter erases whatever it holds about the caller itself (profile picture, private messages)."""
-    locale: str = DEFAULT_LOCALE
-    """Set by the dispatcher and the courier: the language in which the member reads."""
+    locale: str = ""
+    """Set by the dispatcher and the courier: the language in which the member reads. Empty only inside a command,
+    where it means the caller's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,8 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     moderator: bool = False
     listed: bool = True
+    args: Callable[..., Any] = dict
+    """Builds what ``run`` takes as its second argument from the checked arguments, by name."""
 
 
 class Handler(Protocol):
