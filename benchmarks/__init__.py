@@ -1,0 +1,1 @@
+"""Measurements: each module writes one ``benchmarks/results/<name>.json``; nothing here is a test."""
