@@ -1,0 +1,272 @@
+"""The engine border: a small ASGI app that draws one avatar at a time and streams how it goes.
+
+Run as ``python -m generator.server``: as a child process on a unix socket, or on another machine on a TCP port.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import hmac
+import importlib
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from generator import confinement
+from generator.engine import Avatar, AvatarSpec, Engine, Progress
+from generator.errors import DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
+from generator.wire import MAX_REQUEST_BYTES, Heartbeat, decode_request, encode_frame
+
+log = logging.getLogger(__name__)
+
+FRAMES = "application/x-bpp-frames"
+MIN_TOKEN_BYTES = 16
+
+
+class Drawing:
+    """One picture in the making. It owns the engine until the engine lets go, whether or not anybody still listens."""
+
+    def __init__(self, engine: Engine, spec: AvatarSpec, over: Callable[[], None]) -> None:
+        self._engine = engine
+        self._spec = spec
+        self._over = over
+        self._loop = asyncio.get_running_loop()
+        self._cancelled = threading.Event()
+        self._changed = asyncio.Event()
+        self._progress: Progress | None = None
+        self._final: Avatar | GeneratorError | None = None
+        # A daemon thread: a hung engine must not keep the process from ending.
+        threading.Thread(target=self._run, name="drawing", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Ask the engine to stop at its next step."""
+        self._cancelled.set()
+
+    async def frames(self, heartbeat: float) -> AsyncIterator[bytes]:
+        """The stream: the latest progress, a heartbeat after each ``heartbeat`` silent seconds, at last the end."""
+        while True:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    await self._changed.wait()
+            except TimeoutError:
+                yield encode_frame(Heartbeat())
+                continue
+            self._changed.clear()
+            progress, self._progress = self._progress, None
+            if self._final is not None:
+                yield encode_frame(self._final)
+                return
+            if progress is not None:
+                yield encode_frame(progress)
+
+    def _run(self) -> None:
+        try:
+            final: Avatar | GeneratorError = self._engine.draw(self._spec, self._report, self._cancelled.is_set)
+            if not isinstance(final, Avatar):  # pyright: ignore[reportUnnecessaryIsInstance] - engines come from anywhere
+                raise TypeError("an engine that returns no avatar")  # noqa: TRY301
+        except GeneratorError as error:
+            final = error
+        except MemoryError:
+            log.error("the engine ran out of memory")  # noqa: TRY400 - no memory for a traceback either
+            final = EngineUnavailable("error-engine-memory")
+        except Exception:
+            log.exception("the engine broke its promise to raise only its own errors")
+            final = DrawFailed()
+        except BaseException:
+            log.exception("the engine tried to leave")
+            final = EngineUnavailable()
+        with contextlib.suppress(RuntimeError):  # the server has ended meanwhile: nobody waits any more
+            self._loop.call_soon_threadsafe(self._end, final)
+
+    def _report(self, progress: Progress) -> None:
+        self._loop.call_soon_threadsafe(self._show, progress)
+
+    def _show(self, progress: Progress) -> None:
+        self._progress = progress
+        self._changed.set()
+
+    def _end(self, final: Avatar | GeneratorError) -> None:
+        self._over()  # before the last frame leaves, so that whoever reads it finds the engine free
+        self._final = final
+        self._changed.set()
+
+
+class DrawingStream(StreamingResponse):
+    """The frames of a drawing; when the stream ends for whatever reason, so does the wish for the picture."""
+
+    def __init__(self, drawing: Drawing, heartbeat: float) -> None:
+        super().__init__(drawing.frames(heartbeat), media_type=FRAMES)
+        self._drawing = drawing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except ClientDisconnect:
+            pass
+        finally:
+            self._drawing.cancel()
+
+
+class Border:
+    """The two routes in front of one engine."""
+
+    def __init__(self, engine: Engine, token: str | None, heartbeat: float) -> None:
+        self._engine = engine
+        self._token = token
+        self._heartbeat = heartbeat
+        self._busy = False
+
+    async def health(self, request: Request) -> Response:
+        """200 when the engine is loaded; who shows the token (or needs none) also learns which, and whether it draws."""
+        if self._token is not None and "authorization" not in request.headers:
+            return JSONResponse({"ok": True})
+        if not self._trusts(request):
+            return Response(status_code=401)
+        version = getattr(self._engine, "version", "")
+        return JSONResponse({"ok": True, "engine": self._engine.name, "version": str(version), "busy": self._busy})
+
+    async def draw(self, request: Request) -> Response:
+        """Streams frames (200), or says: not with this token (401), too long (413), no such picture (422), busy (503)."""
+        if not self._trusts(request):
+            return Response(status_code=401)
+        if self._busy:
+            return Response(status_code=503)
+        body = bytearray()
+        try:
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MAX_REQUEST_BYTES:
+                    return Response(status_code=413)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if self._busy:  # somebody else was faster while the body arrived
+            return Response(status_code=503)
+        try:
+            spec = decode_request(bytes(body))
+        except SpecInvalid as error:
+            return Response(encode_frame(error), status_code=422, media_type=FRAMES)
+        self._busy = True
+        return DrawingStream(Drawing(self._engine, spec, self._free), self._heartbeat)
+
+    def _free(self) -> None:
+        self._busy = False
+
+    def _trusts(self, request: Request) -> bool:
+        if self._token is None:
+            return True
+        given = request.headers.get("authorization", "").encode()
+        return hmac.compare_digest(given, b"Bearer " + self._token.encode())
+
+
+def create_app(engine: Engine, token: str | None = None, heartbeat: float = 1.0) -> Starlette:
+    """The ASGI app in front of ``engine``: ``GET /healthz`` and a streaming ``POST /draw``.
+
+    With a ``token``, callers must send it as ``Authorization: Bearer …``. ``heartbeat`` in seconds.
+    """
+    border = Border(engine, token, heartbeat)
+    return Starlette(
+        routes=[Route("/healthz", border.health, methods=["GET"]), Route("/draw", border.draw, methods=["POST"])]
+    )
+
+
+def load_engine(name: str, folders: Sequence[Path]) -> Engine:
+    """The engine called ``classic``, or what ``factory(folders)`` of ``module:factory`` returns. Slow: it may load weights."""
+    if name == "classic":
+        styles: Any = importlib.import_module("generator.styles")
+        classic: Any = importlib.import_module("generator.classic")
+        return cast("Engine", classic.ClassicEngine(styles.load_catalog(folders)))
+    module, _, factory = name.partition(":")
+    return cast("Engine", getattr(importlib.import_module(module), factory)(folders))
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m generator.server", description="Draw avatars for a bot.")
+    parser.add_argument("--engine", default="classic", help="classic, or module:factory")
+    parser.add_argument("--styles", action="append", default=[], type=Path, metavar="DIR", help="more styles")
+    parser.add_argument("--uds", type=Path, metavar="PATH", help="listen on this unix socket")
+    parser.add_argument("--host", default="127.0.0.1", help="listen on this address (with --port)")
+    parser.add_argument("--port", type=int, help="listen on this TCP port; 0 chooses one")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="the shared secret that callers must send")
+    parser.add_argument("--memory", type=int, metavar="MIB", help="address space that the process may use")
+    parser.add_argument("--parent", type=int, metavar="PID", help="end when this process ends")
+    parser.add_argument("--heartbeat", type=float, default=1.0, metavar="SECONDS")
+    arguments = parser.parse_args(argv)
+    if (arguments.uds is None) == (arguments.port is None):
+        parser.error("one of --uds and --port is needed")
+    if arguments.port is not None and arguments.token_file is None:
+        parser.error("--port needs --token-file: whoever reaches a TCP port is a stranger")
+    return arguments
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    token = file.read_text(encoding="ascii").strip()
+    if len(token) < MIN_TOKEN_BYTES:
+        raise SystemExit(f"{file}: a token needs at least {MIN_TOKEN_BYTES} characters")
+    return token
+
+
+def _socket(arguments: argparse.Namespace) -> socket.socket:
+    if arguments.uds is None:
+        family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((arguments.host, arguments.port))
+        return listener
+    # uvicorn would make the socket writable for everybody.
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(arguments.uds))
+    finally:
+        os.umask(before)
+    return listener
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Give up what a drawing process does not need, load the engine, serve until told to end."""
+    arguments = _arguments(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if arguments.parent is not None:
+        confinement.die_with(arguments.parent)
+    confinement.keep_memory_private()
+    confinement.gain_nothing()
+    if arguments.memory is not None:
+        confinement.limit_memory(arguments.memory * 2**20)
+    token = _token(arguments.token_file)
+    engine = load_engine(arguments.engine, arguments.styles)
+    if "cv2" in sys.modules:  # slots are the unit of parallel work, not threads inside of one
+        cast("Any", sys.modules["cv2"]).setNumThreads(1)
+    listener = _socket(arguments)
+    if arguments.port is not None:
+        print(f"serving on port {listener.getsockname()[1]}", flush=True)  # noqa: T201 - for whoever asked for port 0
+    config = uvicorn.Config(
+        create_app(engine, token, arguments.heartbeat),
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""The bytes that cross the engine border: one request, then frames.
+
+Request: ``!I`` length of the head, head (JSON), then the photo's raw RGB bytes, if there is one.
+Frame: ``!cHI`` kind, length of the head, length of the body; head (JSON); body (PNG bytes or nothing).
+Neither side believes the other: lengths are checked before anything is kept, values before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from generator.engine import LIKENESS_RANGE, SIZE_RANGE, Avatar, AvatarSpec, Photo, Progress, Trace
+from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
+from generator.limits import MAX_PHOTO_BYTES, PHOTO_SIDE
+from generator.traits import check_traits
+
+MAX_HEAD_BYTES = 4096
+MAX_REQUEST_BYTES = 4 + MAX_HEAD_BYTES + MAX_PHOTO_BYTES
+MAX_PREVIEW_BYTES = 512 * 1024
+MAX_AVATAR_BYTES = 8 * 1024 * 1024
+
+_REQUEST = struct.Struct("!I")
+_FRAME = struct.Struct("!cHI")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_STYLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_MAX_ATTEMPT = 1_000_000
+_MAX_NOTES = 8
+_MAX_PARAMETERS = 8
+_MAX_PARAMETER_CHARS = 200
+_ERRORS = {kind.__name__: kind for kind in (SpecInvalid, DrawFailed, DrawCancelled, EngineUnavailable)}
+_TRACES: Mapping[str, Trace] = {"none": "none", "low": "low", "medium": "medium", "high": "high"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The server lives and has nothing new to tell."""
+
+
+Frame = Heartbeat | Progress | Avatar | GeneratorError
+"""What a server says while drawing. An ``Avatar`` or an error is the last frame of a stream."""
+
+
+def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iterator[bytes]]:
+    """Length in bytes of the request for ``spec``, and its parts of at most ``chunk`` bytes."""
+    photo = spec.photo
+    head = json.dumps(
+        {
+            "style": spec.style,
+            "seed": spec.seed,
+            "likeness": spec.likeness,
+            "traits": dict(spec.traits),
+            "size": spec.size,
+            "attempt": spec.attempt,
+            "photo": None if photo is None else [photo.width, photo.height],
+        }
+    ).encode()
+
+    def parts() -> Iterator[bytes]:
+        yield _REQUEST.pack(len(head)) + head
+        if photo is not None:
+            for at in range(0, len(photo.rgb), chunk):
+                yield photo.rgb[at : at + chunk]
+
+    return _REQUEST.size + len(head) + (0 if photo is None else len(photo.rgb)), parts()
+
+
+def decode_request(body: bytes) -> AvatarSpec:
+    """The spec that ``body`` describes. Raises ``SpecInvalid`` for everything that ``encode_request`` cannot have made."""
+    if len(body) < _REQUEST.size:
+        raise SpecInvalid
+    (length,) = _REQUEST.unpack_from(body)
+    start = _REQUEST.size + length
+    if length > MAX_HEAD_BYTES or len(body) < start:
+        raise SpecInvalid
+    try:
+        head = _json(body[_REQUEST.size : start])
+        traits = cast("dict[Any, Any]", head["traits"])
+        if len(head) != 7 or not isinstance(head["traits"], dict):
+            raise SpecInvalid
+        spec = AvatarSpec(
+            style=_text(head["style"], _STYLE),
+            seed=_integer(head["seed"], 0, 2**63 - 1),
+            photo=_photo(head["photo"], body, start),
+            likeness=_integer(head["likeness"], *LIKENESS_RANGE),
+            traits={str(name): str(value) for name, value in traits.items()},
+            size=_integer(head["size"], *SIZE_RANGE),
+            attempt=_integer(head["attempt"], 0, _MAX_ATTEMPT),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SpecInvalid from error
+    check_traits(spec.traits)
+    return spec
+
+
+def _photo(sides: object, body: bytes, start: int) -> Photo | None:
+    if sides is None:
+        if len(body) != start:
+            raise ValueError("bytes after the head")
+        return None
+    width, height = cast("list[object]", sides)
+    return Photo(_integer(width, 1, PHOTO_SIDE), _integer(height, 1, PHOTO_SIDE), body[start:])
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """``frame`` as it travels."""
+    match frame:
+        case Heartbeat():
+            kind, head, body = b"h", {}, b""
+        case Progress(fraction, preview):
+            kind, head, body = b"p", {"fraction": fraction}, preview or b""
+        case Avatar(png, size, trace, notes):
+            kind, head, body = b"d", {"size": size, "trace": trace, "notes": list(notes)}, png
+        case GeneratorError():
+            name = type(frame).__name__
+            head = {"error": name if name in _ERRORS else "DrawFailed", "key": frame.key, **_told(frame.parameters)}
+            kind, body = b"e", b""
+    text = json.dumps(head).encode()
+    return _FRAME.pack(kind, len(text), len(body)) + text + body
+
+
+def _told(parameters: Mapping[str, str | int | float]) -> dict[str, object]:
+    kept = list(parameters.items())[:_MAX_PARAMETERS]
+    return {
+        "parameters": {
+            name: value[:_MAX_PARAMETER_CHARS] if isinstance(value, str) else value
+            for name, value in kept
+            if isinstance(value, str) or math.isfinite(value)
+        }
+    }
+
+
+class Frames:
+    """Reads frames out of a stream that arrives in pieces; keeps at most one unfinished frame."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._over = False
+
+    def feed(self, piece: bytes) -> Iterator[Frame]:
+        """The frames that ``piece`` completes. Raises ``EngineUnavailable`` for anything ``encode_frame`` cannot make."""
+        self._buffer += piece
+        while len(self._buffer) >= _FRAME.size:
+            kind, head, body = _FRAME.unpack_from(self._buffer)
+            most = {b"h": 0, b"p": MAX_PREVIEW_BYTES, b"d": MAX_AVATAR_BYTES, b"e": 0}.get(kind, -1)
+            if self._over or head > MAX_HEAD_BYTES or body > most:
+                raise EngineUnavailable
+            end = _FRAME.size + head + body
+            if len(self._buffer) < end:
+                return
+            text = bytes(self._buffer[_FRAME.size : _FRAME.size + head])
+            blob = bytes(self._buffer[_FRAME.size + head : end])
+            del self._buffer[:end]
+            self._over = kind in b"de"
+            yield _frame(kind, text, blob)
+        if self._over and self._buffer:
+            raise EngineUnavailable
+
+
+def _frame(kind: bytes, text: bytes, blob: bytes) -> Frame:
+    try:
+        head = _json(text)
+        match kind:
+            case b"p":
+                return Progress(_fraction(head["fraction"]), _preview(blob))
+            case b"d":
+                return _avatar(head, blob)
+            case b"e":
+                return _error(head)
+            case _:
+                return Heartbeat()
+    except (ValueError, KeyError, TypeError) as error:
+        raise EngineUnavailable from error
+
+
+def _preview(blob: bytes) -> bytes | None:
+    if blob and not blob.startswith(_PNG):
+        raise ValueError("a preview that is no PNG")
+    return blob or None
+
+
+def _avatar(head: dict[str, Any], png: bytes) -> Avatar:
+    size = _integer(head["size"], *SIZE_RANGE)
+    if png[:8] != _PNG or png[12:16] != b"IHDR" or png[16:24] != struct.pack("!II", size, size):
+        raise ValueError("an avatar that is no PNG of its size")
+    notes = cast("list[object]", head["notes"])
+    if len(notes) > _MAX_NOTES:
+        raise ValueError("too many notes")
+    return Avatar(png, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes))
+
+
+def _error(head: dict[str, Any]) -> GeneratorError:
+    parameters = cast("dict[str, object]", head["parameters"])
+    if len(parameters) > _MAX_PARAMETERS:
+        raise ValueError("too many parameters")
+    return _ERRORS[head["error"]](
+        _text(head["key"], _KEY),
+        {_text(name, _KEY): _parameter(value) for name, value in parameters.items()},
+    )
+
+
+def _parameter(value: object) -> str | int | float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError("a parameter that is neither text nor number")
+    if isinstance(value, str) and len(value) > _MAX_PARAMETER_CHARS:
+        raise ValueError("a parameter too long")
+    return value
+
+
+def _json(text: bytes) -> dict[str, Any]:
+    def refuse(constant: str) -> float:
+        raise ValueError(constant)
+
+    try:
+        value = json.loads(text, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(value, dict):
+        raise TypeError("no object")
+    return cast("dict[str, Any]", value)
+
+
+def _integer(value: object, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError("an integer out of range")
+    return value
+
+
+def _fraction(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= cast("float", value) <= 1:
+        raise ValueError("a fraction out of range")
+    return cast("float", value)
+
+
+def _text(value: object, shape: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not shape.fullmatch(value):
+        raise ValueError("a name of an unknown shape")
+    return value

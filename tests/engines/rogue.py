@@ -1,0 +1,121 @@
+"""Engines that really misbehave, each as the trait ``mood`` of the job asks; run in real child processes."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from generator.engine import Avatar, AvatarSpec, Progress
+from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
+
+
+def png(size: int, shade: int) -> bytes:
+    """A square PNG of one grey."""
+    return cv2.imencode(".png", np.full((size, size, 3), shade, np.uint8))[1].tobytes()
+
+
+class Rogue:
+    """Draws a grey square whose shade is the seed, unless the style names a crime."""
+
+    name = "rogue"
+    version = "1"
+
+    def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
+        report(Progress(0.1))
+        crime = getattr(self, "_" + spec.style.replace("-", "_"), None)
+        if crime is not None:
+            crime(report, cancelled)
+        return Avatar(png(spec.size, spec.seed % 256), spec.size, "low" if spec.photo else "none", ("note-no-face",))
+
+    def _segfault(self, report, cancelled) -> None:
+        ctypes.string_at(0)
+
+    def _leave(self, report, cancelled) -> None:
+        os._exit(3)
+
+    def _politely_leave(self, report, cancelled) -> None:
+        raise SystemExit(3)
+
+    def _devour(self, report, cancelled) -> None:
+        hoard = []
+        while True:
+            hoard.append(bytearray(64 * 2**20))
+
+    def _loop(self, report, cancelled) -> None:
+        while True:
+            time.sleep(0.05)
+
+    def _chatty_loop(self, report, cancelled) -> None:
+        while True:
+            time.sleep(0.02)
+            report(Progress(0.5))
+
+    def _hog(self, report, cancelled) -> None:
+        # One C call that never lets go of the interpreter lock: not even a heartbeat gets out.
+        ctypes.PyDLL(None).sleep(60)
+
+    def _refuse(self, report, cancelled) -> None:
+        raise SpecInvalid("error-style", {"style": "refuse"})
+
+    def _fail(self, report, cancelled) -> None:
+        raise DrawFailed
+
+    def _bug(self, report, cancelled) -> None:
+        raise KeyError("a bug")
+
+    def _empty(self, report, cancelled) -> None:
+        report(None)
+
+    def _nan(self, report, cancelled) -> None:
+        report(Progress(float("nan")))
+        time.sleep(0.2)
+
+    def _flood(self, report, cancelled) -> None:
+        for n in range(20_000):
+            report(Progress(n / 20_000))
+
+    def _shout(self, report, cancelled) -> None:
+        for _ in range(50):
+            os.write(1, b"x" * 100_000)
+        os.write(2, b"\nline\n" * 5_000)
+
+    def _slow(self, report, cancelled) -> None:
+        """Twenty polite steps a second, for five minutes; leaves a trace of when it stopped."""
+        for step in range(6_000):
+            if cancelled():
+                raise DrawCancelled
+            report(Progress(step / 6_000))
+            time.sleep(0.05)
+
+    def _brief(self, report, cancelled) -> None:
+        time.sleep(0.3)
+
+
+class Huge(Rogue):
+    """An avatar whose PNG is not of the size it says."""
+
+    def draw(self, spec, report, cancelled) -> Avatar:
+        return Avatar(png(32, 0), 512, "none")
+
+
+def create(folders: Sequence[Path]) -> Rogue:
+    return Rogue()
+
+
+def create_huge(folders: Sequence[Path]) -> Huge:
+    return Huge()
+
+
+def create_broken(folders: Sequence[Path]) -> Rogue:
+    raise RuntimeError("no weights here")
+
+
+def create_sleepy(folders: Sequence[Path]) -> Rogue:
+    time.sleep(600)
+    return Rogue()
