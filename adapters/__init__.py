@@ -1,0 +1,1 @@
+"""Chat platforms: each package turns native events into calls, replies into messages, nothing else."""

@@ -1,0 +1,101 @@
+"""Private messages of the bot to each member, in memory only, so that a reloaded page shows them again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KEPT_BUBBLES = 40
+KEPT_BYTES = 12_000_000
+"""Pictures and files of one member, in bytes; the oldest bubbles go first."""
+KEPT_BYTES_OF_ALL = 48_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture or a file that only one member may fetch."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    name: str | None = None
+    """The file name for a download; None for a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One private message as the page shows it."""
+
+    id: str
+    at: int
+    """When it first appeared, ms UTC: its place among the messages."""
+    version: int
+    """Rises with every change of any bubble, also across restarts."""
+    busy: bool
+    body: Mapping[str, Any] = field(repr=False)
+    attachments: Mapping[str, Attachment] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return sum(len(attachment.data) for attachment in self.attachments.values())
+
+    def payload(self) -> dict[str, Any]:
+        """The bubble as JSON for the page."""
+        return {"id": self.id, "at": self.at, "version": self.version, "busy": self.busy, **self.body}
+
+
+class Bubbles:
+    """All members' bubbles; each member's in the order of their last change."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, OrderedDict[str, Bubble]] = {}
+        self._places: dict[str, dict[str, str]] = {}
+
+    def of(self, member: str) -> list[Bubble]:
+        return sorted(self._of.get(member, {}).values(), key=lambda bubble: bubble.at)
+
+    def get(self, member: str, bubble: str) -> Bubble | None:
+        return self._of.get(member, {}).get(self.place(member, bubble))
+
+    def place(self, member: str, bubble: str) -> str:
+        """Where a bubble is shown: itself, or the one that it was put in place of."""
+        return self._places.get(member, {}).get(bubble, bubble)
+
+    def put_in_place(self, member: str, bubble: str, of: str) -> None:
+        """From now on whatever is addressed to ``bubble`` is shown in place of the bubble ``of``."""
+        places = self._places.setdefault(member, {})
+        old = self.place(member, of)
+        if old != bubble:
+            places[bubble] = old
+            while len(places) > 4 * KEPT_BUBBLES:
+                del places[next(iter(places))]
+
+    def put(self, member: str, bubble: Bubble) -> None:
+        mine = self._of.setdefault(member, OrderedDict())
+        mine[bubble.id] = bubble
+        mine.move_to_end(bubble.id)
+        while len(mine) > 1 and (len(mine) > KEPT_BUBBLES or sum(b.size for b in mine.values()) > KEPT_BYTES):
+            mine.popitem(last=False)
+        while len(self._of) > 1 and sum(b.size for of in self._of.values() for b in of.values()) > KEPT_BYTES_OF_ALL:
+            oldest = min(self._of, key=lambda m: next(iter(self._of[m].values())).version)
+            self.drop(oldest, next(iter(self._of[oldest])))
+
+    def drop(self, member: str, bubble: str) -> None:
+        mine = self._of.get(member)
+        if mine is not None:
+            mine.pop(bubble, None)
+            if not mine:
+                del self._of[member]
+
+    def forget(self, member: str) -> list[str]:
+        """Erase all bubbles of a member; returns their ids."""
+        self._places.pop(member, None)
+        return list(self._of.pop(member, {}))
+
+    def attachment(self, member: str, name: str) -> Attachment | None:
+        """A picture or file of this member; nobody else's is ever found."""
+        for bubble in self._of.get(member, {}).values():
+            if name in bubble.attachments:
+                return bubble.attachments[name]
+        return None

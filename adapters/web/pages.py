@@ -1,0 +1,336 @@
+"""The addresses of the room: the page, its pictures, and what a page may ask for."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from adapters.web.conversation import MAX_MESSAGE, Message, message_id
+from adapters.web.identicon import identicon
+from adapters.web.intake import Rejected, read_call, read_json
+from adapters.web.lines import TOO_MANY, UNKNOWN, Line
+from adapters.web.nicknames import MAX_NICKNAME, objection, tidy
+from adapters.web.pace import Pace
+from adapters.web.people import Person
+from adapters.web.views import Drawing, plain
+from bot.chat import LOCALES, MAX_UPLOAD_BYTES, Action, MemberRef, Text, Upload
+from bot.wording import negotiate
+
+if TYPE_CHECKING:
+    from adapters.web.room import WebRoom
+
+HERE = Path(__file__).parent
+YEAR_SECONDS = 31_536_000
+MAX_CALLS_AT_ONCE = 6
+"""Calls of one member that may be on their way."""
+MAX_UPLOADS_AT_ONCE = 12
+"""Photos that may be on their way at once, of all members: each is held in memory as it arrives."""
+LARGE_BODY = 64_000
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_STYLE = re.compile(r"[0-9a-f]{64}")
+# Control characters, and those that turn the direction of the text around them.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_SLOT = re.compile(r"\{\{([a-z-]+)\}\}")
+_PRIVATE = {"cache-control": "no-store"}
+_SEALED = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "no-store"}
+
+
+class _Static(StaticFiles):
+    """Our own files, asked for anew each time: an update of the room must not meet yesterday's script."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def browser_locale(connection: HTTPConnection) -> str:
+    """The first language of the browser that we speak; English when there is none."""
+    wanted: list[tuple[float, str]] = []
+    for part in connection.headers.get("accept-language", "")[:400].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            wanted.append((float(quality or 1), tag.split("-")[0].strip().lower()))
+        except ValueError:
+            continue
+    spoken = [tag for quality, tag in sorted(wanted, key=lambda pair: -pair[0]) if tag in LOCALES and quality > 0]
+    return negotiate(spoken[0] if spoken else None)
+
+
+class _Pages:
+    def __init__(self, room: WebRoom, seconds: Callable[[], float]) -> None:
+        self.room = room
+        self.template = (HERE / "room.html").read_text(encoding="utf-8")
+        self.talking = Pace(burst=6, rate=0.7, seconds=seconds)
+        self.calling = Pace(burst=15, rate=1.5, seconds=seconds)
+        self.changing = Pace(burst=8, rate=0.3, seconds=seconds)
+        self.under_way: dict[str, int] = {}
+        self.uploads = 0
+
+    # --- who asks -----------------------------------------------------------------------------------------------
+
+    @property
+    def cookie(self) -> str:
+        # Cookies do not know ports: two rooms on one machine would take each other's members.
+        return f"bpp-room-{self.room.port}"
+
+    def person(self, connection: HTTPConnection) -> Person | None:
+        try:
+            morsel = SimpleCookie(connection.headers.get("cookie", "")[:4_096]).get(self.cookie)
+        except CookieError:
+            return None
+        return self.room.people.by_cookie(morsel.value if morsel else None)
+
+    def locale(self, connection: HTTPConnection, person: Person | None) -> str:
+        return (person and person.locale) or browser_locale(connection)
+
+    def guarded(self, work: Callable[[Request, Person], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """``work`` for a member of the room; whatever is rejected becomes a sentence."""
+
+        async def endpoint(request: Request) -> Response:
+            person = self.person(request)
+            try:
+                if person is None:
+                    raise Rejected(401, "web-error-unknown")
+                return await work(request, person)
+            except Rejected as error:
+                sentence = self.room.wording.say(self.locale(request, person), Text(error.key))
+                return JSONResponse({"error": sentence, "key": error.key}, error.status, headers=_PRIVATE)
+
+        return endpoint
+
+    # --- the page -----------------------------------------------------------------------------------------------
+
+    async def page(self, request: Request) -> Response:
+        person = self.person(request)
+        cookie = None
+        if person is None:
+            fetched_from = request.headers.get("sec-fetch-site", "none")
+            if fetched_from not in {"none", "same-origin"} and "again" not in request.query_params:
+                # A link on another site brings no cookie, though the browser may have one. Ask once more from here.
+                return HTMLResponse('<!doctype html><script src="static/again.js"></script>', headers=_PRIVATE)
+            person, cookie = self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
+        locale = self.locale(request, person)
+        words = self.room.wording.table(locale, "web-")
+        settings = {
+            "words": words,
+            "locale": locale,
+            "maxMessage": MAX_MESSAGE,
+            "maxNickname": MAX_NICKNAME,
+            "maxUpload": MAX_UPLOAD_BYTES,
+        }
+        slots = {key: html.escape(sentence) for key, sentence in words.items()}
+        slots |= {
+            "locale": locale,
+            # "</script>" must not end the element early, whatever a sentence says.
+            "settings": json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c"),
+        }
+        response = HTMLResponse(_SLOT.sub(lambda slot: slots.get(slot[1], slot[1]), self.template), headers=_PRIVATE)
+        if cookie:
+            response.set_cookie(self.cookie, cookie, YEAR_SECONDS, path="/", httponly=True, samesite="strict")
+        return response
+
+    async def health(self, request: Request) -> Response:
+        ready = await self.room.is_ready()
+        return JSONResponse({"ready": ready}, 200 if ready else 503, headers=_PRIVATE)
+
+    async def live(self, socket: WebSocket) -> None:
+        person = self.person(socket)
+        await socket.accept()
+        if person is None:
+            await socket.close(UNKNOWN)
+            return
+        member = person.id
+        line = Line(socket, lambda bubble, version: self.room.lines.heard(member, bubble, version))
+        if not await self.room.connect(person, line, browser_locale(socket)):
+            await socket.close(TOO_MANY)
+            return
+        try:
+            await line.run()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self.room.disconnect(member, line)
+
+    # --- pictures -----------------------------------------------------------------------------------------------
+
+    async def private(self, request: Request, person: Person) -> Response:
+        attachment = self.room.bubbles.attachment(person.id, request.path_params["name"])
+        if attachment is None:
+            raise Rejected(404, "web-error-gone")
+        headers = dict(_SEALED)
+        if attachment.name is not None:
+            name = re.sub(r"[^A-Za-z0-9._-]", "_", attachment.name)
+            headers["content-disposition"] = f'attachment; filename="{name}"'
+        return Response(attachment.data, media_type=attachment.mime, headers=headers)
+
+    async def face(self, request: Request, person: Person) -> Response:
+        name = request.path_params["name"]
+        picture = await self.room.people.picture(name) if _ID.fullmatch(name) else None
+        if picture is None:
+            raise Rejected(404, "web-error-gone")
+        return Response(picture, media_type="image/png", headers=_SEALED)
+
+    async def figure(self, request: Request, person: Person) -> Response:
+        whose = self.room.people.get(request.path_params["member"])
+        if whose is None:
+            raise Rejected(404, "web-error-gone")
+        return Response(identicon(whose.seed), media_type="image/svg+xml", headers=_SEALED)
+
+    async def style(self, request: Request, person: Person) -> Response:
+        name = request.path_params["name"]
+        picture = self.room.styles.get(name) if _STYLE.fullmatch(name) else None
+        if picture is None:
+            raise Rejected(404, "web-error-gone")
+        headers = _SEALED | {"cache-control": f"private, max-age={YEAR_SECONDS}, immutable"}
+        return Response(picture, media_type="image/png", headers=headers)
+
+    # --- what a page asks for -----------------------------------------------------------------------------------
+
+    async def options(self, request: Request, person: Person) -> Response:
+        command, argument, typed = (request.query_params.get(name, "")[:100] for name in ("command", "argument", "typed"))
+        locale = self.locale(request, person)
+        call = self.room.call(person, locale, "options", command, {})
+        found = await self.room.handler.options(call, argument, typed)
+        drawing = Drawing(self.room.wording, locale, self.room.publish)
+        return JSONResponse({"options": [drawing.option(option) for option in found]}, headers=_PRIVATE)
+
+    async def call(self, request: Request, person: Person) -> Response:
+        if not self.calling.allows(person.id) or self.under_way.get(person.id, 0) >= MAX_CALLS_AT_ONCE:
+            raise Rejected(429, "web-error-calls")
+        self.under_way[person.id] = self.under_way.get(person.id, 0) + 1
+        try:
+            head, photo = await self._receive(request)
+            bubble = _id(head.get("id"))
+            origin = _id(head["from"]) if head.get("from") else None
+            command, arguments = self._asked(head)
+            if photo is not None:
+                arguments[str(head.get("photo") or "photo")] = Upload(photo)
+            call = self.room.call(person, browser_locale(request), bubble, command, arguments)
+            shown = await self.room.answer(person, call, bubble, origin)
+        finally:
+            self.under_way[person.id] -= 1
+            if not self.under_way[person.id]:
+                del self.under_way[person.id]
+        return JSONResponse({"bubble": shown.payload() if shown else None}, headers=_PRIVATE)
+
+    async def _receive(self, request: Request) -> tuple[dict[str, Any], bytes | None]:
+        length = request.headers.get("content-length", "")
+        large = not length.isdecimal() or len(length) > 12 or int(length) > LARGE_BODY
+        if large and self.uploads >= MAX_UPLOADS_AT_ONCE:
+            raise Rejected(503, "web-error-crowded")
+        self.uploads += large
+        try:
+            return await read_call(request)
+        finally:
+            self.uploads -= large
+
+    def _asked(self, head: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The command and the arguments of a call as the page sent it. Raises ``Rejected``."""
+        press: object = head.get("press")
+        if press is not None:
+            try:
+                return Action.unpack(str(press)[:200])
+            except ValueError:
+                raise Rejected(400, "web-error-garbled") from None
+        name: object = head.get("command")
+        given: object = head.get("arguments", {})
+        if not isinstance(name, str) or not isinstance(given, dict):
+            raise Rejected(400, "web-error-garbled")
+        arguments: dict[str, Any] = dict(plain(given))  # pyright: ignore[reportUnknownArgumentType]
+        declared = next((command for command in self.room.handler.commands if command.name == name), None)
+        for argument in declared.arguments if declared else ():
+            value = arguments.get(argument.name)
+            if argument.kind == "member" and value is not None:
+                arguments[argument.name] = MemberRef(str(value))
+            if argument.kind == "number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
+                arguments[argument.name] = int(value)
+        return name, arguments
+
+    async def say(self, request: Request, person: Person) -> Response:
+        head = await read_json(request)
+        text: object = head.get("text")
+        if not isinstance(text, str):
+            raise Rejected(400, "web-error-garbled")
+        text = _UNSEEN.sub("", text).strip()
+        if not text:
+            raise Rejected(400, "web-error-empty")
+        if len(text) > MAX_MESSAGE:
+            raise Rejected(413, "web-error-long")
+        if not self.talking.allows(person.id):
+            raise Rejected(429, "web-error-talking")
+        await self.room.post(Message(message_id(), person.id, self.room.clock(), text))
+        return JSONResponse({}, headers=_PRIVATE)
+
+    async def me(self, request: Request, person: Person) -> Response:
+        head = await read_json(request)
+        if not self.changing.allows(person.id):
+            raise Rejected(429, "web-error-calls")
+        changes: dict[str, Any] = {}
+        if "nickname" in head:
+            nickname = tidy(str(head["nickname"])[:400])
+            wrong = objection(nickname, self.room.people.taken(but=person.id))
+            if wrong:
+                raise Rejected(400, wrong)
+            changes["nickname"] = nickname
+        if head.get("locale") in LOCALES:
+            changes["locale"] = head["locale"]
+        if changes:
+            person = await self.room.people.change(person.id, **changes)
+            self.room.tell_person(person)
+        return JSONResponse({"me": self.room.person_view(person)}, headers=_PRIVATE)
+
+    async def moderator(self, request: Request, person: Person) -> Response:
+        head = await read_json(request)
+        if not self.changing.allows(person.id):
+            raise Rejected(429, "web-error-calls")
+        if not person.moderator:
+            if not self.room.invited(str(head.get("token", ""))[:200]):
+                raise Rejected(410, "web-moderator-used")
+            person = await self.room.people.change(person.id, moderator=True)
+            self.room.tell_person(person)
+            self.room.lines.tell(person.id, {"type": "rights", **self.room.rights(person, browser_locale(request))})
+        sentence = self.room.wording.say(self.locale(request, person), Text("web-moderator-now"))
+        return JSONResponse({"sentence": sentence}, headers=_PRIVATE)
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Rejected(400, "web-error-garbled")
+    return value
+
+
+def pages(room: WebRoom, seconds: Callable[[], float]) -> Starlette:
+    """The routes of ``room``. ``seconds`` is a clock that never goes back, to measure how fast somebody is."""
+    at = _Pages(room, seconds)
+    return Starlette(
+        routes=[
+            Route("/", at.page, methods=["GET"]),
+            Route("/healthz", at.health, methods=["GET"]),
+            WebSocketRoute("/live", at.live),
+            Route("/private/{name}", at.guarded(at.private), methods=["GET"]),
+            Route("/face/{name}", at.guarded(at.face), methods=["GET"]),
+            Route("/figure/{member}", at.guarded(at.figure), methods=["GET"]),
+            Route("/style/{name}", at.guarded(at.style), methods=["GET"]),
+            Route("/options", at.guarded(at.options), methods=["GET"]),
+            Route("/call", at.guarded(at.call), methods=["POST"]),
+            Route("/say", at.guarded(at.say), methods=["POST"]),
+            Route("/me", at.guarded(at.me), methods=["POST"]),
+            Route("/moderator", at.guarded(at.moderator), methods=["POST"]),
+            Mount("/static", _Static(directory=HERE / "static")),
+        ],
+    )

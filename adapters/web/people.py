@@ -1,0 +1,176 @@
+"""Who is in the room: nicknames, faces, moderators, each found by the hash of a browser's cookie."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from adapters.web.nicknames import invent, skeleton
+
+log = logging.getLogger(__name__)
+
+MAX_STRANGERS = 500
+"""Browsers that loaded the page and never connected: remembered in memory only, the oldest forgotten first."""
+MAX_PEOPLE = 5_000
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One browser profile. All of it may be known to the room, but ``token`` and ``locale``."""
+
+    id: str
+    """Random, 32 hex characters; in no way related to the cookie."""
+    token: str = field(repr=False)
+    """SHA-256 of the cookie, hex."""
+    nickname: str
+    seed: int
+    """Chooses the figure that the person starts with; 0 … 2**63-1."""
+    figure: str | None = None
+    """Name of the figure to start with in the folder ``faces``; None until it is drawn."""
+    face: str | None = None
+    """Name of the shared avatar in the folder ``faces`` that is shown instead."""
+    tag: str | None = None
+    """Which shared avatar ``face`` is."""
+    moderator: bool = False
+    locale: str | None = None
+    """The language chosen on the page; None: as the browser says."""
+    seen: int = 0
+    """When the person was here last, ms UTC."""
+
+
+def token_hash(cookie: str) -> str:
+    """What is stored instead of a cookie; it has 128 random bits, so a plain hash cannot be turned back."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``: a crash leaves the old file or the new one, never a part."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+class People:
+    """The members of the room and their pictures, in ``folder``."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder = folder
+        self.faces = folder / "faces"
+        self.clock = clock
+        self._kept: dict[str, Person] = {}
+        self._strangers: dict[str, Person] = {}
+        self._by_token: dict[str, str] = {}
+        self._saving = asyncio.Lock()
+        self.faces.mkdir(parents=True, exist_ok=True)
+        self._load()
+
+    def _load(self) -> None:
+        path = self.folder / "people.json"
+        try:
+            stored: list[dict[str, Any]] = json.loads(path.read_bytes())["people"]
+            people = [Person(**entry) for entry in stored]
+        except FileNotFoundError:
+            people = []
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # Nicknames are not worth a room that does not open; the file stays for whoever wants to look.
+            log.warning("the list of people cannot be read; it was put aside and the room starts with nobody")
+            path.replace(path.with_suffix(".broken"))
+            people = []
+        for person in people:
+            self._kept[person.id] = person
+            self._by_token[person.token] = person.id
+        wanted = {name for person in people for name in (person.figure, person.face)}
+        for file in self.faces.iterdir():
+            if file.stem not in wanted:
+                file.unlink(missing_ok=True)
+
+    def __iter__(self) -> Iterator[Person]:
+        yield from self._kept.values()
+
+    def get(self, member: str) -> Person | None:
+        return self._kept.get(member) or self._strangers.get(member)
+
+    def by_cookie(self, cookie: str | None) -> Person | None:
+        """The person whose browser sent ``cookie``."""
+        return None if not cookie else self.get(self._by_token.get(token_hash(cookie), ""))
+
+    def taken(self, but: str = "") -> set[str]:
+        """Skeletons of all nicknames in use, except that of the person ``but``."""
+        everybody = (*self._kept.values(), *self._strangers.values())
+        return {skeleton(person.nickname) for person in everybody if person.id != but}
+
+    def welcome(self, adjectives: Sequence[str], animals: Sequence[str]) -> tuple[Person, str]:
+        """A new person and the cookie (32 hex characters) that proves it. Nothing is written before they connect."""
+        cookie = secrets.token_hex(16)
+        person = Person(
+            id=secrets.token_hex(16),
+            token=token_hash(cookie),
+            nickname=invent(adjectives, animals, self.taken()),
+            seed=secrets.randbits(63),
+            seen=self.clock(),
+        )
+        while len(self._strangers) >= MAX_STRANGERS:
+            oldest = self._strangers.pop(next(iter(self._strangers)))
+            self._by_token.pop(oldest.token, None)
+        self._strangers[person.id] = person
+        self._by_token[person.token] = person.id
+        return person, cookie
+
+    def another_nickname(self, adjectives: Sequence[str], animals: Sequence[str]) -> str:
+        """A friendly nickname that nobody has."""
+        return invent(adjectives, animals, self.taken())
+
+    async def change(self, member: str, **changes: Any) -> Person:
+        """Change and save a person. Raises KeyError when there is no such person any more."""
+        person = self.get(member)
+        if person is None:
+            raise KeyError(member)
+        changed = replace(person, **changes)
+        self._strangers.pop(member, None)
+        self._kept[member] = changed
+        if len(self._kept) > MAX_PEOPLE:
+            self._forget_longest_away()
+        await self._save()
+        return changed
+
+    def _forget_longest_away(self) -> None:
+        plain = [person for person in self._kept.values() if not person.moderator]
+        away = min(plain, key=lambda person: person.seen, default=None)
+        if away is not None:
+            del self._kept[away.id]
+            self._by_token.pop(away.token, None)
+
+    async def _save(self) -> None:
+        async with self._saving:
+            people = [asdict(person) for person in self._kept.values()]
+            data = json.dumps({"people": people}, ensure_ascii=False, indent=1).encode()
+            await asyncio.to_thread(write_whole, self.folder / "people.json", data)
+
+    async def keep_picture(self, png: bytes) -> str:
+        """Store a picture that the room may see and return its name."""
+        name = secrets.token_hex(16)
+        await asyncio.to_thread(write_whole, self.faces / f"{name}.png", png)
+        return name
+
+    async def picture(self, name: str) -> bytes | None:
+        """The bytes of a stored picture; None when it was taken back. ``name`` must be 32 hex characters."""
+        try:
+            return await asyncio.to_thread((self.faces / f"{name}.png").read_bytes)
+        except FileNotFoundError:
+            return None
+
+    async def drop_picture(self, name: str) -> None:
+        await asyncio.to_thread((self.faces / f"{name}.png").unlink, missing_ok=True)
