@@ -1,0 +1,204 @@
+"""Draws an illustrated head from traits."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import dicebear
+import numpy as np
+import resvg_py
+
+from generator.classic.chance import chance
+from generator.classic.colour import Bytes, Floats, rgb
+from generator.classic.wardrobe import MARKS, Wardrobe, wardrobe_of
+from generator.errors import DrawFailed
+from generator.styles import Style
+from generator.traits import TRAITS
+
+SKIN: Mapping[str, str] = {
+    "lightest": "#ffe3d1",
+    "light": "#f7caa4",
+    "medium": "#e3a878",
+    "tan": "#c68652",
+    "brown": "#9c6239",
+    "dark": "#764528",
+}
+HAIR: Mapping[str, str] = {
+    "black": "#2b2430",
+    "darkbrown": "#4b2f22",
+    "brown": "#74472c",
+    "auburn": "#9a4a2b",
+    "ginger": "#d2692e",
+    "blond": "#e0b060",
+    "grey": "#b5b3b8",
+    "plum": "#7b4a86",
+    "teal": "#2f8288",
+}
+_FAIR = ("black", "darkbrown", "brown", "brown", "auburn", "ginger", "blond", "blond", "grey", "plum", "teal")
+_DEEP = ("black", "black", "black", "darkbrown", "darkbrown", "auburn", "grey", "plum", "teal")
+
+_WEIGHTS: Mapping[str, tuple[float, ...]] = {
+    "hair": (0.06, 0.2, 0.14, 0.1, 0.22, 0.12, 0.08, 0.08),
+    "glasses": (0.58, 0.17, 0.14, 0.11),
+    "mood": (0.36, 0.2, 0.18, 0.08, 0.06, 0.12),
+    "beard": (0.73, 0.08, 0.07, 0.12),
+}
+"""How often chance picks each value, in the order of ``TRAITS``; traits not named here are picked evenly."""
+
+_BEARDED_HAIR = frozenset({"bald", "short", "curly", "afro", "hat"})
+"""Hair that chance may combine with a beard; a member may combine anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oval:
+    """A face in pixels: centre and half axes."""
+
+    x: float
+    y: float
+    half_width: float
+    half_height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawn head: ``rgba`` uint8 (side, side, 4), straight alpha, transparent around it."""
+
+    rgba: Bytes
+    face: Oval
+    traits: Mapping[str, str]
+
+
+def completed(traits: Mapping[str, str], seed: int, attempt: int) -> dict[str, str]:
+    """Every trait with a value: the given ones, the rest by chance, plus ``hairtone`` (a key of ``HAIR``)."""
+    full: dict[str, str] = {}
+    for trait, values in TRAITS.items():
+        picked = chance(seed, "trait", trait, attempt).choice(len(values), p=_WEIGHTS.get(trait))
+        full[trait] = traits.get(trait) or values[int(picked)]
+    if "beard" not in traits and full["hair"] not in _BEARDED_HAIR:
+        full["beard"] = "none"
+    tones = _DEEP if full["skin"] in {"tan", "brown", "dark"} else _FAIR
+    full["hairtone"] = traits.get("hairtone") or str(chance(seed, "hairtone", attempt).choice(tones))
+    return full
+
+
+class Figures:
+    """Draws figures; keeps each set in memory once it was read (half a second each). Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._wardrobes: dict[str, Wardrobe] = {}
+        self._lock = threading.Lock()
+
+    def wardrobe(self, style: Style) -> Wardrobe:
+        """The wardrobe of a style that has a ``[figure]`` table."""
+        with self._lock:
+            if style.id not in self._wardrobes:
+                self._wardrobes[style.id] = wardrobe_of(style)
+            return self._wardrobes[style.id]
+
+    def draw(self, style: Style, traits: Mapping[str, str], palette: tuple[str, ...], seed: int, side: int) -> Figure:
+        """Draw ``traits`` (complete) in the set of ``style``; ``palette`` ends with clothes and accent colours."""
+        wardrobe = self.wardrobe(style)
+        clothes, accent = palette[-2], palette[-1]
+        options = _options(wardrobe, traits, clothes, accent, seed)
+        svg = _bare(str(dicebear.Avatar(wardrobe.drawing, options)))
+        x, y, size = _frame(svg, wardrobe)
+        rgba = _raster(svg, (x, y, size), side)
+        covered = traits["hair"] in {"covered", "hat"}
+        scale = side / size
+        tint = rgb(accent if covered else HAIR[traits["hairtone"]])
+        _colour_hair(rgba, tint, rgb(HAIR[traits["hairtone"]]), rgb(wardrobe.ink), wardrobe.line * scale)
+        face_x, face_y, half_width, half_height = wardrobe.face
+        face = Oval((face_x - x) * scale, (face_y - y) * scale, half_width * scale, half_height * scale)
+        return Figure(rgba, face, traits)
+
+
+def _options(
+    wardrobe: Wardrobe, traits: Mapping[str, str], clothes: str, accent: str, seed: int
+) -> dict[str, str | float | list[str]]:
+    meaning = {
+        "skin": SKIN[traits["skin"]],
+        "clothes": clothes,
+        "accent": accent,
+        "tint": accent if traits["hair"] in {"covered", "hat", "bun"} else HAIR[traits["hairtone"]],
+        "hair": MARKS["hair"],
+        "beard": MARKS["beard"],
+        "ink": wardrobe.ink,
+        "paper": "#fffdf8",
+    }
+    options: dict[str, str | float | list[str]] = {"seed": str(seed)}
+    for component in wardrobe.components:
+        options[f"{component}Probability"] = 0
+    picks: dict[str, tuple[str, ...]] = dict(wardrobe.also)
+    for trait, component in wardrobe.parts.items():
+        picks[component] = wardrobe.choices[trait][traits[trait]]
+    if traits["beard"] != "none" and traits["hair"] in wardrobe.bearded:
+        picks[wardrobe.parts["hair"]] = wardrobe.bearded[traits["hair"]]
+    picks.update(wardrobe.along.get(traits["mood"], {}))
+    for component in wardrobe.components:
+        variants = picks.get(component)
+        if variants:
+            options[f"{component}Variant"] = variants[int(chance(seed, "part", component).integers(len(variants)))]
+            options[f"{component}Probability"] = 100
+        elif component not in picks:
+            options.pop(f"{component}Probability")
+            options[f"{component}Probability"] = 100 if component in {"head", "nose"} else 0
+    for colour, stands_for in wardrobe.colours.items():
+        if colour in wardrobe.drawing_colours:
+            options[f"{colour}Color"] = [meaning[stands_for]]
+    return options
+
+
+def _bare(svg: str) -> str:
+    """Without metadata and without the clip at the canvas, which cuts big hair off."""
+    return re.sub(r' clip-path="[^"]*"', "", re.sub(r"<metadata.*?</metadata>", "", svg, flags=re.DOTALL))
+
+
+def _raster(svg: str, view: tuple[float, float, float], side: int) -> Bytes:
+    x, y, size = view
+    framed = re.sub(r'viewBox="[^"]*"', f'viewBox="{x:.2f} {y:.2f} {size:.2f} {size:.2f}"', svg, count=1)
+    try:
+        png = resvg_py.svg_to_bytes(svg_string=framed, width=side, height=side, skip_system_fonts=True)
+    except (ValueError, RuntimeError) as error:
+        raise DrawFailed(parameters={"reason": "svg"}) from error
+    bgra = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED)
+    if bgra is None or bgra.shape != (side, side, 4):
+        raise DrawFailed(parameters={"reason": "raster"})
+    return cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGBA)
+
+
+def _frame(svg: str, wardrobe: Wardrobe) -> tuple[float, float, float]:
+    """Where to look: left, top and side of the square that holds the head well inside a circle."""
+    margin = 0.3 * wardrobe.canvas
+    size = wardrobe.canvas + 2 * margin
+    small = 128
+    alpha = _raster(svg, (-margin, -margin, size), small)[:, :, 3] > 100
+    unit = size / small
+    face_x, _, half_width, _ = wardrobe.face
+    rows = np.flatnonzero(alpha.any(axis=1))
+    top = rows[0] * unit - margin
+    upper = alpha[: max(int((wardrobe.chin + margin) / unit), rows[0] + 1)]
+    columns = np.flatnonzero(upper.any(axis=0))
+    left, right = columns[0] * unit - margin, (columns[-1] + 1) * unit - margin
+    height = wardrobe.chin - top
+    side = max(height / 0.64, (right - left) / 0.86, half_width * 4.2)
+    side = min(side, (wardrobe.floor - top) / 0.9)
+    x = 0.55 * (left + right) / 2 + 0.45 * face_x - side / 2
+    y = top - max(0.1 * side, (side - height) * 0.36)
+    return x, min(y, wardrobe.floor - side), side
+
+
+def _colour_hair(rgba: Bytes, hair: Floats, beard: Floats, ink: Floats, line: float) -> None:
+    """Fill what lies deeper than an outline inside hair and beard; the outline itself becomes ink. In place."""
+    colour = rgba[:, :, :3].astype(np.int16)
+    for mark, tint in ((MARKS["hair"], hair), (MARKS["beard"], beard)):
+        there = np.abs(colour - (rgb(mark) * 255).round().astype(np.int16)).max(axis=2) <= 1
+        depth = cv2.distanceTransform(np.uint8(there & (rgba[:, :, 3] > 250)), cv2.DIST_L2, 5)
+        fill = np.clip(depth - line, 0, 1)[..., None]
+        if fill.any():
+            shown = colour / 255
+            rgba[:, :, :3] = np.where(there[..., None], (ink + (tint - ink) * fill) * 255, shown * 255).round()
+            colour = rgba[:, :, :3].astype(np.int16)

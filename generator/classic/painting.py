@@ -1,0 +1,76 @@
+"""What every painter is told, and what some of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from generator.classic.chance import chance
+from generator.classic.colour import Floats, rgb
+from generator.classic.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """How to paint: colours, abstraction, and the seed of everything left to chance."""
+
+    colours: tuple[Floats, ...]
+    """The palette, sRGB 0 … 1, each (3,)."""
+    abstraction: float
+    """0 … 1: how far from the source's detail."""
+    parameters: Mapping[str, Any]
+    """The style's own numbers."""
+    seed: int
+    attempt: int
+
+    def dice(self, purpose: str) -> np.random.Generator:
+        return chance(self.seed, purpose, self.attempt)
+
+
+def brief(
+    palette: tuple[str, ...], abstraction: float, parameters: Mapping[str, Any], seed: int, attempt: int
+) -> Brief:
+    return Brief(tuple(rgb(colour) for colour in palette), abstraction, parameters, seed, attempt)
+
+
+Painter = Callable[[Subject, Brief], Floats]
+"""Paints float32 (side, side, 3), sRGB 0 … 1."""
+
+
+def unit(side: int) -> float:
+    """Lengths in the recipes are given for a side of 512 px."""
+    return side / 512
+
+
+def shifted(field: Floats, right: float, down: float) -> Floats:
+    """``field`` moved by a fraction of a pixel or more; what comes in repeats the edge."""
+    height, width = field.shape[:2]
+    move = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    return cv2.warpAffine(field, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def grown(mask: Floats, radius: float) -> Floats:
+    """A soft mask made wider by ``radius`` px, edges antialiased."""
+    distance = cv2.distanceTransform(np.uint8(mask < 0.5), cv2.DIST_L2, 5)
+    return np.maximum(np.clip(radius + 0.5 - distance, 0, 1), mask)
+
+
+def step(field: Floats, threshold: float | Floats, softness: float) -> Floats:
+    """0 below ``threshold``, 1 above, a linear ramp of total width ``softness`` between."""
+    return np.clip((field - threshold) / max(softness, 1e-4) + 0.5, 0, 1)
+
+
+def screen(side: int, pitch: float, angle: float) -> Floats:
+    """A halftone screen: for every pixel the ink coverage (0 … 1) from which it is inked, in a lattice of dots.
+
+    ``pitch`` px, ``angle`` degrees.
+    """
+    turn = np.deg2rad(angle)
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32) * np.float32(2 * np.pi / pitch)
+    along, across = x * np.cos(turn) + y * np.sin(turn), -x * np.sin(turn) + y * np.cos(turn)
+    wave = (2 - np.cos(along) - np.cos(across)) / 4
+    return wave.astype(np.float32)

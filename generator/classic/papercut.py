@@ -1,0 +1,69 @@
+"""The painter of coloured paper sheets that cast shadows on each other."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.backdrops import grid
+from generator.classic.chance import chance
+from generator.classic.colour import Floats, mix
+from generator.classic.painting import Brief, grown, shifted, step, unit
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred, tone
+
+_CUTS = (0.20, 0.34, 0.48, 0.63, 0.79)
+
+
+def _laid(image: Floats, sheet: Floats, colour: Floats, u: float, depth: float = 1.0) -> Floats:
+    """Lay a sheet (soft mask) of ``colour`` on ``image``: its shadow below right, its lit edge above left."""
+    shadow = blurred(shifted(sheet, 1.6 * u * depth, 2.4 * u * depth), 2.4 * u * depth)
+    image = image * (1 - 0.42 * shadow * (1 - sheet))[..., None]
+    lit = np.clip(sheet - shifted(sheet, 1.2 * u, 1.4 * u), 0, 1)
+    dim = np.clip(sheet - shifted(sheet, -1.0 * u, -1.2 * u), 0, 1)
+    paper = np.clip(colour + (0.16 * lit - 0.05 * dim)[..., None], 0, 1)
+    return mix(image, paper, sheet)
+
+
+def paint_papercut(subject: Subject, brief: Brief) -> Floats:
+    """Palette: six sheets from dark to light."""
+    side, u = subject.side, unit(subject.side)
+    sheets = brief.colours
+    a = brief.abstraction
+    values = tone(subject, contrast=0.45)
+    radius = ((0.8 if subject.drawn else 2.0) + (0.8 if subject.drawn else 3.0) * a) * u
+    values = blurred(values, radius)
+    softness = 0.10 if subject.drawn else 0.035 / max(u, 0.6)
+    solid = step(blurred(subject.matte, 1.2 * u), 0.5, 0.35)
+    person = np.broadcast_to(sheets[-1], (side, side, 3))
+    for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
+        person = _laid(person, step(-values, -cut, softness), colour, u)
+    image = _openings(side, sheets, brief)
+    rim = grown(solid, 4.2 * u)
+    image = _laid(image, rim, sheets[-1] * 0.5 + 0.5, u, 2.2)
+    image = mix(image, person, solid)
+    return np.clip(image * _grain(side)[..., None], 0, 1)
+
+
+def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:
+    """Nested wavy holes, the lightest sheet at the bottom."""
+    x, y = grid(side)
+    dice = brief.dice("openings")
+    angle, radius = np.arctan2(y, x), np.hypot(x, y)
+    image = np.broadcast_to(sheets[-1], (side, side, 3))
+    # The darkest sheets are left to the person, so that dark hair never sinks into its backdrop.
+    for number, (colour, size) in enumerate(((sheets[4], 0.66), (sheets[3], 0.80), (sheets[2], 0.93))):
+        wave = sum(
+            float(dice.uniform(0.012, 0.03)) * np.sin(angle * count + float(dice.uniform(0, 6.3)))
+            for count in (3, 5, 8 + number)
+        )
+        hole = np.clip((radius - size - wave) * side / 2 + 0.5, 0, 1).astype(np.float32)
+        image = _laid(image, hole, colour, unit(side), 2.0)
+    return image
+
+
+def _grain(side: int) -> Floats:
+    """Paper fibre: the same for everybody, 1 ± 0.02."""
+    noise = chance(20260, "paper").standard_normal((side // 2 + 1, side // 2 + 1)).astype(np.float32)
+    fine = cv2.resize(cv2.GaussianBlur(noise, (0, 0), 0.8), (side, side), interpolation=cv2.INTER_LINEAR)
+    return 1 + 0.018 * fine

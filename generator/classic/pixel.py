@@ -1,0 +1,78 @@
+"""The painter of big pixels in few colours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.colour import Floats, lab, unlab
+from generator.classic.painting import Brief
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred
+
+_BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.46875
+_INK = (8.0, 6.0, -8.0)
+_ROUNDS = 8
+
+
+def cells_for(abstraction: float) -> int:
+    """Cells along a side: 64 for a close likeness down to 40; even."""
+    return 2 * round(32 - 12 * float(np.clip(abstraction, 0, 1)))
+
+
+def paint_pixel(subject: Subject, brief: Brief) -> Floats:
+    """Palette: the sky from top to bottom. The person keeps their own colours, in about a dozen steps."""
+    count = cells_for(brief.abstraction)
+    area = (count, count)
+    weight = subject.matte[..., None]
+    colour = subject.colour * weight
+    matte = cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(colour, area, interpolation=cv2.INTER_AREA) / np.maximum(matte, 1e-3)[..., None]
+    values = lab(np.clip(cells, 0, 1))
+    lightness = lab(subject.colour)[:, :, 0]
+    # Eyes and mouths are smaller than a cell: let the darkest of a cell speak louder than its mean.
+    span = max(subject.side // count, 1)
+    darkest = cv2.erode(cv2.GaussianBlur(lightness, (0, 0), 0.18 * span), np.ones((3, 3), np.uint8))
+    darkest = cv2.resize(darkest, area, interpolation=cv2.INTER_AREA)
+    face = cv2.resize(subject.face_mask(0.9), area, interpolation=cv2.INTER_AREA)
+    gap = values[:, :, 0] - darkest
+    values[:, :, 0] -= face * np.clip(gap - 3, 0, None) * (0.55 if subject.drawn else 0.5)
+    values += 0.55 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
+    person = matte > 0.45
+    painted = _quantised(values, person, 10 if subject.drawn else 13, 2.0 if subject.drawn else 7.0)
+    image = np.where(person[..., None], painted, _sky(count, brief))
+    rim = cv2.dilate(np.uint8(person), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))).astype(bool) & ~person
+    image[rim] = np.array(_INK, np.float32)
+    result = unlab(image.astype(np.float32))
+    return cv2.resize(result, (subject.side, subject.side), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) -> Floats:
+    """Lab cells reduced to ``colours`` of their own, found by k-means from even steps of lightness."""
+    points = values[inside]
+    if len(points) < colours:
+        return values
+    space = points * np.array([1.0, 1.3, 1.3], np.float32)
+    order = np.argsort(space[:, 0] + 0.4 * space[:, 1], kind="stable")
+    centres = space[order[np.linspace(0, len(order) - 1, colours).astype(int)]].copy()
+    for _ in range(_ROUNDS):
+        nearest = ((space[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        for each in range(colours):
+            members = space[nearest == each]
+            if len(members):
+                centres[each] = members.mean(axis=0)
+    height, width = values.shape[:2]
+    tile = np.tile(_BAYER, (height // 4 + 1, width // 4 + 1))[:height, :width]
+    wanted = values * np.array([1.0, 1.3, 1.3], np.float32)
+    wanted[:, :, 0] += dither * tile
+    nearest = ((wanted[:, :, None] - centres[None, None]) ** 2).sum(axis=3).argmin(axis=2)
+    chosen = centres[nearest] / np.array([1.0, 1.3, 1.3], np.float32)
+    chosen[:, :, 1:] *= 1.18
+    return chosen.astype(np.float32)
+
+
+def _sky(count: int, brief: Brief) -> Floats:
+    tones = lab(np.stack(brief.colours)[None])[0]
+    tile = np.tile(_BAYER, (count // 4 + 1, count // 4 + 1))[:count, :count]
+    place = np.linspace(0.0, len(tones) - 1.0, count, dtype=np.float32)[:, None] + 0.9 * tile
+    return tones[np.clip(np.round(place), 0, len(tones) - 1).astype(int)]

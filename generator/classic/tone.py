@@ -1,0 +1,75 @@
+"""Maps lightness to printable tone so that a face of any skin reads well."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.colour import Floats, lab
+from generator.classic.subject import Subject
+
+DARKEST_TARGET, LIGHTEST_TARGET = 0.47, 0.70
+
+
+def face_target(lightness: float) -> float:
+    """Tone (0 … 1) at which a face with median CIE lightness ``lightness`` (0 … 1) is printed.
+
+    A dark face stays darker than a light one, but never so dark that its lines drown. Never falling.
+    """
+    return DARKEST_TARGET + (LIGHTEST_TARGET - DARKEST_TARGET) * float(np.clip((lightness - 0.25) / 0.6, 0, 1))
+
+
+def stretched(lightness: Floats, low: float, high: float, middle: float, target: float) -> Floats:
+    """``lightness`` with low → 0, high → 1 and middle → ``target`` by a power; monotone for low < middle < high."""
+    span = max(high - low, 0.08)
+    scaled = np.clip((lightness - low) / span, 0, 1)
+    at_middle = float(np.clip((middle - low) / span, 0.04, 0.96))
+    return np.power(scaled, np.log(target) / np.log(at_middle)).astype(np.float32)
+
+
+def tone(subject: Subject, contrast: float = 0.35) -> Floats:
+    """Printable tone, float32 (side, side), 0 … 1; the face's median lies at ``face_target``.
+
+    ``contrast`` is the gain of detail at face scale (photos only: a drawing has its contrast already).
+    """
+    lightness = lab(subject.colour)[:, :, 0] / 100
+    inside = subject.matte > 0.5
+    if inside.sum() < 16:
+        inside = np.ones_like(inside)
+    low, high = (float(each) for each in np.percentile(lightness[inside], (1.0, 99.0)))
+    skin = skin_mask(subject, lightness)
+    middle = float(np.median(lightness[skin])) if skin.any() else float(np.median(lightness[inside]))
+    target = face_target(middle) if subject.face is not None else 0.55
+    if subject.drawn:
+        low, high = 0.06, max(high, 0.9)
+    result = stretched(lightness, min(low, middle - 0.12), max(high, middle + 0.08), middle, target)
+    if not subject.drawn and contrast:
+        scale = 0.14 * subject.side if subject.face is None else 0.5 * subject.face.half_width
+        weight = np.maximum(subject.matte, 1e-3)
+        mean = blurred(result * weight, scale) / blurred(weight, scale)
+        result = np.clip(result + contrast * (result - mean), 0, 1)
+    return result
+
+
+def skin_mask(subject: Subject, lightness: Floats) -> np.ndarray:
+    """Boolean mask of the pixels in the inner face that are skin: neither the darkest nor the lightest of them."""
+    if subject.face is None:
+        return np.zeros(lightness.shape, bool)
+    inner = subject.face_mask(0.8) > 0.5
+    if inner.sum() < 16:
+        return inner
+    low, high = np.percentile(lightness[inner], (25, 95))
+    return inner & (lightness >= low) & (lightness <= high)
+
+
+def blurred(field: Floats, sigma: float) -> Floats:
+    """Gaussian blur; wide ones are made on a smaller grid."""
+    if sigma <= 0.05:
+        return field
+    shrink = int(sigma // 6)
+    if shrink < 2:
+        return cv2.GaussianBlur(field, (0, 0), sigma)
+    height, width = field.shape[:2]
+    small = cv2.resize(field, (max(width // shrink, 1), max(height // shrink, 1)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -1,0 +1,131 @@
+"""What an illustrated set can wear: trait values to drawn parts, as the style files say."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import dicebear
+
+from generator.classic.additions import ADDITIONS
+from generator.styles import CatalogInvalid, Style
+
+FREE_LICENCES = frozenset({"CC0 1.0"})
+"""Licences under which a set may be drawn without a credit line in a chat."""
+
+MARKS: Mapping[str, str] = {"hair": "#060a12", "beard": "#080b12"}
+"""Near-black stand-ins that tell hair from ink in the raster, before both get their real colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wardrobe:
+    """One illustrated set, ready to draw. Lengths are in the set's own units."""
+
+    drawing: dicebear.Style
+    canvas: float
+    """Side of the set's square canvas."""
+    face: tuple[float, float, float, float]
+    """Oval of the face: centre x, centre y, half width, half height."""
+    chin: float
+    floor: float
+    """Down to which line the body is drawn."""
+    line: float
+    """Half the thickest outline."""
+    ink: str
+    components: tuple[str, ...]
+    parts: Mapping[str, str]
+    """Trait → component."""
+    choices: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Trait → value → variants of its component; none means that the component is left out."""
+    bearded: Mapping[str, tuple[str, ...]]
+    """Hair value → the variants that go with a beard."""
+    along: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Mood → component → variants."""
+    also: Mapping[str, tuple[str, ...]]
+    """Component → variants, whatever the traits."""
+    colours: Mapping[str, str]
+    """Colour of the set → what it stands for."""
+    drawing_colours: frozenset[str]
+    """The colours that the set knows."""
+
+
+def wardrobe_of(style: Style) -> Wardrobe:
+    """Read the wardrobe out of ``style.figure`` with its set from dicebear-styles.
+
+    Raises ``CatalogInvalid`` when the table lacks something, or names a set that is missing or not freely licensed.
+    """
+    table = style.figure
+    try:
+        name = str(table["set"])
+        definition = _definition(style, name)
+        _recolour(definition, table.get("recolour", {}))
+        _extend(definition, ADDITIONS.get(name, {}))
+        traits = ("hair", "glasses", "beard", "mood")
+        x, y, half_width, half_height = (float(number) for number in table["face"])
+        return Wardrobe(
+            drawing=dicebear.Style(definition),
+            canvas=float(definition["canvas"]["width"]),
+            face=(x, y, half_width, half_height),
+            chin=float(table["chin"]),
+            floor=float(table["floor"]),
+            line=float(table["line"]),
+            ink=str(table["ink"]),
+            components=tuple(definition["components"]),
+            parts=dict(table["parts"]),
+            choices={trait: _variants(table[trait]) for trait in traits},
+            bearded=_variants(table.get("bearded", {})),
+            along={mood: _variants(more) for mood, more in table.get("along", {}).items()},
+            also=_variants(table.get("also", {})),
+            colours={**table["colours"], **{name: name for name in ("hair", "beard", "tint", "accent", "clothes")}},
+            drawing_colours=frozenset(definition["colors"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CatalogInvalid(
+            parameters={"file": str(style.source), "key": "figure", "reason": f"{type(error).__name__}: {error}"}
+        ) from error
+
+
+def _definition(style: Style, name: str) -> dict[str, Any]:
+    file = resources.files("dicebear_styles") / f"{name}.json"
+    if not file.is_file():
+        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": "no such set"})
+    definition: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if definition["meta"]["license"]["name"] not in FREE_LICENCES:
+        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": "licence not CC0"})
+    return definition
+
+
+def _variants(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {value: tuple(str(each) for each in variants) for value, variants in table.items()}
+
+
+def _recolour(definition: dict[str, Any], rules: Mapping[str, str]) -> None:
+    """Give one component's colour a name of its own, so that it can be chosen apart from the rest."""
+    for rule, colour in rules.items():
+        component, old = rule.split(".")
+        _rename(definition["components"][component], old, colour)
+        definition["colors"].setdefault(colour, copy.deepcopy(definition["colors"][old]))
+    for colour in ("clothes", "accent", "ink", "tint", "hair", "beard", "skin"):
+        definition["colors"].setdefault(colour, {"notEqualTo": [], "values": ["#000000"]})
+
+
+def _rename(node: Any, old: str, new: str) -> None:
+    if isinstance(node, dict):
+        if node.get("type") == "color" and node.get("name") == old:
+            node["name"] = new
+        for child in node.values():
+            _rename(child, old, new)
+    elif isinstance(node, list):
+        for child in node:
+            _rename(child, old, new)
+
+
+def _extend(definition: dict[str, Any], additions: Mapping[str, Any]) -> None:
+    """Add our own parts: ``below`` is drawn first of all; the others are new variants of components."""
+    for component, variants in additions.get("variants", {}).items():
+        definition["components"][component]["variants"].update(copy.deepcopy(variants))
+    definition["canvas"]["elements"][:0] = copy.deepcopy(list(additions.get("below", ())))

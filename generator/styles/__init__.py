@@ -1,0 +1,8 @@
+"""The catalog of styles: what can be drawn, in data files that a reader without cv2 or torch can load."""
+
+from __future__ import annotations
+
+from generator.styles.catalog import CATALOG_FOLDER, Catalog, CatalogInvalid, load_catalog
+from generator.styles.style import Style
+
+__all__ = ["CATALOG_FOLDER", "Catalog", "CatalogInvalid", "Style", "load_catalog"]

@@ -1,0 +1,145 @@
+"""Reads styles from folders of TOML files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from generator.errors import SpecInvalid
+from generator.styles.style import Style
+
+CATALOG_FOLDER = Path(__file__).parent / "catalog"
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_KNOWN = {
+    "engine", "name", "description", "order", "photo", "needs_gpu", "recipe", "palettes", "parameters", "figure",
+}  # fmt: skip
+
+
+class CatalogInvalid(SpecInvalid):
+    """A style file cannot be used; ``file`` and ``key`` say where to look, ``reason`` what was expected."""
+
+    default_key = "error-style-file"
+
+
+class Catalog(Mapping[str, Style]):
+    """Style id → style, in display order. Immutable."""
+
+    def __init__(self, styles: Sequence[Style]) -> None:
+        self._styles = {style.id: style for style in sorted(styles, key=lambda style: (style.order, style.id))}
+
+    def __getitem__(self, key: str) -> Style:
+        return self._styles[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._styles)
+
+    def __len__(self) -> int:
+        return len(self._styles)
+
+    def find(self, style: str) -> Style:
+        """The style called ``style``; raises ``SpecInvalid`` (``error-style``) when there is none."""
+        if style not in self._styles:
+            raise SpecInvalid("error-style", {"style": style})
+        return self._styles[style]
+
+
+def load_catalog(folders: Sequence[Path] = ()) -> Catalog:
+    """The built-in styles and those in ``folders``; a later folder replaces a style of the same id.
+
+    Raises ``CatalogInvalid`` naming file and key when a file cannot be read or does not describe a style.
+    """
+    styles: dict[str, Style] = {}
+    for folder in (CATALOG_FOLDER, *folders):
+        if not folder.is_dir():
+            raise CatalogInvalid(parameters={"file": str(folder), "key": "-", "reason": "not a folder"})
+        for file in sorted(folder.glob("*.toml")):
+            style = _read(file)
+            styles[style.id] = style
+    return Catalog(list(styles.values()))
+
+
+def _read(file: Path) -> Style:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogInvalid(parameters={"file": str(file), "key": "-", "reason": str(error)}) from error
+    entry = _Entry(file, table)
+    if not _ID.fullmatch(file.stem):
+        raise entry.wrong("-", "a file name of lower-case letters, digits and hyphens")
+    unknown = sorted(set(table) - _KNOWN)
+    if unknown:
+        raise entry.wrong(unknown[0], "no such key")
+    preview = file.with_suffix(".png")
+    return Style(
+        id=file.stem,
+        engine=entry.text("engine"),
+        name=entry.words("name"),
+        description=entry.words("description"),
+        order=entry.whole("order", 1000),
+        photo=entry.flag("photo", default=False),
+        needs_gpu=entry.flag("needs_gpu", default=False),
+        recipe=entry.text("recipe"),
+        palettes=entry.palettes("palettes"),
+        parameters=entry.table("parameters"),
+        figure=entry.table("figure"),
+        preview=preview.read_bytes() if preview.is_file() else b"",
+        source=file,
+    )
+
+
+class _Entry:
+    """One file's table, read key by key with errors that name the key."""
+
+    def __init__(self, file: Path, table: dict[str, Any]) -> None:
+        self._file = file
+        self._table = table
+
+    def wrong(self, key: str, reason: str) -> CatalogInvalid:
+        return CatalogInvalid(parameters={"file": str(self._file), "key": key, "reason": reason})
+
+    def text(self, key: str) -> str:
+        value = self._table.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.wrong(key, "a text")
+        return value
+
+    def whole(self, key: str, default: int) -> int:
+        value = self._table.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong(key, "a whole number")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._table.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def table(self, key: str) -> dict[str, Any]:
+        value = self._table.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a table")
+        return cast("dict[str, Any]", value)
+
+    def words(self, key: str) -> dict[str, str]:
+        words = self.table(key)
+        for locale, value in words.items():
+            if not isinstance(value, str) or not value or "\n" in value:
+                raise self.wrong(f"{key}.{locale}", "one line of text")
+        if "en" not in words:
+            raise self.wrong(f"{key}.en", "one line of text")
+        return cast("dict[str, str]", words)
+
+    def palettes(self, key: str) -> dict[str, tuple[str, ...]]:
+        palettes: dict[str, tuple[str, ...]] = {}
+        for name, value in self.table(key).items():
+            colours = cast("list[object]", value) if isinstance(value, list) else []
+            if not colours or not all(isinstance(each, str) and _COLOUR.fullmatch(each) for each in colours):
+                raise self.wrong(f"{key}.{name}", "a list of colours like #a1b2c3")
+            palettes[name] = tuple(cast("list[str]", colours))
+        return palettes

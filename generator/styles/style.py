@@ -1,0 +1,46 @@
+"""What a style is: names for people, colours, numbers for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One entry of the catalog, read from one TOML file."""
+
+    id: str
+    """The file's stem: lower-case letters, digits and hyphens."""
+    engine: str
+    """The engine that draws it: ``classic`` or ``sdxl``."""
+    name: Mapping[str, str]
+    """Locale → the name that people see. ``en`` is always there."""
+    description: Mapping[str, str]
+    """Locale → one line about how it looks. ``en`` is always there."""
+    order: int
+    """Place in lists and walls; lower comes first, ties by id."""
+    photo: bool
+    """True when a photo's own shapes are drawn; False when a photo only lends its colours to a figure."""
+    needs_gpu: bool
+    recipe: str
+    """Which of the engine's painters draws it."""
+    palettes: Mapping[str, tuple[str, ...]]
+    """Palette id → colours as ``#rrggbb``; an id that is a value of the trait ``colour`` answers to that trait."""
+    parameters: Mapping[str, Any]
+    """Numbers and words for the painter; their meaning is the engine's business."""
+    figure: Mapping[str, Any]
+    """The wardrobe of an illustrated set (see ``generator.classic.wardrobe``); empty for styles that borrow one."""
+    preview: bytes = field(repr=False)
+    """A PNG of 256 px, or empty when the file beside the TOML is missing."""
+    source: Path
+
+    def called(self, locale: str) -> str:
+        """The name in ``locale``, else in English."""
+        return self.name.get(locale, self.name["en"])
+
+    def described(self, locale: str) -> str:
+        """The description in ``locale``, else in English."""
+        return self.description.get(locale, self.description["en"])
