@@ -1,0 +1,471 @@
+"""The queue as the application sees it: every method is one whole step, files and rows together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from bot.errors import Gone
+from bot.faults import fault
+from bot.quotas import Limits, day_of, left
+from bot.storage import outbox, queue, retention
+from bot.storage.queue import Durations, Entry
+from bot.storage.rows import (
+    Accepted,
+    Claim,
+    Delivery,
+    JobView,
+    Parameters,
+    State,
+    Status,
+    Swept,
+    Ticket,
+    load_notes,
+    load_parameters,
+    load_spec,
+)
+from bot.storage.spool import Seal, Spool, Stored, pack_photo, unpack_photo
+from bot.storage.writer import Reader, Writer
+from generator.engine import Avatar, Photo, Trace
+
+Clock = Callable[[], int]
+"""The time as integer milliseconds UTC. It may jump."""
+T = TypeVar("T")
+LONGEST_MS = 3_600_000
+
+
+class Bell:
+    """Wakes whoever waits; a ring between looking and waiting is not missed by the task that looked."""
+
+    def __init__(self) -> None:
+        self._rung = 0
+        self._event = asyncio.Event()
+        self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+
+    def ring(self) -> None:
+        self._rung += 1
+        self._event.set()
+        self._event = asyncio.Event()
+
+    def look(self) -> None:
+        """To be called before looking for work: a later ring will end this task's next wait at once."""
+        if (task := asyncio.current_task()) is not None:
+            self._seen[task] = self._rung
+
+    async def wait(self, timeout: float) -> None:  # noqa: ASYNC109
+        """Until the next ring, or ``timeout`` seconds."""
+        task = asyncio.current_task()
+        if task is not None and self._seen.pop(task, self._rung) != self._rung:
+            return
+        event = self._event
+        try:
+            async with asyncio.timeout(timeout):
+                await event.wait()
+        except TimeoutError:
+            return
+
+
+class Jobs:
+    """Jobs from accept to delivery. Methods raise StorageTrouble when the disk does not take or give something."""
+
+    slots: Mapping[str, int]
+    """Engine → how many slots draw for it now; set by the wiring, used for estimates only."""
+
+    def __init__(self, writer: Writer, reader: Reader, spool: Spool, seal: Seal, clock: Clock) -> None:
+        self.slots = {}
+        self._writer = writer
+        self._reader = reader
+        self._spool = spool
+        self._seal = seal
+        self._clock = clock
+        self._durations: Durations = {}
+        self._work = Bell()
+        self._deliveries = Bell()
+        self._steps: set[asyncio.Task[Any]] = set()
+
+    async def load(self) -> None:
+        """Read the measured durations. Called once, by ``Storage.open``."""
+        self._durations = await self._reader.run(queue.load_durations)
+
+    async def close(self) -> None:
+        """Let steps that their callers gave up come to their end."""
+        while self._steps:
+            await asyncio.wait(self._steps)
+
+    # --- accepting -------------------------------------------------------------------------------------------------
+
+    async def accept(self, ticket: Ticket, limits: Limits) -> Accepted:
+        """Add a job, or give the same answer again for a call that was answered before.
+
+        The photo is encrypted on the disk before the transaction that names it. Raises Refused (``refused-quota``,
+        ``-busy``, ``-full``, ``-blocked``, ``-paused``, ``-style``) and Gone (the call's job was forgotten).
+        """
+        if ticket.photo is None:
+            return await self._accept(ticket, limits, None)
+        return await self._whole(self._accept_photo(ticket, ticket.photo, limits))
+
+    async def _accept_photo(self, ticket: Ticket, photo: Photo, limits: Limits) -> Accepted:
+        uid = secrets.token_hex(16)
+        stored = await asyncio.to_thread(lambda: self._spool.write(pack_photo(photo), uid, "photo"))
+        try:
+            accepted = await self._accept(ticket, limits, stored, uid)
+        except BaseException:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+            raise
+        if accepted.repeated:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+        self._spool.settle(stored.name)
+        return accepted
+
+    async def _accept(self, ticket: Ticket, limits: Limits, stored: Stored | None, uid: str | None = None) -> Accepted:
+        uid = uid or secrets.token_hex(16)
+        spec = ticket.spec
+        entry = Entry(
+            uid=uid,
+            key=ticket.key,
+            room=ticket.room,
+            member=ticket.member,
+            spec=spec,
+            locale=ticket.locale,
+            address=None if ticket.address is None else self._seal.close(ticket.address, uid),
+            photo=stored.name if stored else None,
+            photo_key=stored.key if stored else None,
+            cost=queue.expected_ms(self._durations, spec),
+            now=self._clock(),
+        )
+        slots = self.slots.get(spec.engine, 1)
+        try:
+            accepted = await self._writer.run(lambda db: queue.accept(db, entry, limits, slots))
+        finally:
+            # Also for a caller that was cancelled: its unit may have been committed.
+            self.ring()
+        fault("after-accept-commit")
+        return accepted
+
+    # --- drawing ---------------------------------------------------------------------------------------------------
+
+    async def claim(self, slot: str, engines: Collection[str]) -> Claim | None:
+        """The fairest waiting job for these engines, now held by the returned token; None when there is none."""
+        self._work.look()
+        step = self._step(self._claim(slot, tuple(engines)))
+        try:
+            return await asyncio.shield(step)
+        except asyncio.CancelledError:
+            # Nobody holds what this step may still claim: give it back without counting the attempt.
+            self._step(self._give_back(step))
+            raise
+
+    async def _give_back(self, step: asyncio.Task[Claim | None]) -> None:
+        if (claim := await step) is not None:
+            await self.release(claim, counted=False)
+
+    async def _claim(self, slot: str, engines: tuple[str, ...]) -> Claim | None:
+        token, now = secrets.token_hex(16), self._clock()
+        claim, erased = await self._writer.run(lambda db: queue.claim(db, slot, engines, token, now))
+        fault("after-claim")
+        if erased:
+            await asyncio.to_thread(self._spool.remove, erased)
+        if claim is not None or erased:
+            self._deliveries.ring()
+        return claim
+
+    async def photo(self, claim: Claim) -> Photo | None:
+        """The decrypted photo of a claimed job. Raises Gone (``job-photo-lost``) if it or the claim is gone."""
+        row = await self._reader.run(lambda db: queue.held(db, claim.job, claim.token))
+        if row is None:
+            raise Gone("job-photo-lost")
+        if row["photo"] is None:
+            if claim.spec.has_photo:
+                raise Gone("job-photo-lost")
+            return None
+        stored = Stored(row["photo"], row["photo_key"])
+        return unpack_photo(await asyncio.to_thread(self._spool.read, stored, row["uid"], "photo"))
+
+    async def release(self, claim: Claim, *, counted: bool) -> bool:
+        """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token."""
+        try:
+            return await self._writer.run(lambda db: queue.release(db, claim.job, claim.token, counted=counted))
+        finally:
+            self.ring()
+
+    async def finish(self, claim: Claim, avatar: Avatar, seconds: float) -> bool:
+        """The avatar is on the disk, then one transaction ends the job. False for a stale token: nothing is kept."""
+        return await self._whole(self._finish(claim, avatar, seconds))
+
+    async def _finish(self, claim: Claim, avatar: Avatar, seconds: float) -> bool:
+        row = await self._reader.run(lambda db: queue.held(db, claim.job, claim.token))
+        if row is None:
+            return False
+        stored = await asyncio.to_thread(self._spool.write, avatar.png, row["uid"], "avatar")
+        fault("after-result-rename")
+        ms = min(max(seconds * 1000, 1.0), LONGEST_MS)
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> tuple[list[str], float] | None:
+            held = queue.held(db, claim.job, claim.token)
+            if held is None:
+                return None
+            erased = queue.end(db, held, "done", now)
+            outbox.keep_avatar(db, claim.job, stored, avatar, now)
+            expected = queue.learn(db, claim.spec, ms)
+            fault("before-finish-commit")
+            return erased, expected
+
+        try:
+            done = await self._writer.run(unit)
+        except BaseException:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+            raise
+        if done is None:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+            return False
+        fault("after-finish-commit")
+        self._spool.settle(stored.name)
+        erased, expected = done
+        spec = claim.spec
+        self._durations[spec.engine, spec.style, spec.size] = expected
+        self.ring()
+        await asyncio.to_thread(self._spool.remove, erased)
+        return True
+
+    async def fail(self, claim: Claim, key: str, parameters: Parameters) -> bool:
+        """End the job with a sentence for its member; nothing is charged. False for a stale token."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> list[str] | None:
+            row = queue.held(db, claim.job, claim.token)
+            return None if row is None else queue.end(db, row, "failed", now, error=(key, parameters))
+
+        return await self._whole(self._ended(unit))
+
+    async def cancel(self, job: int, room: str, member: str) -> bool:
+        """Take the job back, waiting or running; nothing is charged. False if it is already over. Raises Gone."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> list[str] | None:
+            row = _own(db, job, room, member)
+            return queue.end(db, row, "cancelled", now) if row["finished"] is None else None
+
+        return await self._whole(self._ended(unit))
+
+    async def _ended(self, unit: Callable[[sqlite3.Connection], list[str] | None]) -> bool:
+        erased = await self._writer.run(unit)
+        if erased is None:
+            return False
+        self.ring()
+        await asyncio.to_thread(self._spool.remove, erased)
+        return True
+
+    # --- looking ---------------------------------------------------------------------------------------------------
+
+    async def view(self, job: int, room: str, member: str) -> JobView:
+        """One job of this member in this room. Raises Gone."""
+        now = self._clock()
+        return await self._reader.run(lambda db: self._view(db, _own(db, job, room, member), now))
+
+    async def mine(self, room: str, member: str) -> list[JobView]:
+        """This member's unfinished jobs here, and finished ones whose avatar is still kept; oldest first."""
+        now = self._clock()
+
+        def look(db: sqlite3.Connection) -> list[JobView]:
+            rows = db.execute(
+                "SELECT * FROM job WHERE member = ? AND room = ? AND (finished IS NULL OR avatar IS NOT NULL)"
+                " ORDER BY id",
+                (member, room),
+            ).fetchall()
+            return [self._view(db, row, now) for row in rows]
+
+        return await self._reader.run(look)
+
+    def _view(self, db: sqlite3.Connection, row: sqlite3.Row, now: int) -> JobView:
+        open_ = row["finished"] is None
+        place, seconds = queue.place_of(db, row["id"], now, self.slots.get(row["engine"], 1))
+        return JobView(
+            job=row["id"],
+            state=cast("State", row["state"]),
+            spec=load_spec(row["spec"]),
+            place=place or None,
+            seconds=seconds if open_ else None,
+            locale=row["locale"],
+            trace=cast("Trace | None", row["trace"]),
+            notes=load_notes(row["notes"]),
+            shared=bool(row["shared"]),
+            created=row["created"],
+            kept=row["avatar"] is not None,
+            error_key=row["error_key"],
+            error_parameters=load_parameters(row["error_parameters"]),
+        )
+
+    async def left_today(self, room: str, member: str, daily: int) -> int:
+        """How many more avatars this member may ask for here today (UTC)."""
+        day = day_of(self._clock())
+
+        def look(db: sqlite3.Connection) -> int:
+            return db.execute(
+                "SELECT count(*) FROM charge WHERE member = ? AND room = ? AND day = ? AND state <> 'returned'",
+                (member, room, day),
+            ).fetchone()[0]
+
+        return left(daily, await self._reader.run(look))
+
+    async def avatar(self, job: int, room: str, member: str) -> bytes:
+        """The finished avatar as PNG. Raises Gone once it was erased."""
+
+        def look(db: sqlite3.Connection) -> tuple[str, str | None, bytes | None]:
+            row = _own(db, job, room, member)
+            return row["uid"], row["avatar"], row["avatar_key"]
+
+        uid, name, key = await self._reader.run(look)
+        if name is None or key is None:
+            raise Gone
+        return await asyncio.to_thread(self._spool.read, Stored(name, key), uid, "avatar")
+
+    async def delete(self, job: int, room: str, member: str) -> bool:
+        """Erase a finished avatar now. False when there was none (left). Raises Gone."""
+        return await self._whole(
+            self._ended(lambda db: outbox.drop_avatar(db, _own(db, job, room, member)["id"]) or None)
+        )
+
+    async def mark_shared(self, job: int, room: str, member: str, shared: bool) -> None:  # noqa: FBT001 - it is the value
+        """Remember whether the avatar stands in the room. Raises Gone."""
+
+        def unit(db: sqlite3.Connection) -> None:
+            row = _own(db, job, room, member)
+            db.execute("UPDATE job SET shared = ? WHERE id = ?", (int(shared), row["id"]))
+
+        await self._writer.run(unit)
+
+    # --- delivering ------------------------------------------------------------------------------------------------
+
+    async def open_deliveries(self) -> list[Status]:
+        """Every unfinished job that has an address, running ones first, then along the line."""
+        self._deliveries.look()
+        now, slots = self._clock(), dict(self.slots)
+
+        def look(db: sqlite3.Connection) -> list[Status]:
+            return [
+                Status(
+                    job=row["id"],
+                    state=cast("State", row["state"]),
+                    address=self._seal.open(row["address"], row["uid"]),
+                    locale=row["locale"],
+                    place=place or None,
+                    seconds=seconds,
+                    spec=load_spec(row["spec"]),
+                )
+                for row, place, seconds in queue.places(db, now, slots)
+                if row["address"] is not None
+            ]
+
+        return await self._reader.run(look)
+
+    async def due(self, limit: int) -> list[Delivery]:
+        """Final messages to try now, oldest first."""
+        self._deliveries.look()
+        now = self._clock()
+        rows = await self._reader.run(lambda db: outbox.due(db, now, limit))
+        return [
+            Delivery(
+                id=row["delivery"],
+                job=row["id"],
+                room=row["room"],
+                member=row["member"],
+                address=self._seal.open(row["address"], row["uid"]),
+                locale=row["locale"],
+                state=cast("State", row["state"]),
+                spec=load_spec(row["spec"]),
+                trace=cast("Trace | None", row["trace"]),
+                notes=load_notes(row["notes"]),
+                error_key=row["error_key"],
+                error_parameters=load_parameters(row["error_parameters"]),
+                attempts=row["attempts"],
+            )
+            for row in rows
+        ]
+
+    async def delivered(self, delivery: Delivery) -> None:
+        """The final message arrived: forget the address; the avatar is kept for a day from now."""
+        now = self._clock()
+        await self._writer.run(lambda db: outbox.close(db, delivery.job, now))
+
+    async def postpone(self, delivery: Delivery) -> None:
+        """It did not work now: try again later, ever more rarely, at least every five minutes."""
+        now = self._clock()
+        await self._writer.run(lambda db: outbox.postpone(db, delivery.id, now))
+
+    async def unreachable(self, delivery: Delivery | Status) -> None:
+        """It will never work: close the job (cancel it if it is still open) and erase what it held."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> list[str]:
+            row = db.execute("SELECT * FROM job WHERE id = ?", (delivery.job,)).fetchone()
+            if row is None:
+                return []
+            if row["finished"] is None:
+                return queue.end(db, row, "cancelled", now, announce=False)
+            outbox.close(db, delivery.job, now)
+            return outbox.drop_avatar(db, delivery.job)
+
+        await self._whole(self._ended(unit))
+
+    # --- upkeep ----------------------------------------------------------------------------------------------------
+
+    async def sweep(self) -> Swept:
+        """Erase what is past its time, and files that no row names."""
+        return await self._whole(self._sweep())
+
+    async def _sweep(self) -> Swept:
+        now = self._clock()
+        swept, names = await self._writer.run(lambda db: retention.expire(db, now))
+        await asyncio.to_thread(self._spool.remove, names)
+        there = await asyncio.to_thread(self._spool.names)
+        named = await self._reader.run(retention.named_files)
+        files = await asyncio.to_thread(self._spool.remove, sorted(there - named))
+        return Swept(swept.avatars, swept.jobs, swept.decisions, swept.deliveries, files)
+
+    async def recover(self) -> int:
+        """After a start: jobs that ran wait again; jobs whose photo is gone end with a sentence. How many ran."""
+        there, now = await asyncio.to_thread(self._spool.names), self._clock()
+
+        def unit(db: sqlite3.Connection) -> int:
+            recovered = queue.recover(db)
+            for row in db.execute(f"SELECT * FROM job WHERE {queue.OPEN} AND photo IS NOT NULL").fetchall():  # noqa: S608
+                if row["photo"] not in there:
+                    queue.end(db, row, "failed", now, error=("job-photo-lost", {}))
+            return recovered
+
+        return await self._writer.run(unit)
+
+    async def wait_for_work(self, timeout: float) -> None:  # noqa: ASYNC109 - waiting for nothing is no error
+        """Until there may be a job to claim, or ``timeout`` seconds. Misses nothing since this task's last claim."""
+        await self._work.wait(timeout)
+
+    async def wait_for_deliveries(self, timeout: float) -> None:  # noqa: ASYNC109
+        """Until a job moved or ended, or ``timeout`` seconds. Misses nothing since this task's last look."""
+        await self._deliveries.wait(timeout)
+
+    def ring(self) -> None:
+        """Wake workers and courier."""
+        self._work.ring()
+        self._deliveries.ring()
+
+    async def _whole(self, step: Coroutine[Any, Any, T]) -> T:
+        """Run a step of files and rows to its end, even when the caller is cancelled in the middle."""
+        return await asyncio.shield(self._step(step))
+
+    def _step(self, step: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(step)
+        self._steps.add(task)
+        task.add_done_callback(self._steps.discard)
+        return task
+
+
+def _own(db: sqlite3.Connection, job: int, room: str, member: str) -> sqlite3.Row:
+    row = db.execute("SELECT * FROM job WHERE id = ? AND room = ? AND member = ?", (job, room, member)).fetchone()
+    if row is None:
+        raise Gone
+    return row

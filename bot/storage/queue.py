@@ -1,0 +1,296 @@
+"""The fair queue as synchronous steps on a connection inside a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.errors import Gone, Refused
+from bot.quotas import Limits, day_of, hours_to_next_day
+from bot.storage.rows import Accepted, Claim, JobSpec, State, dump, dump_spec, load_spec
+
+MEMBER_WEIGHT = 1
+ROOM_WEIGHT = 4
+"""Start-time fair queueing (Goyal, Vin, Cheng 1996) over two flows, the member and the room: a room may use four times
+what one member may, before its members wait for other rooms."""
+
+MAX_ATTEMPTS = 3
+OPEN = "state IN ('queued', 'running')"
+
+Durations = dict[tuple[str, str, int], float]
+"""Measured milliseconds by engine, style and size."""
+DEFAULT_MS: Mapping[str, int] = {"classic": 700, "sdxl": 20_000}
+UNKNOWN_MS = 5_000
+SMOOTHING = 0.2
+
+
+def expected_ms(durations: Durations, spec: JobSpec) -> int:
+    """Milliseconds that drawing ``spec`` is expected to take, at least 1."""
+    known = durations.get((spec.engine, spec.style, spec.size))
+    if known is None:
+        same = [ms for (engine, _, _), ms in durations.items() if engine == spec.engine]
+        known = sum(same) / len(same) if same else DEFAULT_MS.get(spec.engine, UNKNOWN_MS)
+    return max(1, round(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A ticket made ready for the transaction: all lots drawn, everything sealed."""
+
+    uid: str
+    key: str
+    room: str
+    member: str
+    spec: JobSpec
+    locale: str
+    address: bytes | None
+    photo: str | None
+    photo_key: bytes | None
+    cost: int
+    now: int
+
+
+_ACCEPT_FACTS = """
+SELECT (SELECT count(*) FROM charge WHERE member = :member AND room = :room AND day = :day AND state <> 'returned'),
+       (SELECT count(*) FROM job WHERE member = :member AND state IN ('queued', 'running')),
+       (SELECT count(*) FROM job WHERE state IN ('queued', 'running')),
+       (SELECT 1 FROM block WHERE room = :room AND member = :member),
+       (SELECT vnow FROM turn),
+       (SELECT vfinish FROM flow WHERE key = :member_flow),
+       (SELECT vfinish FROM flow WHERE key = :room_flow),
+       room.styles, room.daily, room.ceiling, room.paused
+  FROM (SELECT 1) LEFT JOIN room ON room.room = :room
+"""
+
+_INSERT_JOB = """
+INSERT INTO job (uid, key, room, member, engine, spec, locale, cost, vtag, member_tag, room_tag, state, address,
+                 photo, photo_key, created)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+"""
+
+
+def accept(db: sqlite3.Connection, entry: Entry, limits: Limits, slots: int) -> Accepted:
+    """Add the job, hold its charge and tag it, unless this call was answered before or a rule says no.
+
+    Raises Refused and Gone before the first write.
+    """
+    known = db.execute("SELECT id, state FROM job WHERE key = ?", (entry.key,)).fetchone()
+    if known is not None:
+        place, seconds = place_of(db, known["id"], entry.now, slots)
+        return Accepted(known["id"], repeated=True, place=place, seconds=seconds)
+    member_flow, room_flow = f"m{entry.member}", f"r{entry.room}"
+    day = day_of(entry.now)
+    names = {"member": entry.member, "room": entry.room, "day": day, "member_flow": member_flow, "room_flow": room_flow}
+    facts = db.execute(_ACCEPT_FACTS, names).fetchone()
+    used, own, total, blocked, vnow, member_finish, room_finish, styles, daily, ceiling, paused = facts
+    if blocked:
+        raise Refused("refused-blocked")
+    if paused:
+        raise Refused("refused-paused")
+    spec = entry.spec
+    if styles is not None and spec.style not in json.loads(styles):
+        raise Refused("refused-style", {"style": spec.style})
+    if own >= limits.waiting:
+        raise Refused("refused-busy", {"waiting": limits.waiting})
+    if total >= limits.total:
+        raise Refused("refused-full", {"total": limits.total})
+    allowed = limits.daily if daily is None else min(limits.daily, daily)
+    if used >= allowed:
+        raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(entry.now)})
+    if db.execute("SELECT 1 FROM spent_key WHERE key = ?", (entry.key,)).fetchone():
+        raise Gone
+    if ceiling is not None and spec.likeness > ceiling:
+        spec = replace(spec, likeness=ceiling)
+    member_tag, room_tag = member_finish or 0, room_finish or 0
+    vtag = max(vnow, member_tag, room_tag)
+    row = (entry.uid, entry.key, entry.room, entry.member, spec.engine, dump_spec(spec), entry.locale, entry.cost, vtag)
+    job = db.execute(
+        _INSERT_JOB, (*row, member_tag, room_tag, entry.address, entry.photo, entry.photo_key, entry.now)
+    ).lastrowid
+    assert job is not None  # noqa: S101 - an INSERT that did not raise has a row id
+    db.execute("INSERT INTO charge VALUES (?, ?, ?, ?, 'held')", (job, entry.room, entry.member, day))
+    db.execute(
+        "INSERT INTO flow VALUES (?, ?), (?, ?) ON CONFLICT (key) DO UPDATE SET vfinish = excluded.vfinish",
+        (member_flow, vtag + entry.cost // MEMBER_WEIGHT, room_flow, vtag + -(-entry.cost // ROOM_WEIGHT)),
+    )
+    ahead, cost_ahead = _ahead(db, spec.engine, 1, vtag, job)
+    seconds = _wait_ms(db, spec.engine, cost_ahead, entry.now, slots) + entry.cost
+    return Accepted(job, repeated=False, place=ahead + 1, seconds=seconds / 1000)
+
+
+def _ahead(db: sqlite3.Connection, engine: str, band: int, vtag: int, job: int) -> tuple[int, int]:
+    return db.execute(
+        "SELECT count(*), coalesce(sum(cost), 0) FROM job"
+        " WHERE state = 'queued' AND engine = ? AND (band, vtag, id) < (?, ?, ?)",
+        (engine, band, vtag, job),
+    ).fetchone()
+
+
+def _rest_of_running(db: sqlite3.Connection, engine: str, now: int) -> int:
+    # What runs longer than expected still needs a little, and a clock that went back makes nobody wait for hours.
+    rows = db.execute("SELECT cost, started FROM job WHERE state = 'running' AND engine = ?", (engine,))
+    return sum(min(cost, max(cost // 10, cost - (now - started))) for cost, started in rows)
+
+
+def _wait_ms(db: sqlite3.Connection, engine: str, cost_ahead: int, now: int, slots: int) -> float:
+    return (cost_ahead + _rest_of_running(db, engine, now)) / max(1, slots)
+
+
+def place_of(db: sqlite3.Connection, job: int, now: int, slots: int) -> tuple[int, float]:
+    """Place in line (0 unless queued) and expected seconds until the picture (0 when the job is over)."""
+    row = db.execute("SELECT engine, state, band, vtag, cost, started FROM job WHERE id = ?", (job,)).fetchone()
+    if row["state"] == "running":
+        return 0, min(row["cost"], max(row["cost"] // 10, row["cost"] - (now - row["started"]))) / 1000
+    if row["state"] != "queued":
+        return 0, 0.0
+    ahead, cost_ahead = _ahead(db, row["engine"], row["band"], row["vtag"], job)
+    return ahead + 1, (_wait_ms(db, row["engine"], cost_ahead, now, slots) + row["cost"]) / 1000
+
+
+def places(db: sqlite3.Connection, now: int, slots: Mapping[str, int]) -> Iterator[tuple[sqlite3.Row, int, float]]:
+    """Every open job with its place and seconds, by one walk along the line. Rows: all columns of job."""
+    ahead: dict[str, int] = {}
+    waiting: dict[str, float] = {}
+    for row in db.execute("SELECT * FROM job WHERE state = 'running'"):
+        rest = min(row["cost"], max(row["cost"] // 10, row["cost"] - (now - row["started"])))
+        waiting[row["engine"]] = waiting.get(row["engine"], 0.0) + rest
+        yield row, 0, rest / 1000
+    for row in db.execute("SELECT * FROM job WHERE state = 'queued' ORDER BY engine, band, vtag, id"):
+        engine = row["engine"]
+        ahead[engine] = ahead.get(engine, 0) + 1
+        cost_ahead = waiting.get(engine, 0.0)
+        waiting[engine] = cost_ahead + row["cost"]
+        yield row, ahead[engine], (cost_ahead / max(1, slots.get(engine, 1)) + row["cost"]) / 1000
+
+
+def claim(
+    db: sqlite3.Connection, slot: str, engines: Collection[str], token: str, now: int
+) -> tuple[Claim | None, list[str]]:
+    """Take the fairest waiting job, counting the attempt. Also the photo files of jobs given up as poison meanwhile."""
+    erased: list[str] = []
+    while (first := _first(db, engines)) is not None:
+        _, vtag, job, attempt = first
+        if attempt >= MAX_ATTEMPTS:
+            row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
+            erased += end(db, row, "failed", now, error=("job-poison", {"attempts": attempt}))
+            continue
+        db.execute("UPDATE turn SET vnow = max(vnow, ?)", (vtag,))
+        row = db.execute(
+            "UPDATE job SET state = 'running', token = ?, slot = ?, attempt = attempt + 1, started = ?"
+            " WHERE id = ? RETURNING room, member, spec, attempt",
+            (token, slot, now, job),
+        ).fetchone()
+        return Claim(job, token, row["room"], row["member"], load_spec(row["spec"]), row["attempt"]), erased
+    return None, erased
+
+
+def _first(db: sqlite3.Connection, engines: Collection[str]) -> tuple[int, int, int, int] | None:
+    # One look into the index for each engine: `engine IN (…) ORDER BY` would sort the whole line.
+    firsts = (
+        db.execute(
+            "SELECT band, vtag, id, attempt FROM job WHERE state = 'queued' AND engine = ?"
+            " ORDER BY band, vtag, id LIMIT 1",
+            (engine,),
+        ).fetchone()
+        for engine in engines
+    )
+    return min((tuple(row) for row in firsts if row is not None), default=None)
+
+
+def held(db: sqlite3.Connection, job: int, token: str) -> sqlite3.Row | None:
+    """The running job, if ``token`` still holds it."""
+    return db.execute("SELECT * FROM job WHERE id = ? AND token = ? AND state = 'running'", (job, token)).fetchone()
+
+
+def release(db: sqlite3.Connection, job: int, token: str, *, counted: bool) -> bool:
+    """Back into the line with the old tag."""
+    changed = db.execute(
+        "UPDATE job SET state = 'queued', token = NULL, slot = NULL, started = NULL, attempt = attempt - ?"
+        " WHERE id = ? AND token = ? AND state = 'running'",
+        (0 if counted else 1, job, token),
+    )
+    return changed.rowcount == 1
+
+
+def end(
+    db: sqlite3.Connection,
+    row: sqlite3.Row,
+    state: State,
+    now: int,
+    *,
+    error: tuple[str, Mapping[str, Any]] | None = None,
+    announce: bool = True,
+) -> list[str]:
+    """The one place where a job ends: state, charge, photo key and final message change together.
+
+    Returns the photo files to unlink after the commit.
+    """
+    key, parameters = (error[0], dump(dict(error[1]))) if error else (None, None)
+    db.execute(
+        "UPDATE job SET state = ?, token = NULL, slot = NULL, photo = NULL, photo_key = NULL, finished = ?,"
+        " error_key = ?, error_parameters = ? WHERE id = ?",
+        (state, now, key, parameters, row["id"]),
+    )
+    db.execute(
+        "UPDATE charge SET state = ? WHERE job = ? AND state = 'held'",
+        ("spent" if state == "done" else "returned", row["id"]),
+    )
+    closed = None if announce and row["address"] is not None else now
+    db.execute("INSERT INTO outbox (job, created, next_at, closed) VALUES (?, ?, ?, ?)", (row["id"], now, now, closed))
+    if closed is not None:
+        db.execute("UPDATE job SET address = NULL WHERE id = ?", (row["id"],))
+    if row["state"] == "queued":
+        _pull_forward(db, row)
+    return [row["photo"]] if row["photo"] else []
+
+
+def _pull_forward(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Give back the virtual time of a job that was never drawn: its member's and its room's later jobs move up.
+
+    None of them moves before the place of the job that left, so leaving never overtakes anybody.
+    """
+    vtag, by_member, by_room = row["vtag"], row["cost"] // MEMBER_WEIGHT, -(-row["cost"] // ROOM_WEIGHT)
+    later = (vtag, vtag, row["id"])
+    db.execute(
+        f"UPDATE job SET member_tag = member_tag - ? WHERE member = ? AND {OPEN} AND state = 'queued'"  # noqa: S608
+        " AND (vtag > ? OR vtag = ? AND id > ?)",
+        (by_member, row["member"], *later),
+    )
+    db.execute(
+        "UPDATE job SET room_tag = room_tag - ? WHERE room = ? AND state = 'queued'"
+        " AND (vtag > ? OR vtag = ? AND id > ?)",
+        (by_room, row["room"], *later),
+    )
+    # A tag only ever moves forward; the time at which the job came bounds nothing, for that turn has passed or stands.
+    db.execute(
+        "UPDATE job SET vtag = min(vtag, max(?, member_tag, room_tag)) WHERE (room = ? OR member = ?)"
+        " AND state = 'queued' AND (vtag > ? OR vtag = ? AND id > ?)",
+        (vtag, row["room"], row["member"], *later),
+    )
+    for key, by in ((f"m{row['member']}", by_member), (f"r{row['room']}", by_room)):
+        db.execute("UPDATE flow SET vfinish = max(?, vfinish - ?) WHERE key = ?", (vtag, by, key))
+
+
+def recover(db: sqlite3.Connection) -> int:
+    """After a start: whatever ran when the last process ended waits again, with its old tag. How many."""
+    changed = db.execute(
+        "UPDATE job SET state = 'queued', token = NULL, slot = NULL, started = NULL WHERE state = 'running'"
+    )
+    return changed.rowcount
+
+
+def learn(db: sqlite3.Connection, spec: JobSpec, ms: float) -> float:
+    """Move the expected duration of this kind of job towards what was measured. The new expectation in ms."""
+    return db.execute(
+        "INSERT INTO duration VALUES (:engine, :style, :size, :ms)"
+        " ON CONFLICT (engine, style, size) DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
+        {"engine": spec.engine, "style": spec.style, "size": spec.size, "ms": ms, "smoothing": SMOOTHING},
+    ).fetchone()[0]
+
+
+def load_durations(db: sqlite3.Connection) -> Durations:
+    """All measured durations."""
+    return {(row["engine"], row["style"], row["size"]): row["ms"] for row in db.execute("SELECT * FROM duration")}

@@ -1,0 +1,126 @@
+"""What moderators decided for their rooms, and the log of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.storage.rows import dump
+from bot.storage.writer import Reader, Writer
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPolicy:
+    """What is allowed in a room. ``styles`` None = all; ``ceiling`` = the highest likeness (0 … 100)."""
+
+    styles: frozenset[str] | None = None
+    daily: int = 20
+    ceiling: int = 100
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One decision. ``by`` is the moderator's pseudonym, empty once they were forgotten."""
+
+    at: int
+    by: str
+    what: str
+    detail: str
+
+
+class Rooms:
+    """Policies, blocks and the log of decisions. Methods raise StorageTrouble."""
+
+    def __init__(self, writer: Writer, reader: Reader, clock: Clock) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+
+    async def policy(self, room: str) -> RoomPolicy:
+        """What holds in this room; the defaults if nobody changed anything."""
+        return await self._reader.run(lambda db: _policy(db, room)) or RoomPolicy()
+
+    async def chosen(self, room: str) -> RoomPolicy | None:
+        """What moderators of this room chose; None if nobody changed anything."""
+        return await self._reader.run(lambda db: _policy(db, room))
+
+    async def change(self, room: str, by: str, policy: RoomPolicy, what: str, detail: str) -> None:
+        """Save the policy and one line in the log together."""
+        now = self._clock()
+        styles = None if policy.styles is None else dump(sorted(policy.styles))
+
+        def unit(db: sqlite3.Connection) -> None:
+            db.execute(
+                "INSERT INTO room VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET"
+                " styles = excluded.styles, daily = excluded.daily, ceiling = excluded.ceiling, paused = excluded.paused",
+                (room, styles, policy.daily, policy.ceiling, int(policy.paused)),
+            )
+            _note(db, room, now, by, what, detail)
+
+        await self._writer.run(unit)
+
+    async def block(self, room: str, by: str, member: str) -> None:
+        """This member may not ask for avatars here any more. Safe to repeat."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> None:
+            if db.execute("INSERT OR IGNORE INTO block VALUES (?, ?, ?)", (room, member, now)).rowcount:
+                _note(db, room, now, by, "block", member)
+
+        await self._writer.run(unit)
+
+    async def unblock(self, room: str, by: str, member: str) -> None:
+        """This member may ask again. Safe to repeat."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> None:
+            if db.execute("DELETE FROM block WHERE room = ? AND member = ?", (room, member)).rowcount:
+                _note(db, room, now, by, "unblock", member)
+
+        await self._writer.run(unit)
+
+    async def blocked(self, room: str) -> list[str]:
+        """Pseudonyms of the members who are blocked here, the earliest first."""
+
+        def look(db: sqlite3.Connection) -> list[str]:
+            rows = db.execute("SELECT member FROM block WHERE room = ? ORDER BY at, member", (room,))
+            return [row["member"] for row in rows]
+
+        return await self._reader.run(look)
+
+    async def is_blocked(self, room: str, member: str) -> bool:
+        """Whether this member is blocked here."""
+
+        def look(db: sqlite3.Connection) -> bool:
+            found = db.execute("SELECT 1 FROM block WHERE room = ? AND member = ?", (room, member)).fetchone()
+            return found is not None
+
+        return await self._reader.run(look)
+
+    async def log(self, room: str, limit: int = 20) -> list[LogEntry]:
+        """The latest decisions, the newest first."""
+
+        def look(db: sqlite3.Connection) -> list[LogEntry]:
+            rows = db.execute("SELECT * FROM decision WHERE room = ? ORDER BY id DESC LIMIT ?", (room, limit))
+            return [LogEntry(row["at"], row["moderator"], row["what"], row["detail"]) for row in rows]
+
+        return await self._reader.run(look)
+
+
+def _policy(db: sqlite3.Connection, room: str) -> RoomPolicy | None:
+    row = db.execute("SELECT * FROM room WHERE room = ?", (room,)).fetchone()
+    if row is None:
+        return None
+    styles = None if row["styles"] is None else frozenset[str](json.loads(row["styles"]))
+    return RoomPolicy(styles, row["daily"], row["ceiling"], bool(row["paused"]))
+
+
+def _note(db: sqlite3.Connection, room: str, at: int, by: str, what: str, detail: str) -> None:
+    db.execute(
+        "INSERT INTO decision (room, at, moderator, what, detail) VALUES (?, ?, ?, ?, ?)", (room, at, by, what, detail)
+    )

@@ -1,0 +1,171 @@
+"""What storage hands out and takes in: frozen records and their stored form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from bot.chat import Address
+from generator.engine import Photo, Trace
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Parameters = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What is to be drawn, without the photo itself."""
+
+    style: str
+    engine: str
+    likeness: int
+    traits: Mapping[str, str]
+    seed: int
+    size: int
+    attempt: int = 0
+    """Which *Try again* this is."""
+    has_photo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request for an avatar. ``key``, ``room`` and ``member`` are pseudonyms."""
+
+    key: str
+    room: str
+    member: str
+    spec: JobSpec
+    locale: str
+    address: Address | None
+    photo: Photo | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job is on the disk. ``place`` 1 = next, 0 = no longer waiting; ``seconds`` until the picture is expected."""
+
+    job: int
+    repeated: bool
+    place: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to draw one job. Whoever holds an older token for the same job can no longer change it."""
+
+    job: int
+    token: str
+    room: str
+    member: str
+    spec: JobSpec
+    attempt: int
+    """Which attempt this is, 1 = the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its member may see it."""
+
+    job: int
+    state: State
+    spec: JobSpec
+    place: int | None
+    """1 = next; None unless queued."""
+    seconds: float | None
+    """Until the picture is expected; None when the job is over."""
+    locale: str
+    trace: Trace | None
+    notes: tuple[str, ...]
+    shared: bool
+    created: int
+    kept: bool
+    """The avatar can still be fetched."""
+    error_key: str | None = None
+    error_parameters: Parameters = field(default_factory=dict[str, "str | int | float"])
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An unfinished job and where its progress is shown."""
+
+    job: int
+    state: State
+    address: Address
+    locale: str
+    place: int | None
+    seconds: float
+    spec: JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A final message that has not arrived yet."""
+
+    id: int
+    job: int
+    room: str
+    member: str
+    address: Address
+    locale: str
+    state: State
+    spec: JobSpec
+    trace: Trace | None
+    notes: tuple[str, ...]
+    error_key: str | None
+    error_parameters: Parameters
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What retention erased."""
+
+    avatars: int = 0
+    jobs: int = 0
+    decisions: int = 0
+    deliveries: int = 0
+    """Final messages given up after a week of trying."""
+    files: int = 0
+    """Files that no job named."""
+
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dump_spec(spec: JobSpec) -> str:
+    """JSON of a spec."""
+    return _dump(
+        {
+            "style": spec.style,
+            "engine": spec.engine,
+            "likeness": spec.likeness,
+            "traits": dict(spec.traits),
+            "seed": spec.seed,
+            "size": spec.size,
+            "attempt": spec.attempt,
+            "has_photo": spec.has_photo,
+        }
+    )
+
+
+def load_spec(text: str) -> JobSpec:
+    """The spec that ``dump_spec`` wrote."""
+    return JobSpec(**json.loads(text))
+
+
+def dump(value: Any) -> str:
+    """Compact JSON."""
+    return _dump(value)
+
+
+def load_notes(text: str | None) -> tuple[str, ...]:
+    """Wording keys of remarks."""
+    return tuple(cast("list[str]", json.loads(text))) if text else ()
+
+
+def load_parameters(text: str | None) -> dict[str, str | int | float]:
+    """Parameters of a wording."""
+    return cast("dict[str, str | int | float]", json.loads(text)) if text else {}

@@ -1,0 +1,163 @@
+"""Encrypted picture files: photos while their job is open, avatars until they expire."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.chat import Address
+from bot.errors import Gone, StorageTrouble
+from bot.faults import fault
+from bot.secrets import Secret
+from bot.storage import trouble
+from generator.engine import Photo
+
+Kind = Literal["photo", "avatar"]
+
+NONCE_BYTES = 12
+KEY_BYTES = 32
+PART = ".part"
+_PHOTO_HEADER = struct.Struct("<4sII")
+_PHOTO_MAGIC = b"BPP1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the spool and the wrapped key that opens it. Erasing the key erases the picture."""
+
+    name: str
+    key: bytes
+
+
+def pack_photo(photo: Photo) -> bytes:
+    """12 bytes of magic, width and height (little-endian), then the pixels."""
+    return _PHOTO_HEADER.pack(_PHOTO_MAGIC, photo.width, photo.height) + photo.rgb
+
+
+def unpack_photo(data: bytes) -> Photo:
+    """The photo that ``pack_photo`` packed. Raises ValueError on anything else."""
+    magic, width, height = _PHOTO_HEADER.unpack_from(data)
+    if magic != _PHOTO_MAGIC:
+        raise ValueError("no photo")
+    return Photo(width, height, data[_PHOTO_HEADER.size :])
+
+
+def _seal(key: AESGCM, data: bytes, context: str) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, data, context.encode())
+
+
+def _open(key: AESGCM, sealed: bytes, context: str) -> bytes:
+    return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
+
+
+class Seal:
+    """Seals addresses under a key derived from the installation's secret; bound to one job by its uid."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._key = AESGCM(secret.key("address"))
+
+    def close(self, address: Address, uid: str) -> bytes:
+        return _seal(self._key, f"{address.platform}\0{address.target}".encode(), f"address:{uid}")
+
+    def open(self, sealed: bytes, uid: str) -> Address:
+        """Raises StorageTrouble (``storage-corrupt``) if the bytes were tampered with."""
+        try:
+            platform, target = _open(self._key, sealed, f"address:{uid}").decode().split("\0", 1)
+        except InvalidTag as error:
+            raise StorageTrouble("storage-corrupt") from error
+        return Address(platform, target)
+
+
+class Spool:
+    """A folder of AES-256-GCM files with random names, one random key each, wrapped by a key outside the folder.
+
+    All methods block: call them off the event loop. They raise StorageTrouble.
+    """
+
+    def __init__(self, folder: Path, secret: Secret) -> None:
+        self.folder = folder
+        self.fresh: set[str] = set()
+        """Files that a transaction in flight is about to name: no orphans yet."""
+        self._master = AESGCM(secret.key("spool"))
+
+    def write(self, data: bytes, uid: str, kind: Kind) -> Stored:
+        """Encrypt ``data`` and put it on the disk for good. It stays ``fresh`` until ``settle`` or ``remove``."""
+        key = secrets.token_bytes(KEY_BYTES)
+        name = secrets.token_hex(16)
+        sealed = _seal(AESGCM(key), data, f"{kind}:{uid}")
+        self.fresh.add(name)
+        try:
+            self._put(name, sealed)
+        except BaseException as error:
+            (self.folder / (name + PART)).unlink(missing_ok=True)
+            self.remove([name])
+            if isinstance(error, OSError):
+                raise trouble.of_os(error) from error
+            raise
+        return Stored(name, _seal(self._master, key, f"{kind}-key:{uid}"))
+
+    def read(self, stored: Stored, uid: str, kind: Kind) -> bytes:
+        """Decrypt a file. Raises Gone when it is no longer there, StorageTrouble when it was damaged."""
+        try:
+            sealed = (self.folder / stored.name).read_bytes()
+            key = AESGCM(_open(self._master, stored.key, f"{kind}-key:{uid}"))
+            return _open(key, sealed, f"{kind}:{uid}")
+        except FileNotFoundError as error:
+            raise Gone("job-photo-lost" if kind == "photo" else "error-gone") from error
+        except InvalidTag as error:
+            raise StorageTrouble("storage-corrupt") from error
+        except OSError as error:
+            raise trouble.of_os(error) from error
+
+    def settle(self, name: str) -> None:
+        """The transaction that names this file is over."""
+        self.fresh.discard(name)
+
+    def remove(self, names: Iterable[str]) -> int:
+        """Unlink files; those already gone are fine. How many were there."""
+        removed = 0
+        for name in names:
+            self.fresh.discard(name)
+            try:
+                (self.folder / name).unlink()
+                removed += 1
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise trouble.of_os(error) from error
+        return removed
+
+    def names(self) -> set[str]:
+        """Every file in the folder that no transaction in flight owns."""
+        fresh = set(self.fresh)
+        return {entry.name for entry in self.folder.iterdir() if entry.name.removesuffix(PART) not in fresh}
+
+    def _put(self, name: str, sealed: bytes) -> None:
+        path = self.folder / name
+        part = self.folder / (name + PART)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        fault("after-spool-fsync")
+        part.rename(path)
+        sync_folder(self.folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and unlinks in ``folder`` survive a power cut. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

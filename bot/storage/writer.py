@@ -1,0 +1,216 @@
+"""The road of every SQL statement: one writing connection with group commit, few read-only ones beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiosqlite
+
+from bot.errors import StorageTrouble
+from bot.storage import trouble
+
+T = TypeVar("T")
+Unit = Callable[[sqlite3.Connection], T]
+"""A synchronous piece of work on the connection's own thread. It may run twice (a batch that failed is rolled back
+and repeated unit by unit), so whatever it draws by lot is drawn before."""
+
+BATCH = 64
+IDLE_SECONDS = 1.0
+READERS = 2
+
+
+def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """Open the database file as every part of the application does; statements commit only when told to."""
+    if readonly:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5, cached_statements=256)
+        db.execute("PRAGMA query_only=ON")
+    else:
+        db = sqlite3.connect(path, isolation_level=None, timeout=5, cached_statements=256)
+        # FULL: without it a power cut loses commits that were already answered.
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA foreign_keys=ON")
+        db.execute("PRAGMA secure_delete=ON")
+    db.row_factory = sqlite3.Row
+    return db
+
+
+class Line(aiosqlite.Connection):
+    """An aiosqlite connection that runs a whole function in one hop to its thread, not one hop a statement."""
+
+    def __init__(self, path: Path, *, readonly: bool) -> None:
+        super().__init__(partial(connect, path, readonly=readonly), iter_chunk_size=64)
+        # A start that fails half-way must not leave a thread that keeps the process alive.
+        self._thread.daemon = True
+
+    async def run(self, work: Unit[T]) -> T:
+        """``work(db)`` on the connection's thread."""
+        execute = cast("Any", self._execute)  # pyright: ignore[reportUnknownMemberType]
+        return await execute(work, self._conn)
+
+
+Outcome = tuple[Any, Exception | None]
+
+
+class _Spoilt(Exception):
+    """A unit failed after it had written: the batch must go back."""
+
+
+def _together(units: list[Unit[Any]], db: sqlite3.Connection) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    db.execute("BEGIN IMMEDIATE")
+    for unit in units:
+        before = db.total_changes
+        try:
+            outcomes.append((unit(db), None))
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            # Most refusals come before the unit's first write; then there is nothing to take back.
+            if db.total_changes != before:
+                raise _Spoilt from error
+            outcomes.append((None, error))
+    db.execute("COMMIT")
+    return outcomes
+
+
+def _alone(unit: Unit[Any], db: sqlite3.Connection) -> Outcome:
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        result = unit(db)
+        db.execute("COMMIT")
+    except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this unit
+        _roll_back(db)
+        return None, error
+    return result, None
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+
+
+def commit(units: list[Unit[Any]], db: sqlite3.Connection) -> list[Outcome]:
+    """Run all units in one transaction; if that fails, each in its own. Result or error of each, in order."""
+    if len(units) == 1:
+        return [_alone(units[0], db)]
+    try:
+        return _together(units, db)
+    except (sqlite3.Error, _Spoilt):
+        # SQLite may have rolled back by itself (disk full), so nothing of the batch counts.
+        _roll_back(db)
+        return [_alone(unit, db) for unit in units]
+
+
+def _checkpoint(db: sqlite3.Connection) -> None:
+    # Deleted rows stay readable in the WAL until it is truncated.
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+class Writer:
+    """Runs units one after the other, up to 64 a commit: one fsync answers everybody who waited meanwhile."""
+
+    def __init__(self, line: Line, folder: Path) -> None:
+        self._line = line
+        self._folder = folder
+        self._waiting: deque[tuple[Unit[Any], asyncio.Future[Any]]] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def run(self, unit: Unit[T]) -> T:
+        """The unit's result, once it is on the disk. A cancelled caller does not stop its unit.
+
+        Raises what the unit raised, or StorageTrouble; then nothing of the unit happened.
+        """
+        if self._closed:
+            raise StorageTrouble("storage-closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((unit, future))
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._drain())
+        return await future
+
+    async def checkpoint(self) -> None:
+        """Move everything into the database file and empty the WAL, as far as readers let it."""
+        try:
+            await self._line.run(_checkpoint)
+        except sqlite3.Error as error:
+            raise trouble.of_sqlite(error, self._folder) from error
+
+    async def close(self) -> None:
+        """Finish what waits, then close the connection."""
+        self._closed = True
+        if self._pump is not None:
+            await self._pump
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._line.close()
+
+    async def _drain(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                await self._commit(batch)
+        finally:
+            self._pump = None
+        self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
+
+    async def _commit(self, batch: list[tuple[Unit[Any], asyncio.Future[Any]]]) -> None:
+        try:
+            outcomes = await self._line.run(partial(commit, [unit for unit, _ in batch]))
+        except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
+            outcomes = [(None, error)] * len(batch)
+        for (_, future), (result, error) in zip(batch, outcomes, strict=True):
+            if future.cancelled():
+                continue
+            if error is None:
+                future.set_result(result)
+            elif isinstance(error, sqlite3.Error):
+                future.set_exception(await asyncio.to_thread(trouble.of_sqlite, error, self._folder))
+            else:
+                future.set_exception(error)
+
+    def _rest(self) -> None:
+        self._idle = None
+        if self._pump is None and not self._closed:
+            self._pump = asyncio.create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        try:
+            await self._line.run(_checkpoint)
+        except sqlite3.Error:
+            pass  # a full disk or a long reader: the next idle moment tries again
+        finally:
+            self._pump = None
+        if self._waiting:
+            self._pump = asyncio.create_task(self._drain())
+
+
+class Reader:
+    """Read-only connections, so that looking never waits for writing."""
+
+    def __init__(self, lines: list[Line], folder: Path) -> None:
+        self._lines = lines
+        self._folder = folder
+        self._turn = 0
+
+    async def run(self, look: Unit[T]) -> T:
+        """``look(db)`` on one of the read-only connections. Raises StorageTrouble."""
+        self._turn = (self._turn + 1) % len(self._lines)
+        try:
+            return await self._lines[self._turn].run(look)
+        except sqlite3.Error as error:
+            raise await asyncio.to_thread(trouble.of_sqlite, error, self._folder) from error
+
+    async def close(self) -> None:
+        for line in self._lines:
+            await line.close()

@@ -1,0 +1,1 @@
+"""Revisions, named by four digits in the order in which they apply."""
