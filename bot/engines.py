@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import secrets
-import shutil
 import signal
 import sys
 import tempfile
@@ -243,7 +242,9 @@ class LocalEngine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.close()
-        shutil.rmtree(self._socket.parent, ignore_errors=True)
+        self._socket.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._socket.parent.rmdir()
 
     async def _keep(self) -> None:
         """Start the child, again and again, until cancelled."""

@@ -1,0 +1,188 @@
+"""One task per slot: claim the fairest job, draw it, write down how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from bot.engines import Slot, SlotNotReady
+from bot.errors import BotError, StorageTrouble
+from bot.live import Live
+from bot.storage import Claim, Jobs
+from generator.engine import Avatar, AvatarSpec
+from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_SHORTEST_PAUSE = 0.1
+_LONGEST_PAUSE = 30.0
+
+
+class Worker:
+    """Feeds ``slot`` from ``jobs`` until ``stop``. No error of engine, job or disk ends it.
+
+    ``idle`` seconds pass at most between two looks for work. A drawn avatar that the disk does not take is kept in
+    memory for ``patience`` seconds of further tries; then its job goes back into the line to be drawn again.
+    """
+
+    def __init__(self, slot: Slot, jobs: Jobs, live: Live, *, idle: float = 30.0, patience: float = 300.0) -> None:
+        self._slot = slot
+        self._jobs = jobs
+        self._live = live
+        self._idle = idle
+        self._patience = patience
+        self._stopping = asyncio.Event()
+        self._cut = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._napping: asyncio.Timeout | None = None
+
+    async def start(self) -> None:
+        """Begin to work, in a task of its own."""
+        self._running = asyncio.create_task(self.run())
+
+    async def stop(self, seconds: float) -> None:
+        """Claim no more; give the job being drawn ``seconds`` to end, then cut it and put it back into the line."""
+        self._stopping.set()
+        if self._napping is not None:
+            self._napping.reschedule(asyncio.get_running_loop().time())
+        if self._running is None:
+            return
+        await asyncio.wait({self._running}, timeout=seconds)
+        self._cut.set()
+        await asyncio.wait({self._running})
+
+    async def run(self) -> None:
+        """Work until ``stop``."""
+        pause = _SHORTEST_PAUSE
+        while not self._stopping.is_set():
+            try:
+                worked = await self._next()
+            except StorageTrouble as trouble:
+                log.error("%s: storage: %s", self._slot.name, trouble)  # noqa: TRY400 - the disk's fault, no traceback
+                worked = False
+            except Exception:  # a worker that dies is a slot that nobody feeds
+                log.exception("%s: the worker stumbled", self._slot.name)
+                worked = False
+            pause = _SHORTEST_PAUSE if worked else min(pause * 2, _LONGEST_PAUSE)
+            if not worked:
+                await self._unless(self._stopping, asyncio.sleep(pause))
+
+    async def _next(self) -> bool:
+        """One look for work, and the work. False if a pause should follow."""
+        if await self._unless(self._stopping, self._slot.ready()) is _STOPPED:
+            return True
+        # Not to be cut short: a claim that nobody receives would stay claimed until the next start.
+        claim = await self._jobs.claim(self._slot.name, self._slot.engines)
+        if claim is None:
+            await self._nap()
+            return True
+        cancelled = self._live.begin(claim.job)
+        try:
+            return await self._work(claim, cancelled)
+        finally:
+            self._live.forget(claim.job)
+
+    async def _nap(self) -> None:
+        # In this very task: storage remembers which task looked when, so that no work slips in between.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None) as self._napping:
+                await self._jobs.wait_for_work(self._idle)
+        self._napping = None
+
+    async def _work(self, claim: Claim, cancelled: asyncio.Event) -> bool:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            avatar = await self._unless(cancelled, self._unless(self._cut, self._draw(claim)))
+        except (SpecInvalid, DrawFailed, BotError) as error:
+            if isinstance(error, StorageTrouble):
+                log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)  # noqa: TRY400 - as above
+                await self._release(claim, counted=False)
+                return False
+            key, parameters = error.key, error.parameters
+            log.info("%s: job %d failed: %s", self._slot.name, claim.job, key)
+            await self._settle(lambda: self._jobs.fail(claim, key, parameters))
+            return True
+        except SlotNotReady:
+            await self._release(claim, counted=False)
+            return False
+        except EngineUnavailable as error:
+            log.warning("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, error.key)
+            await self._release(claim, counted=True)
+            return True
+        except Exception:
+            log.exception("%s: job %d, attempt %d", self._slot.name, claim.job, claim.attempt)
+            await self._release(claim, counted=True)
+            return False
+        if not isinstance(avatar, Avatar):
+            # Cancelled by its member: then the row is closed already and this changes nothing. Or cut by stop().
+            await self._release(claim, counted=False)
+            return True
+        seconds = clock() - began
+        if await self._settle(lambda: self._jobs.finish(claim, avatar, seconds), self._patience) is None:
+            await self._release(claim, counted=False)
+        else:
+            log.info("%s: job %d drawn in %.2f s", self._slot.name, claim.job, seconds)
+        return True
+
+    async def _draw(self, claim: Claim) -> Avatar:
+        spec = claim.spec
+        photo = await self._jobs.photo(claim)
+        return await self._slot.draw(
+            AvatarSpec(
+                style=spec.style,
+                seed=spec.seed,
+                photo=photo,
+                likeness=spec.likeness,
+                traits=spec.traits,
+                size=spec.size,
+                attempt=spec.attempt,
+            ),
+            lambda progress: self._live.report(claim.job, progress),
+        )
+
+    async def _release(self, claim: Claim, *, counted: bool) -> None:
+        await self._settle(lambda: self._jobs.release(claim, counted=counted))
+
+    async def _settle(self, write: Callable[[], Awaitable[bool]], patience: float | None = None) -> bool | None:
+        """Try ``write`` until the disk takes it, for at most ``patience`` seconds or until cut. None: it never did.
+
+        What is not written down stays *running* in the database, and the next start puts it back into the line.
+        """
+        clock = asyncio.get_running_loop().time
+        began, pause = clock(), _SHORTEST_PAUSE
+        while True:
+            try:
+                return await write()
+            except StorageTrouble as trouble:
+                log.error("%s: cannot write down how a job ended: %s", self._slot.name, trouble)  # noqa: TRY400
+            if self._cut.is_set() or (patience is not None and clock() - began > patience):
+                return None
+            await self._unless(self._cut, asyncio.sleep(pause))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _unless(self, event: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | _Stopped:
+        """The result of ``doing``, or ``_STOPPED`` once ``event`` is set; then ``doing`` is cancelled."""
+        task = asyncio.create_task(doing)
+        waiting = asyncio.create_task(event.wait())
+        try:
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else _STOPPED
+        finally:
+            waiting.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+                if not task.cancelled():
+                    task.exception()  # looked at, so that asyncio does not complain about it later
+
+
+class _Stopped:
+    """Something was stopped before it came to a result."""
+
+
+_STOPPED = _Stopped()
