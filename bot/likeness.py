@@ -10,7 +10,9 @@ from generator.engine import DEFAULT_LIKENESS
 LEVELS: Mapping[str, int] = {"none": 0, "hint": 25, "somewhat": DEFAULT_LIKENESS, "clear": 85}
 """Level → likeness. ``none`` uses no photo at all: an illustrated figure."""
 
+STRONGEST = "clear"
 NO_CEILING = 100
+"""The likeness ceiling of a room that has none."""
 
 
 def of_level(level: str) -> int:

@@ -1,0 +1,145 @@
+"""What can be chosen: the options behind arguments and menus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot import likeness
+from bot.arguments import Source
+from bot.caller import Caller
+from bot.chat import LOCALES, Option, Text
+from bot.orders import allowed
+from bot.storage import Storage
+from generator.engine import DEFAULT_LIKENESS
+from generator.styles import Catalog, Style
+from generator.traits import TRAITS
+
+AUTOMATIC = "auto"
+"""The menu entry that takes a member's own choice back."""
+
+QUOTAS = (1, 3, 5, 10, 20, 50, 100, 500)
+
+
+class Choices:
+    """Lists of options for a caller in a room, each with what is chosen now."""
+
+    def __init__(self, storage: Storage, catalog: Catalog) -> None:
+        self._storage = storage
+        self._catalog = catalog
+
+    def sources(self) -> Mapping[str, Source]:
+        """Source name, as declared in arguments → its options."""
+        return {
+            "styles": self.styles,
+            "own-styles": self.own_styles,
+            "likeness": self.likeness,
+            "languages": self.languages,
+            "confirm": _confirm,
+            "room-styles": self.room_styles,
+            "room-quotas": self.room_quotas,
+            "ceilings": self.ceilings,
+            "switch": self.switch,
+            "blocked": self.blocked,
+            **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
+        }
+
+    async def styles(self, caller: Caller) -> tuple[Option, ...]:
+        """The styles allowed here; the member's default is selected."""
+        preferences = await self._storage.members.preferences(caller.room, caller.member)
+        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room))
+        return tuple(_style(style, caller.locale, selected=style.id == preferences.style) for style in styles)
+
+    async def own_styles(self, caller: Caller) -> tuple[Option, ...]:
+        """The same, and the choice of none."""
+        styles = await self.styles(caller)
+        chosen = any(option.selected for option in styles)
+        return (Option(AUTOMATIC, Text("settings-style-auto"), selected=not chosen), *styles)
+
+    async def likeness(self, caller: Caller) -> tuple[Option, ...]:
+        """The levels within the room's ceiling; the member's default is selected."""
+        policy = await self._storage.rooms.policy(caller.room)
+        preferences = await self._storage.members.preferences(caller.room, caller.member)
+        wanted = DEFAULT_LIKENESS if preferences.likeness is None else preferences.likeness
+        chosen = likeness.nearest(min(wanted, policy.ceiling))
+        return tuple(_level(level, selected=level == chosen) for level in likeness.within(policy.ceiling))
+
+    async def languages(self, caller: Caller) -> tuple[Option, ...]:
+        """Our languages, each in its own words."""
+        chosen = (await self._storage.members.preferences(caller.room, caller.member)).locale or AUTOMATIC
+        return tuple(
+            Option(locale, Text(f"language-{locale}"), selected=locale == chosen) for locale in (AUTOMATIC, *LOCALES)
+        )
+
+    async def room_styles(self, caller: Caller) -> tuple[Option, ...]:
+        """Every style with what pressing it does: ``+ink`` allows, ``-ink`` forbids. Today's state is selected.
+
+        Both directions can be chosen at any time, for a panel may be older than the room's policy.
+        """
+        styles = (await self._storage.rooms.policy(caller.room)).styles
+        options: list[Option] = []
+        for style in self._catalog.values():
+            is_allowed = styles is None or style.id in styles
+            label = Text("verbatim", {"text": style.called(caller.locale)})
+            options += [
+                Option(f"+{style.id}", Text("room-style-allow", {"style": label}), selected=is_allowed),
+                Option(f"-{style.id}", Text("room-style-forbid", {"style": label}), selected=not is_allowed),
+            ]
+        return tuple(options)
+
+    async def room_quotas(self, caller: Caller) -> tuple[Option, ...]:
+        """Pictures a day for each member."""
+        daily = (await self._storage.rooms.policy(caller.room)).daily
+        counts = sorted({*QUOTAS, daily})
+        return tuple(
+            Option(str(count), Text("room-quota-option", {"count": count}), selected=count == daily) for count in counts
+        )
+
+    async def ceilings(self, caller: Caller) -> tuple[Option, ...]:
+        """All levels; the strongest means no ceiling."""
+        now = likeness.nearest((await self._storage.rooms.policy(caller.room)).ceiling)
+        return tuple(_level(level, selected=level == now) for level in likeness.LEVELS)
+
+    async def switch(self, caller: Caller) -> tuple[Option, ...]:
+        """Pause on or off."""
+        paused = (await self._storage.rooms.policy(caller.room)).paused
+        return (
+            Option("on", Text("action-pause"), selected=paused),
+            Option("off", Text("action-resume"), selected=not paused),
+        )
+
+    async def blocked(self, caller: Caller) -> tuple[Option, ...]:
+        """Blocked members by tag. Moderators only: the sole commands that use it are theirs."""
+        members = await self._storage.rooms.blocked(caller.room)
+        return tuple(Option(member, Text("verbatim", {"text": tag(member)})) for member in members)
+
+
+def tag(member: str) -> str:
+    """A short name for a pseudonym: enough to tell members of a room apart, useless outside."""
+    return member[:6].upper()
+
+
+async def _confirm(_caller: Caller) -> tuple[Option, ...]:
+    return (Option("yes", Text("action-forget-yes")),)
+
+
+def _style(style: Style, locale: str, *, selected: bool) -> Option:
+    return Option(
+        style.id,
+        Text("verbatim", {"text": style.called(locale)}),
+        Text("verbatim", {"text": style.described(locale)}),
+        selected,
+        style.preview or None,
+    )
+
+
+def _level(level: str, *, selected: bool) -> Option:
+    return Option(level, Text(f"likeness-{level}"), Text(f"likeness-{level}-hint"), selected)
+
+
+def _trait(trait: str, values: Iterable[str]) -> Source:
+    options = tuple(Option(value, Text(f"trait-{trait}-{value}")) for value in values)
+
+    async def source(_caller: Caller) -> tuple[Option, ...]:
+        return options
+
+    return source

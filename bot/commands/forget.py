@@ -1,0 +1,54 @@
+"""Forget me: after one more question, everything about the caller is erased, with a receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.caller import Caller
+from bot.chat import Action, Argument, Command, Reply, Text
+from bot.live import Live
+from bot.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """``yes`` once the member has confirmed."""
+
+    choice: str | None = None
+
+
+class Forget:
+    """Asks, then erases, counts and says what stays."""
+
+    def __init__(self, storage: Storage, live: Live) -> None:
+        self._storage = storage
+        self._live = live
+
+    def command(self) -> Command:
+        """The declaration; reached by the button of /privacy only."""
+        return Command("forget", self, (Argument("choice", "choice", source="confirm"),), listed=False, args=Args)
+
+    async def __call__(self, caller: Caller, args: Args) -> Reply:
+        if args.choice is None:
+            return Reply(
+                lines=(Text("forget-confirm"), Text("forget-stays")),
+                actions=(
+                    Action(Text("action-forget-yes"), "forget", choice="yes", tone="danger"),
+                    Action(Text("action-back"), "privacy"),
+                ),
+                replaces=True,
+            )
+        open_jobs = [
+            view.job
+            for view in await self._storage.jobs.mine(caller.room, caller.member)
+            if view.state in ("queued", "running")
+        ]
+        receipt = await self._storage.members.forget(caller.member)
+        for job in open_jobs:
+            self._live.cancel(job)
+        lines = [Text("forget-done")]
+        lines += [Text(f"receipt-{what}", {"count": count}) for what, count in receipt.counts.items() if count]
+        if not any(receipt.counts.values()):
+            lines.append(Text("receipt-nothing"))
+        lines.append(Text("forget-stays"))
+        return Reply(lines=tuple(lines), replaces=True, forget=True, unshare=tuple(str(job) for job in receipt.shared))

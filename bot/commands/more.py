@@ -1,0 +1,48 @@
+"""More like me: the same wish, one level of likeness up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot import likeness
+from bot.caller import Caller
+from bot.chat import Action, Argument, Command, Reply, Text, Upload
+from bot.errors import Refused
+from bot.orders import Orders, Wish
+from bot.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Which picture, with its photo again."""
+
+    job: int
+    photo: Upload | None = None
+
+
+class More:
+    """Places a job that keeps more of the photo, within what the room allows."""
+
+    def __init__(self, storage: Storage, orders: Orders) -> None:
+        self._storage = storage
+        self._orders = orders
+
+    def command(self) -> Command:
+        """The declaration; reached by buttons only."""
+        arguments = (Argument("job", "number", least=1, required=True), Argument("photo", "photo"))
+        return Command("more", self, arguments, listed=False, args=Args)
+
+    async def __call__(self, caller: Caller, args: Args) -> Reply:
+        view = await self._storage.jobs.view(args.job, caller.room, caller.member)
+        spec = view.spec
+        wanted = likeness.stronger(spec.likeness)
+        policy = await self._storage.rooms.policy(caller.room)
+        if not spec.has_photo:
+            raise Refused("refused-figure")
+        if wanted == spec.likeness:
+            raise Refused("refused-most")
+        if spec.likeness >= policy.ceiling:
+            raise Refused("refused-ceiling", {"level": likeness.nearest(policy.ceiling)})
+        action = Action(Text("action-photo-again"), "more", args.job, wants_photo=True, tone="primary")
+        wish = Wish(spec.style, wanted, args.photo, spec.traits, spec.attempt)
+        return await self._orders.repeat(caller, view, action, wish)

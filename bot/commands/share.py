@@ -1,0 +1,48 @@
+"""Share: the one way in which a picture gets into the room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.caller import Caller
+from bot.chat import Argument, Command, Picture, Reply, Share, Text
+from bot.errors import Gone, Refused
+from bot.orders import Orders, allowed
+from bot.storage import Storage
+from generator.styles import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Which picture."""
+
+    job: int
+
+
+class ShareAvatar:
+    """Posts a finished avatar of the caller's, if the room still allows its style and its member."""
+
+    def __init__(self, storage: Storage, catalog: Catalog, orders: Orders) -> None:
+        self._storage = storage
+        self._catalog = catalog
+        self._orders = orders
+
+    def command(self) -> Command:
+        """The declaration; reached by buttons only."""
+        return Command("share", self, (Argument("job", "number", least=1, required=True),), listed=False, args=Args)
+
+    async def __call__(self, caller: Caller, args: Args) -> Reply:
+        jobs, rooms = self._storage.jobs, self._storage.rooms
+        view = await jobs.view(args.job, caller.room, caller.member)
+        if view.state != "done":
+            raise Gone("error-no-picture")
+        if await rooms.is_blocked(caller.room, caller.member):
+            raise Refused("refused-blocked")
+        if view.spec.style not in {style.id for style in allowed(self._catalog, await rooms.policy(caller.room))}:
+            raise Refused("refused-share-style")
+        await jobs.mark_shared(args.job, caller.room, caller.member, shared=True)
+        reply = await self._orders.show(caller, replace(view, shared=True), Text("share-done"))
+        if reply.picture is None:
+            raise Gone("error-no-picture")
+        posted = Picture(reply.picture.data, Text("picture-shared"))
+        return replace(reply, replaces=True, share=Share(posted, str(args.job)))

@@ -1,0 +1,287 @@
+# English: the language of last resort, so every key is here.
+# Rules: say what happened, then what to do next. No blame, no jargon, no joke in an error.
+
+verbatim = { $text }
+
+## Commands
+
+command-avatar = Avatar
+command-avatar-hint = Make a new picture for yourself, with or without a photo
+avatar-style = Style
+avatar-style-hint = How the picture looks; /styles shows them all
+avatar-photo = Photo
+avatar-photo-hint = Only if you want one. Nobody in the room sees it, and it is erased when the picture is finished
+avatar-likeness = Likeness
+avatar-likeness-hint = How much of your photo may show
+avatar-hair = { trait-hair }
+avatar-hair-hint = For a drawn figure; left out, we choose for you
+avatar-glasses = { trait-glasses }
+avatar-glasses-hint = For a drawn figure; left out, we choose for you
+avatar-mood = { trait-mood }
+avatar-mood-hint = For a drawn figure; left out, we choose for you
+avatar-beard = { trait-beard }
+avatar-beard-hint = For a drawn figure; left out, we choose for you
+avatar-skin = { trait-skin }
+avatar-skin-hint = For a drawn figure; left out, we choose for you
+avatar-colour = { trait-colour }
+avatar-colour-hint = Colour of clothes and background
+command-styles = Styles
+command-styles-hint = See every style that this room allows
+command-queue = My pictures
+command-queue-hint = See your place in line, cancel, or show a picture again
+command-settings = My settings
+command-settings-hint = Choose your usual style, likeness and language; see how many pictures you have left today
+command-privacy = Privacy
+command-privacy-hint = See what is stored about you, take it with you, or have it erased
+command-help = Help
+command-help-hint = See what you can do here
+command-room = Room settings
+command-room-hint = Styles, daily limit, likeness limit, pause, blocked members and the log
+command-block = Block
+command-block-hint = Stop a member from making and sharing pictures in this room
+block-member = Member
+block-member-hint = Whom to block
+command-unblock = Unblock
+command-unblock-hint = Let a blocked member make pictures in this room again
+unblock-member = Member
+unblock-member-hint = Whom to unblock
+
+## Traits of a drawn figure
+
+trait-hair = Hair
+trait-hair-bald = Bald
+trait-hair-short = Short
+trait-hair-curly = Curly
+trait-hair-afro = Afro
+trait-hair-long = Long
+trait-hair-bun = Bun
+trait-hair-covered = Headscarf or turban
+trait-hair-hat = Hat
+trait-glasses = Glasses
+trait-glasses-none = No glasses
+trait-glasses-round = Round
+trait-glasses-square = Square
+trait-glasses-shades = Sunglasses
+trait-mood = Mood
+trait-mood-happy = Happy
+trait-mood-calm = Calm
+trait-mood-cheeky = Cheeky
+trait-mood-serious = Serious
+trait-mood-surprised = Surprised
+trait-mood-dreamy = Dreamy
+trait-beard = Beard
+trait-beard-none = No beard
+trait-beard-moustache = Moustache
+trait-beard-goatee = Goatee
+trait-beard-full = Full beard
+trait-skin = Skin tone
+trait-skin-lightest = Lightest
+trait-skin-light = Light
+trait-skin-medium = Medium
+trait-skin-tan = Tan
+trait-skin-brown = Brown
+trait-skin-dark = Dark
+trait-colour = Colour
+trait-colour-red = Red
+trait-colour-orange = Orange
+trait-colour-yellow = Yellow
+trait-colour-green = Green
+trait-colour-teal = Teal
+trait-colour-blue = Blue
+trait-colour-purple = Purple
+trait-colour-pink = Pink
+trait-colour-grey = Grey
+
+## Likeness
+
+likeness-none = no photo
+likeness-none-hint = A drawn figure; no photo is used
+likeness-hint = a hint
+likeness-hint-hint = Little of the photo shows
+likeness-somewhat = somewhat
+likeness-somewhat-hint = Pose and shapes of the photo show
+likeness-clear = clearly me
+likeness-clear-hint = People who know you will recognise you
+
+## Languages
+
+language-auto = As in my app
+language-en = English
+language-ko = 한국어
+
+## A job on its way
+
+job-waiting = { $place ->
+    [1] You are next in line: about { $duration }. Style: { $style }.
+   *[other] In line: number { $place }, about { $duration }. Style: { $style }.
+}
+job-drawing = Drawing your picture: { $percent }%. Style: { $style }.
+job-cancelled = Cancelled. It does not count towards your daily limit.
+job-cancelled-photo = Cancelled, and your photo is erased. It does not count towards your daily limit.
+job-erased = This picture is erased. To make a new one, use /avatar.
+job-failed = Your picture could not be drawn. Style: { $style }.
+job-free = It does not count towards your daily limit. Please try again, or choose another style.
+duration-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+duration-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+duration-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+cancel-late = Too late to cancel: the picture was already finished. You can delete it below.
+photo-again = Your photo was erased when the picture was finished, as promised. Send it once more to go on.
+
+## A finished picture
+
+result-ready = Your picture is ready. Style: { $style }.
+result-likeness = Likeness: { $level }.
+result-shared = Everybody in this room can see this picture. “Take it back” removes it.
+result-kept = We keep this picture for { $hours } hours so that you can use these buttons; then it is erased.
+result-kept-photo = Your photo is already erased. We keep this picture for { $hours } hours so that you can use these buttons; then it is erased too.
+trace-none = Photo trace: none. Nothing of your photo is in this picture.
+trace-low = Photo trace: low. Little of your photo is left in this picture. That is never a guarantee: people who know you may still recognise you.
+trace-medium = Photo trace: medium. Some of your photo is left in this picture. People who know you may well recognise you.
+trace-high = Photo trace: high. Much of your photo is left in this picture. Expect people to recognise you.
+note-ceiling = The moderators of this room allow at most “{ $level }”, so that is what we draw.
+note-photo-unused = With likeness “no photo” we draw a figure. Your photo was not used and not kept.
+note-photo-forbidden = The moderators of this room allow no photos, so we draw a figure. Your photo was not used and not kept.
+picture-avatar = Your new avatar. Style: { $style }
+picture-preview = First look at your avatar. Style: { $style }
+picture-shared = Avatar of a member
+picture-style = Example picture. Style: { $style }
+
+## Buttons
+
+action-again = Try again
+action-more = More like me
+action-less = Less like me
+action-other = Other style
+action-share = Share with the room
+action-unshare = Take it back
+action-save = Save as my default
+action-delete = Delete
+action-cancel = Cancel
+action-cancel-number = Cancel { $number }
+action-show = Show { $number }
+action-draw = Draw this
+action-photo-again = Send the photo again
+action-set-style = Usual style
+action-set-likeness = Usual likeness
+action-set-language = Language
+action-export = Export my data
+action-forget = Forget me
+action-forget-yes = Yes, erase everything
+action-back = Back
+action-pause = Pause
+action-resume = Resume
+action-room-style = Allow or forbid a style
+action-room-quota = Pictures per member and day
+action-room-ceiling = Likeness limit
+action-room-unblock = Unblock a member
+action-room-log = Log of decisions
+
+## Answers
+
+styles-headline = These styles are allowed here. Press one and we draw you a figure in it; for a photo, use /avatar.
+other-headline = Which style next? Press one to draw it.
+share-done = Shared: everybody in this room can see this picture now.
+unshare-done = Taken back: the picture is no longer shown in this room. Somebody may have saved it while it was.
+save-done = Saved. Your next picture starts with this style: { $style }.
+save-done-photo = Saved. Your next picture starts with this style: { $style }, and with this likeness: { $level }.
+queue-headline = { $open ->
+    [0] { $kept ->
+        [0] You have no pictures here yet. Make one with /avatar.
+       *[other] Nothing of yours is in line. Finished pictures still kept: { $kept }.
+    }
+   *[other] Yours in line: { $open }. Finished pictures still kept: { $kept }.
+}
+queue-waiting = { $number }: number { $place } in line, about { $duration }. Style: { $style }.
+queue-drawing = { $number }: being drawn now. Style: { $style }.
+queue-done = { $number }: finished. Style: { $style }.
+queue-more = Not shown here: { $count } more.
+settings-headline = Your settings in this room
+settings-style = Usual style: { $style }
+settings-style-auto = The first one that suits
+settings-likeness = Usual likeness with a photo: { $level }
+settings-language = Language: { $language }
+settings-left = Pictures left today: { $left } of { $daily }. The count starts anew at midnight UTC.
+help-headline = We make you a profile picture that is yours and does not give you away.
+help-line = /{ $command }: { $hint }
+help-moderator = For moderators:
+help-privacy = Only you see our answers. The room sees a picture only after you press “Share with the room”.
+
+## Privacy
+
+privacy-headline = What is stored about you
+privacy-photo = Your photo: stored encrypted while its picture waits and is drawn. It is erased in the moment when the picture is finished, cancelled or has failed.
+privacy-avatar = Your pictures: stored encrypted until they reach you and for { $hours } hours after, or until you delete them. Stored now from this room: { $count }.
+privacy-who = Who you are: we store a code instead of your name or number. Your real address is stored encrypted while a picture is on its way, and erased on delivery.
+privacy-settings = Your settings, how many pictures you made today, and a short list of your latest pictures without the pictures themselves.
+privacy-share = A picture that you shared stays in the room until you take it back. Others may have saved it.
+privacy-likeness = A drawn picture is never a guarantee: people who know you may still recognise you.
+export-done = This file holds everything that is stored about you.
+forget-confirm = Erase everything about you? Pictures in line are cancelled; all your pictures and settings are erased, in every room of this installation, and what you shared is taken back. This cannot be undone.
+forget-done = Done. Erased just now:
+forget-stays = Two things stay: how many pictures you made today, until midnight UTC, so that the daily limit holds; and a moderator’s block, if there is one.
+receipt-nothing = Nothing: we had nothing stored about you.
+
+## Moderators
+
+room-headline = This room takes requests for pictures.
+room-paused = This room is PAUSED: nobody can ask for new pictures. What was already in line is still drawn.
+room-styles = Allowed styles: { $allowed } of { $all }
+room-quota = Pictures per member and day: { $daily }
+room-ceiling = Likeness limit: { $level }
+room-blocked = Blocked members: { $count }
+room-style-allow = Allow: { $style }
+room-style-forbid = Forbid: { $style }
+room-quota-option = { $count } a day
+block-done = Blocked: member { $tag } can no longer make or share pictures in this room. Shared pictures stay until they are taken back. To undo, use /unblock.
+unblock-done = Unblocked: member { $tag } can make pictures in this room again.
+unblock-not = Nothing changed: member { $tag } was not blocked in this room.
+log-headline = Decisions of the moderators, newest first (UTC)
+log-empty = No decisions yet.
+log-line = { $when }, { $who }: { $what }
+log-you = you
+log-moderator = moderator { $tag }
+log-style-allowed = allowed the style { $detail }
+log-style-forbidden = forbade the style { $detail }
+log-quota = pictures per member and day: { $detail }
+log-ceiling = likeness limit: { $detail }
+log-paused = paused the room
+log-resumed = resumed the room
+log-blocked = blocked member { $detail }
+log-unblocked = unblocked member { $detail }
+
+## A rule says no
+
+refused = That is not possible here. Nothing happened and nothing was counted.
+refused-moderator = Only moderators of this room can do that. Nothing was changed.
+refused-no-style = No style is allowed in this room right now. Please ask a moderator.
+refused-style = This room does not allow that style. See the allowed ones with /styles.
+refused-share-style = A moderator has forbidden this style here, so the picture cannot be shared in this room. You can still keep it for yourself.
+refused-figure = This picture was drawn without a photo, so its likeness cannot be changed. Send a photo with /avatar.
+refused-most = It cannot get any more like you than this.
+refused-ceiling = The moderators of this room do not allow more likeness than this.
+refused-last-style = This is the last allowed style, so it stays. To stop all new pictures, press “Pause” instead.
+refused-block-self = You cannot block yourself. Nothing was changed.
+
+## Errors
+
+error-unexpected = Something went wrong on our side. Please try again. If it happens again, tell the admin this number: { $reference }.
+error-slow = That took too long. Please look at /queue: if your picture is in line there, it will still come. Otherwise try again.
+error-command = We do not know this command. /help shows what there is.
+error-button = This button is too old to work. Please start again with /avatar, or see /help.
+error-argument = “{ $name }” cannot be understood. Please check it and try again.
+error-argument-missing = “{ $name }” is missing. Please add it and try again.
+error-argument-unknown = /{ $command } does not know one of these options. Please choose from the ones offered.
+error-choice = “{ $name }” cannot be that. Possible: { $possible }.
+error-number = “{ $name }” must be a whole number from { $least } to { $most }.
+error-likeness = That likeness does not exist. Please choose from the ones offered.
+error-gone = That is no longer here, or it is not yours. /queue shows what is.
+error-no-picture = There is no finished picture to share. /queue shows how far it is.

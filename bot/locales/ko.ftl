@@ -1,0 +1,277 @@
+# 한국어. 규칙: 무슨 일이 있었는지, 다음에 무엇을 하면 되는지 말해요. 자리표시자 뒤에는 받침에 따라 바뀌는 조사를 쓰지 않아요.
+
+verbatim = { $text }
+
+## Commands
+
+command-avatar = 아바타
+command-avatar-hint = 사진 없이도, 사진으로도 내 프로필 그림을 새로 만들어요
+avatar-style = 스타일
+avatar-style-hint = 그림의 느낌이에요. /styles 명령으로 모두 볼 수 있어요
+avatar-photo = 사진
+avatar-photo-hint = 원할 때만 보내세요. 방에는 보이지 않고, 그림이 완성되면 바로 지워져요
+avatar-likeness = 닮은 정도
+avatar-likeness-hint = 사진이 얼마나 드러나도 되는지 골라요
+avatar-hair = { trait-hair }
+avatar-hair-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라 드려요
+avatar-glasses = { trait-glasses }
+avatar-glasses-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라 드려요
+avatar-mood = { trait-mood }
+avatar-mood-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라 드려요
+avatar-beard = { trait-beard }
+avatar-beard-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라 드려요
+avatar-skin = { trait-skin }
+avatar-skin-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라 드려요
+avatar-colour = { trait-colour }
+avatar-colour-hint = 옷과 배경의 색이에요
+command-styles = 스타일
+command-styles-hint = 이 방에서 쓸 수 있는 스타일을 모두 봐요
+command-queue = 내 그림
+command-queue-hint = 대기 순서를 보고, 취소하고, 완성된 그림을 다시 봐요
+command-settings = 내 설정
+command-settings-hint = 기본 스타일, 닮은 정도, 언어를 고르고 오늘 남은 횟수를 봐요
+command-privacy = 개인정보
+command-privacy-hint = 나에 대해 저장된 것을 보고, 내려받거나 지워요
+command-help = 도움말
+command-help-hint = 여기서 할 수 있는 일을 봐요
+command-room = 방 설정
+command-room-hint = 스타일, 하루 제한, 닮은 정도 제한, 일시 중지, 차단한 멤버, 결정 기록
+command-block = 차단
+command-block-hint = 멤버가 이 방에서 그림을 만들거나 공유하지 못하게 해요
+block-member = 멤버
+block-member-hint = 차단할 사람
+command-unblock = 차단 해제
+command-unblock-hint = 차단한 멤버가 이 방에서 다시 그림을 만들 수 있게 해요
+unblock-member = 멤버
+unblock-member-hint = 차단을 풀 사람
+
+## Traits of a drawn figure
+
+trait-hair = 머리
+trait-hair-bald = 민머리
+trait-hair-short = 짧은 머리
+trait-hair-curly = 곱슬머리
+trait-hair-afro = 아프로 머리
+trait-hair-long = 긴 머리
+trait-hair-bun = 올림머리
+trait-hair-covered = 스카프나 터번
+trait-hair-hat = 모자
+trait-glasses = 안경
+trait-glasses-none = 안경 없음
+trait-glasses-round = 둥근 안경
+trait-glasses-square = 네모난 안경
+trait-glasses-shades = 선글라스
+trait-mood = 표정
+trait-mood-happy = 행복한 표정
+trait-mood-calm = 차분한 표정
+trait-mood-cheeky = 장난스러운 표정
+trait-mood-serious = 진지한 표정
+trait-mood-surprised = 놀란 표정
+trait-mood-dreamy = 꿈꾸는 표정
+trait-beard = 수염
+trait-beard-none = 수염 없음
+trait-beard-moustache = 콧수염
+trait-beard-goatee = 턱수염
+trait-beard-full = 덥수룩한 수염
+trait-skin = 피부색
+trait-skin-lightest = 아주 밝은 색
+trait-skin-light = 밝은 색
+trait-skin-medium = 중간 색
+trait-skin-tan = 그을린 색
+trait-skin-brown = 갈색
+trait-skin-dark = 짙은 색
+trait-colour = 색
+trait-colour-red = 빨강
+trait-colour-orange = 주황
+trait-colour-yellow = 노랑
+trait-colour-green = 초록
+trait-colour-teal = 청록
+trait-colour-blue = 파랑
+trait-colour-purple = 보라
+trait-colour-pink = 분홍
+trait-colour-grey = 회색
+
+## Likeness
+
+likeness-none = 사진 없이
+likeness-none-hint = 캐릭터 그림이에요. 사진은 쓰지 않아요
+likeness-hint = 아주 조금
+likeness-hint-hint = 사진이 거의 드러나지 않아요
+likeness-somewhat = 어느 정도
+likeness-somewhat-hint = 사진 속 자세와 윤곽이 드러나요
+likeness-clear = 분명히 나
+likeness-clear-hint = 아는 사람은 알아볼 거예요
+
+## Languages
+
+language-auto = 앱 언어 그대로
+language-en = English
+language-ko = 한국어
+
+## A job on its way
+
+job-waiting = { $place ->
+    [1] 바로 다음 순서예요. 예상 시간: { $duration }. 스타일: { $style }.
+   *[other] 대기 순서: { $place }번째. 예상 시간: { $duration }. 스타일: { $style }.
+}
+job-drawing = 그림을 그리고 있어요: { $percent }%. 스타일: { $style }.
+job-cancelled = 취소했어요. 하루 횟수에는 포함되지 않아요.
+job-cancelled-photo = 취소했고, 사진도 지웠어요. 하루 횟수에는 포함되지 않아요.
+job-erased = 이 그림은 지워졌어요. 새로 만들려면 /avatar 명령을 쓰세요.
+job-failed = 그림을 그리지 못했어요. 스타일: { $style }.
+job-free = 하루 횟수에는 포함되지 않아요. 다시 시도하거나 다른 스타일을 골라 주세요.
+duration-seconds = 약 { $count }초
+duration-minutes = 약 { $count }분
+duration-hours = 약 { $count }시간
+cancel-late = 이미 완성되어 취소할 수 없었어요. 아래에서 그림을 삭제할 수 있어요.
+photo-again = 약속한 대로 그림이 완성될 때 사진을 지웠어요. 계속하려면 사진을 한 번 더 보내 주세요.
+
+## A finished picture
+
+result-ready = 그림이 완성됐어요. 스타일: { $style }.
+result-likeness = 닮은 정도: { $level }.
+result-shared = 이 방의 모두가 이 그림을 볼 수 있어요. ‘공유 취소’ 버튼으로 거둘 수 있어요.
+result-kept = 아래 버튼을 쓸 수 있도록 이 그림을 { $hours }시간 동안 보관한 뒤 지워요.
+result-kept-photo = 사진은 이미 지웠어요. 아래 버튼을 쓸 수 있도록 이 그림을 { $hours }시간 동안 보관한 뒤 그림도 지워요.
+trace-none = 사진 흔적: 없음. 이 그림에는 사진이 전혀 남아 있지 않아요.
+trace-low = 사진 흔적: 적음. 이 그림에는 사진이 조금만 남아 있어요. 그래도 보장은 아니에요. 나를 아는 사람은 알아볼 수도 있어요.
+trace-medium = 사진 흔적: 중간. 이 그림에는 사진이 어느 정도 남아 있어요. 나를 아는 사람은 알아볼 가능성이 커요.
+trace-high = 사진 흔적: 많음. 이 그림에는 사진이 많이 남아 있어요. 사람들이 알아본다고 생각해 주세요.
+note-ceiling = 이 방의 운영자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
+note-photo-unused = 닮은 정도가 ‘사진 없이’ 단계라서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
+note-photo-forbidden = 이 방은 사진을 허용하지 않아서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
+picture-avatar = 나의 새 아바타. 스타일: { $style }
+picture-preview = 아바타 미리보기. 스타일: { $style }
+picture-shared = 멤버의 아바타
+picture-style = 예시 그림. 스타일: { $style }
+
+## Buttons
+
+action-again = 다시 그리기
+action-more = 나와 더 닮게
+action-less = 나와 덜 닮게
+action-other = 다른 스타일
+action-share = 방에 공유
+action-unshare = 공유 취소
+action-save = 기본으로 저장
+action-delete = 삭제
+action-cancel = 취소
+action-cancel-number = { $number } 취소
+action-show = { $number } 보기
+action-draw = 이 스타일로 그리기
+action-photo-again = 사진 다시 보내기
+action-set-style = 기본 스타일
+action-set-likeness = 기본 닮은 정도
+action-set-language = 언어
+action-export = 내 데이터 내려받기
+action-forget = 나를 잊어 주세요
+action-forget-yes = 네, 모두 지워 주세요
+action-back = 뒤로
+action-pause = 일시 중지
+action-resume = 다시 시작
+action-room-style = 스타일 허용 또는 금지
+action-room-quota = 멤버별 하루 그림 수
+action-room-ceiling = 닮은 정도 제한
+action-room-unblock = 멤버 차단 해제
+action-room-log = 결정 기록
+
+## Answers
+
+styles-headline = 이 방에서 쓸 수 있는 스타일이에요. 하나를 누르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 /avatar 명령을 쓰세요.
+other-headline = 어떤 스타일로 그릴까요? 하나를 누르면 바로 그려요.
+share-done = 공유했어요. 이제 이 방의 모두가 이 그림을 볼 수 있어요.
+unshare-done = 공유를 취소했어요. 이 방에 더는 보이지 않아요. 그 사이에 누군가 저장했을 수는 있어요.
+save-done = 저장했어요. 다음 그림은 이 스타일로 시작해요: { $style }.
+save-done-photo = 저장했어요. 다음 그림은 이 스타일로 시작해요: { $style }. 닮은 정도: { $level }.
+queue-headline = { $open ->
+    [0] { $kept ->
+        [0] 아직 이 방에서 만든 그림이 없어요. /avatar 명령으로 만들어 보세요.
+       *[other] 대기 중인 그림은 없어요. 보관 중인 완성 그림: { $kept }개.
+    }
+   *[other] 대기 중인 내 그림: { $open }개. 보관 중인 완성 그림: { $kept }개.
+}
+queue-waiting = { $number }: 대기 { $place }번째, 예상 시간: { $duration }. 스타일: { $style }.
+queue-drawing = { $number }: 지금 그리고 있어요. 스타일: { $style }.
+queue-done = { $number }: 완성됐어요. 스타일: { $style }.
+queue-more = 여기에 보이지 않는 그림: { $count }개.
+settings-headline = 이 방에서의 내 설정
+settings-style = 기본 스타일: { $style }
+settings-style-auto = 알맞은 첫 번째 스타일
+settings-likeness = 사진을 보낼 때 기본 닮은 정도: { $level }
+settings-language = 언어: { $language }
+settings-left = 오늘 남은 그림: { $daily }개 중 { $left }개. 매일 자정(UTC, 한국 시간 오전 9시)에 새로 시작해요.
+help-headline = 나만의 프로필 그림을 만들어 드려요. 내가 누구인지는 드러나지 않게요.
+help-line = /{ $command }: { $hint }
+help-moderator = 운영자용:
+help-privacy = 여기의 답변은 나에게만 보여요. 그림은 ‘방에 공유’ 버튼을 누른 뒤에만 방에 보여요.
+
+## Privacy
+
+privacy-headline = 나에 대해 저장된 것
+privacy-photo = 사진: 그림이 대기하고 그려지는 동안에만 암호화해서 보관해요. 그림이 완성되거나, 취소되거나, 실패하는 순간 지워요.
+privacy-avatar = 그림: 나에게 전달될 때까지, 그리고 그 뒤 { $hours }시간 동안 암호화해서 보관해요. 직접 삭제하면 바로 지워요. 지금 보관 중인 이 방의 그림: { $count }개.
+privacy-who = 내가 누구인지: 이름이나 번호 대신 코드만 저장해요. 실제 주소는 그림을 보내는 동안에만 암호화해서 보관하고, 전달하면 지워요.
+privacy-settings = 내 설정, 오늘 만든 그림 수, 그리고 최근 그림의 짧은 목록(그림 자체는 제외)을 보관해요.
+privacy-share = 공유한 그림은 공유를 취소할 때까지 방에 남아요. 다른 사람이 저장했을 수도 있어요.
+privacy-likeness = 그림으로 바꿔도 보장은 아니에요. 나를 아는 사람은 알아볼 수도 있어요.
+export-done = 나에 대해 저장된 모든 것이 이 파일에 들어 있어요.
+forget-confirm = 나에 대한 모든 것을 지울까요? 대기 중인 그림은 취소되고, 이 서비스의 모든 방에서 내 그림과 설정이 지워지며, 공유한 그림도 거둬요. 되돌릴 수 없어요.
+forget-done = 다 됐어요. 방금 지운 것:
+forget-stays = 두 가지는 남아요. 하루 제한을 지키기 위한 오늘의 그림 수는 자정(UTC, 한국 시간 오전 9시)까지, 운영자의 차단은 있다면 그대로 남아요.
+receipt-nothing = 없어요. 저장된 것이 아무것도 없었어요.
+
+## Moderators
+
+room-headline = 이 방은 그림 요청을 받고 있어요.
+room-paused = 이 방은 일시 중지 상태예요. 아무도 새 그림을 요청할 수 없어요. 이미 대기 중이던 그림은 마저 그려요.
+room-styles = 허용된 스타일: { $all }개 중 { $allowed }개
+room-quota = 멤버별 하루 그림 수: { $daily }개
+room-ceiling = 닮은 정도 제한: { $level }
+room-blocked = 차단한 멤버: { $count }명
+room-style-allow = 허용하기: { $style }
+room-style-forbid = 금지하기: { $style }
+room-quota-option = 하루 { $count }개
+block-done = 차단했어요. 이 멤버({ $tag })는 이제 이 방에서 그림을 만들거나 공유할 수 없어요. 이미 공유한 그림은 거둘 때까지 남아요. 되돌리려면 /unblock 명령을 쓰세요.
+unblock-done = 차단을 풀었어요. 이 멤버({ $tag })는 다시 이 방에서 그림을 만들 수 있어요.
+unblock-not = 바뀐 것이 없어요. 이 멤버({ $tag })는 이 방에서 차단되어 있지 않았어요.
+log-headline = 운영자의 결정, 최신순 (UTC)
+log-empty = 아직 결정이 없어요.
+log-line = { $when }, { $who }: { $what }
+log-you = 나
+log-moderator = 운영자 { $tag }
+log-style-allowed = 스타일 허용: { $detail }
+log-style-forbidden = 스타일 금지: { $detail }
+log-quota = 멤버별 하루 그림 수: { $detail }
+log-ceiling = 닮은 정도 제한: { $detail }
+log-paused = 방 일시 중지
+log-resumed = 방 다시 시작
+log-blocked = 멤버 차단: { $detail }
+log-unblocked = 멤버 차단 해제: { $detail }
+
+## A rule says no
+
+refused = 여기서는 할 수 없어요. 아무것도 바뀌지 않았고 횟수에도 포함되지 않아요.
+refused-moderator = 이 방의 운영자만 할 수 있어요. 아무것도 바뀌지 않았어요.
+refused-no-style = 지금 이 방에서 허용된 스타일이 없어요. 운영자에게 물어봐 주세요.
+refused-style = 이 방에서는 그 스타일을 쓸 수 없어요. /styles 명령으로 쓸 수 있는 스타일을 볼 수 있어요.
+refused-share-style = 운영자가 이 방에서 이 스타일을 금지해서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
+refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. /avatar 명령으로 사진을 보내 주세요.
+refused-most = 지금보다 더 닮게 할 수는 없어요.
+refused-ceiling = 이 방의 운영자가 이보다 더 닮은 그림을 허용하지 않아요.
+refused-last-style = 마지막으로 허용된 스타일이라 그대로 두었어요. 새 그림을 모두 멈추려면 ‘일시 중지’ 버튼을 눌러 주세요.
+refused-block-self = 자기 자신은 차단할 수 없어요. 아무것도 바뀌지 않았어요.
+
+## Errors
+
+error-unexpected = 저희 쪽에서 문제가 생겼어요. 다시 시도해 주세요. 또 그러면 관리자에게 이 번호를 알려 주세요: { $reference }.
+error-slow = 시간이 너무 오래 걸렸어요. /queue 명령으로 확인해 주세요. 대기 중이라면 그림이 곧 도착해요. 없다면 다시 시도해 주세요.
+error-command = 모르는 명령이에요. /help 명령으로 할 수 있는 일을 볼 수 있어요.
+error-button = 너무 오래된 버튼이라 쓸 수 없어요. /avatar 명령으로 다시 시작하거나 /help 명령을 봐 주세요.
+error-argument = ‘{ $name }’ 항목을 이해하지 못했어요. 확인하고 다시 시도해 주세요.
+error-argument-missing = ‘{ $name }’ 항목이 빠졌어요. 추가해서 다시 시도해 주세요.
+error-argument-unknown = /{ $command } 명령에 없는 옵션이 있어요. 제시된 옵션 중에서 골라 주세요.
+error-choice = ‘{ $name }’ 항목에 쓸 수 없는 값이에요. 가능한 값: { $possible }.
+error-number = ‘{ $name }’ 항목은 { $least }부터 { $most }까지의 정수여야 해요.
+error-likeness = 없는 단계예요. 제시된 것 중에서 골라 주세요.
+error-gone = 이제 여기에 없거나, 본인의 것이 아니에요. /queue 명령으로 내 그림을 볼 수 있어요.
+error-no-picture = 공유할 완성된 그림이 없어요. /queue 명령으로 진행 상황을 볼 수 있어요.

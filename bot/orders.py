@@ -1,0 +1,146 @@
+"""Placing a job: from what a member wishes to a place in line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot import likeness
+from bot.caller import Caller
+from bot.chat import Action, Reply, Text, Upload
+from bot.errors import Refused
+from bot.replies import Replies, level
+from bot.storage import JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
+from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo
+from generator.styles import Catalog, Style
+
+Decode = Callable[[bytes], Awaitable[Photo]]
+"""Bytes of a stranger's file → a photo. Raises ``generator.errors.PhotoRefused``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a member asked for; what is None is chosen for them."""
+
+    style: str | None = None
+    likeness: int | None = None
+    """0 … 100."""
+    photo: Upload | None = None
+    traits: Mapping[str, str] = field(default_factory=dict[str, str])
+    attempt: int = 0
+
+
+def allowed(catalog: Catalog, policy: RoomPolicy) -> tuple[Style, ...]:
+    """The styles that a room allows, in display order. Raises Refused when there is none."""
+    styles = tuple(style for style in catalog.values() if policy.styles is None or style.id in policy.styles)
+    if not styles:
+        raise Refused("refused-no-style")
+    return styles
+
+
+class Orders:
+    """Makes jobs of wishes, within what the room and the member's own settings say."""
+
+    def __init__(self, storage: Storage, catalog: Catalog, decode: Decode, replies: Replies) -> None:
+        self._storage = storage
+        self._catalog = catalog
+        self._decode = decode
+        self._replies = replies
+
+    async def place(self, caller: Caller, wish: Wish) -> Reply:
+        """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
+        policy = await self._storage.rooms.policy(caller.room)
+        preferences = await self._storage.members.preferences(caller.room, caller.member)
+        strength, remarks = _strength(wish, policy, preferences)
+        photo = wish.photo if strength > 0 else None
+        style = self._style(wish.style, policy, preferences, with_photo=photo is not None)
+        spec = JobSpec(
+            style=style.id,
+            engine=style.engine,
+            likeness=strength,
+            traits=dict(wish.traits),
+            seed=caller.seed,
+            size=DEFAULT_SIZE,
+            attempt=wish.attempt,
+            has_photo=photo is not None,
+        )
+        ticket = Ticket(
+            key=caller.key,
+            room=caller.room,
+            member=caller.member,
+            spec=spec,
+            locale=caller.locale,
+            address=caller.address,
+            photo=await self._decode(photo.data) if photo is not None else None,
+        )
+        accepted = await self._storage.jobs.accept(ticket, Limits(daily=policy.daily))
+        if accepted.repeated:
+            view = await self._storage.jobs.view(accepted.job, caller.room, caller.member)
+            return await self.show(caller, view)
+        return self._replies.waiting(
+            accepted.job, spec, caller.locale, accepted.place, accepted.seconds, tuple(remarks)
+        )
+
+    async def repeat(self, caller: Caller, view: JobView, action: Action, wish: Wish) -> Reply:
+        """Place ``wish``, made of an earlier job; ask for the photo again if that job had one and none came along."""
+        if view.spec.has_photo and wish.photo is None and wish.likeness != 0:
+            return self._replies.photo_again(action, caller.locale)
+        return await self.place(caller, wish)
+
+    async def attempt(self, caller: Caller, view: JobView) -> int:
+        """The number of the next try after ``view``, unlike all tries of this style that the member still sees."""
+        others = await self._storage.jobs.mine(caller.room, caller.member)
+        return 1 + max([view.spec.attempt, *(one.spec.attempt for one in others if one.spec.style == view.spec.style)])
+
+    async def show(self, caller: Caller, view: JobView, headline: Text | None = None) -> Reply:
+        """How a job of the caller's stands right now."""
+        match view.state:
+            case "queued":
+                return self._replies.waiting(view.job, view.spec, caller.locale, view.place or 1, view.seconds or 0.0)
+            case "running":
+                return self._replies.drawing(view.job, view.spec, caller.locale, None)
+            case "cancelled":
+                return self._replies.cancelled(view.spec, caller.locale)
+            case "failed":
+                return self._replies.failed(view.spec, caller.locale, "error-draw-failed", {})
+            case "done":
+                return self._replies.result(
+                    view.job,
+                    view.spec,
+                    caller.locale,
+                    await self._storage.jobs.avatar(view.job, caller.room, caller.member),
+                    trace=view.trace,
+                    notes=view.notes,
+                    shared=view.shared,
+                    headline=headline,
+                )
+
+    def _style(self, wanted: str | None, policy: RoomPolicy, preferences: Preferences, *, with_photo: bool) -> Style:
+        styles = allowed(self._catalog, policy)
+        by_id = {style.id: style for style in styles}
+        if wanted is not None:
+            if wanted not in by_id:
+                raise Refused("refused-style", {"style": wanted})
+            return by_id[wanted]
+        if preferences.style in by_id:
+            return by_id[preferences.style]
+        return next((style for style in styles if style.photo is with_photo), styles[0])
+
+
+def _strength(wish: Wish, policy: RoomPolicy, preferences: Preferences) -> tuple[int, list[Text]]:
+    """The likeness that this job gets (0 without a photo), and what the member should know about it."""
+    if wish.photo is None:
+        return 0, []
+    if wish.likeness is None:
+        wanted = DEFAULT_LIKENESS if preferences.likeness is None else preferences.likeness
+    else:
+        wanted = wish.likeness
+    if wanted == 0:
+        return 0, [Text("note-photo-unused")]
+    if policy.ceiling <= 0:
+        return 0, [Text("note-photo-forbidden")]
+    if wanted > policy.ceiling:
+        # Only who asked for more is told; a default simply follows the room.
+        told = [Text("note-ceiling", {"level": level(policy.ceiling)})] if wish.likeness is not None else []
+        return policy.ceiling, told
+    return wanted, []

@@ -1,0 +1,121 @@
+"""The two panels: a member's own settings, and the moderators' view of a room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot import likeness
+from bot.caller import Caller
+from bot.chat import Action, Reply, Text
+from bot.choices import Choices, tag
+from bot.replies import Replies, level
+from bot.storage import LogEntry, RoomPolicy, Storage
+from generator.engine import DEFAULT_LIKENESS
+
+LOGGED = 20
+
+
+class MemberPanel:
+    """What a member has chosen for themselves in this room."""
+
+    def __init__(self, storage: Storage, choices: Choices, replies: Replies) -> None:
+        self._storage = storage
+        self._choices = choices
+        self._replies = replies
+
+    async def show(self, caller: Caller) -> Reply:
+        """The panel with its menus, in ``caller.locale``."""
+        policy = await self._storage.rooms.policy(caller.room)
+        own = await self._storage.members.preferences(caller.room, caller.member)
+        left = await self._storage.jobs.left_today(caller.room, caller.member, policy.daily)
+        style = self._replies.style(own.style, caller.locale) if own.style else Text("settings-style-auto")
+        wanted = DEFAULT_LIKENESS if own.likeness is None else own.likeness
+        return Reply(
+            lines=(
+                Text("settings-headline"),
+                Text("settings-style", {"style": style}),
+                Text("settings-likeness", {"level": level(min(wanted, policy.ceiling))}),
+                Text("settings-language", {"language": Text(f"language-{own.locale or 'auto'}")}),
+                Text("settings-left", {"left": left, "daily": policy.daily}),
+            ),
+            actions=(
+                Action(Text("action-set-style"), "set-style", options=await self._choices.own_styles(caller)),
+                Action(Text("action-set-likeness"), "set-likeness", options=await self._choices.likeness(caller)),
+                Action(Text("action-set-language"), "set-language", options=await self._choices.languages(caller)),
+            ),
+            replaces=True,
+            locale=caller.locale,
+        )
+
+
+class RoomPanel:
+    """What moderators have decided for a room, and the only place where they change it."""
+
+    def __init__(self, storage: Storage, choices: Choices, replies: Replies) -> None:
+        self._storage = storage
+        self._choices = choices
+        self._replies = replies
+        self._turn = asyncio.Lock()
+
+    async def show(self, caller: Caller) -> Reply:
+        """The panel with its menus."""
+        policy = await self._storage.rooms.policy(caller.room)
+        blocked = await self._choices.blocked(caller)
+        # The menu offers the opposite of today's state; the entry of a style that is not selected is that opposite.
+        entries = tuple(option for option in await self._choices.room_styles(caller) if not option.selected)
+        forbidden = sum(option.value.startswith("+") for option in entries)
+        lines = [
+            Text("room-paused" if policy.paused else "room-headline"),
+            Text("room-styles", {"allowed": len(entries) - forbidden, "all": len(entries)}),
+            Text("room-quota", {"daily": policy.daily}),
+            Text("room-ceiling", {"level": level(policy.ceiling)}),
+            Text("room-blocked", {"count": len(blocked)}),
+        ]
+        pause = (
+            Action(Text("action-resume"), "room-pause", choice="off", tone="primary")
+            if policy.paused
+            else Action(Text("action-pause"), "room-pause", choice="on")
+        )
+        actions = [
+            Action(Text("action-room-style"), "room-style", options=entries),
+            Action(Text("action-room-quota"), "room-quota", options=await self._choices.room_quotas(caller)),
+            Action(Text("action-room-ceiling"), "room-ceiling", options=await self._choices.ceilings(caller)),
+            pause,
+        ]
+        if blocked:
+            actions.append(Action(Text("action-room-unblock"), "room-unblock", options=blocked))
+        actions.append(Action(Text("action-room-log"), "room-log"))
+        return Reply(lines=tuple(lines), actions=tuple(actions), replaces=True)
+
+    async def change(self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str) -> Reply:
+        """Save an edited policy with its line in the log, and show the panel; no change writes no line."""
+        async with self._turn:  # two moderators at once: neither's decision is lost
+            before = await self._storage.rooms.policy(caller.room)
+            after = edit(before)
+            if after != before:
+                await self._storage.rooms.change(caller.room, caller.member, after, what, detail)
+        return await self.show(caller)
+
+    async def log(self, caller: Caller) -> Reply:
+        """The latest decisions, newest first."""
+        entries = await self._storage.rooms.log(caller.room, LOGGED)
+        lines = [Text("log-headline") if entries else Text("log-empty")]
+        lines += [self._line(entry, caller) for entry in entries]
+        return Reply(lines=tuple(lines), actions=(Action(Text("action-back"), "room"),), replaces=True)
+
+    def _line(self, entry: LogEntry, caller: Caller) -> Text:
+        when = datetime.fromtimestamp(entry.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
+        who = Text("log-you") if entry.by == caller.member else Text("log-moderator", {"tag": tag(entry.by)})
+        return Text("log-line", {"when": when, "who": who, "what": self._decision(entry, caller.locale)})
+
+    def _decision(self, entry: LogEntry, locale: str) -> Text:
+        detail: str | Text = entry.detail
+        if entry.what.startswith("style-"):
+            detail = self._replies.style(entry.detail, locale)
+        elif entry.what == "ceiling":
+            detail = Text(f"likeness-{entry.detail}") if entry.detail in likeness.LEVELS else entry.detail
+        elif entry.what in ("blocked", "unblocked"):
+            detail = tag(entry.detail)
+        return Text(f"log-{entry.what}", {"detail": detail})

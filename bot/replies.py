@@ -1,0 +1,147 @@
+"""What a job looks like to its member: waiting, being drawn, finished, failed, cancelled, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot import likeness
+from bot.chat import Action, Picture, Reply, Text, Tile
+from bot.storage import JobSpec
+from generator.engine import Progress, Trace
+from generator.styles import Catalog, Style
+
+SECONDS_PER_MINUTE = 60
+KEPT_HOURS = 24
+"""How long a delivered avatar stays fetchable; ``bot.storage`` sweeps by the same figure."""
+
+
+class Replies:
+    """Writes replies about jobs, for the commands that start them and for the courier that ends them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def style(self, style: str, locale: str) -> Text:
+        """The name of a style, also of one that is no longer installed."""
+        known = self._catalog.get(style)
+        return Text("verbatim", {"text": known.called(locale) if known else style})
+
+    def waiting(
+        self, job: int, spec: JobSpec, locale: str, place: int, seconds: float, remarks: tuple[Text, ...] = ()
+    ) -> Reply:
+        """In line: place 1 is next; ``seconds`` until the picture is expected."""
+        headline = Text(
+            "job-waiting", {"place": place, "duration": duration(seconds), "style": self.style(spec.style, locale)}
+        )
+        return Reply(lines=(headline, *remarks), actions=(_cancel(job),), progress=0.0, busy=True, locale=locale)
+
+    def drawing(self, job: int, spec: JobSpec, locale: str, progress: Progress | None) -> Reply:
+        """Being drawn, with a preview as soon as there is one."""
+        fraction = min(1.0, max(0.0, progress.fraction)) if progress else 0.0
+        style = self.style(spec.style, locale)
+        preview = progress.preview if progress else None
+        return Reply(
+            lines=(Text("job-drawing", {"style": style, "percent": int(fraction * 100)}),),
+            picture=Picture(preview, Text("picture-preview", {"style": style})) if preview else None,
+            actions=(_cancel(job),),
+            progress=fraction,
+            busy=True,
+            locale=locale,
+        )
+
+    def result(
+        self,
+        job: int,
+        spec: JobSpec,
+        locale: str,
+        png: bytes | None,
+        *,
+        trace: Trace | None,
+        notes: tuple[str, ...] = (),
+        shared: bool = False,
+        headline: Text | None = None,
+    ) -> Reply:
+        """The finished avatar (``png`` None: no longer kept), what is to be said about it and what can be done next."""
+        style = self.style(spec.style, locale)
+        lines = [headline or Text("result-ready", {"style": style})]
+        if spec.has_photo:
+            lines.append(Text("result-likeness", {"level": level(spec.likeness)}))
+            lines.append(Text(f"trace-{trace or 'high'}"))
+        lines += [Text(note) for note in notes]
+        if shared:
+            lines.append(Text("result-shared"))
+        if png is not None:
+            lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
+        return Reply(
+            lines=tuple(lines),
+            picture=Picture(png, Text("picture-avatar", {"style": style})) if png is not None else None,
+            actions=_next(job, spec, shared=shared, kept=png is not None),
+            locale=locale,
+        )
+
+    def failed(self, spec: JobSpec, locale: str, key: str, parameters: Mapping[str, str | int | float]) -> Reply:
+        """The engine gave up; nothing was charged."""
+        style = self.style(spec.style, locale)
+        return Reply(
+            lines=(Text("job-failed", {"style": style}), Text(key, parameters), Text("job-free")), locale=locale
+        )
+
+    def cancelled(self, spec: JobSpec, locale: str) -> Reply:
+        """Stopped by its member; nothing was charged."""
+        line = Text("job-cancelled-photo" if spec.has_photo else "job-cancelled")
+        return Reply(lines=(line,), replaces=True, locale=locale)
+
+    def erased(self, locale: str) -> Reply:
+        """There was a picture; it is gone for good."""
+        return Reply(lines=(Text("job-erased"),), replaces=True, locale=locale)
+
+    def photo_again(self, action: Action, locale: str) -> Reply:
+        """The photo was erased with its job, so ``action`` needs it again."""
+        return Reply(lines=(Text("photo-again"),), actions=(action,), locale=locale)
+
+    def tile(self, style: Style, locale: str, action: Action) -> Tile:
+        """One style on a wall."""
+        name = self.style(style.id, locale)
+        return Tile(picture=Picture(style.preview, Text("picture-style", {"style": name})), label=name, action=action)
+
+
+def level(value: int) -> Text:
+    """A likeness of 0 … 100 as members know it."""
+    return Text(f"likeness-{likeness.nearest(value)}")
+
+
+def duration(seconds: float) -> Text:
+    """About how long, as people say it."""
+    if seconds < 90:
+        return Text("duration-seconds", {"count": max(1, round(seconds))})
+    if seconds < 90 * SECONDS_PER_MINUTE:
+        return Text("duration-minutes", {"count": round(seconds / SECONDS_PER_MINUTE)})
+    return Text("duration-hours", {"count": round(seconds / SECONDS_PER_MINUTE**2)})
+
+
+def number(job: int) -> str:
+    """A job's number as members see it."""
+    return f"#{job}"
+
+
+def _cancel(job: int) -> Action:
+    return Action(Text("action-cancel"), "cancel", job, tone="danger")
+
+
+def _next(job: int, spec: JobSpec, *, shared: bool, kept: bool) -> tuple[Action, ...]:
+    photo = spec.has_photo
+    actions = [Action(Text("action-again"), "again", job, wants_photo=photo, tone="primary")]
+    if photo and likeness.stronger(spec.likeness) > spec.likeness:
+        actions.append(Action(Text("action-more"), "more", job, wants_photo=True))
+    if photo:
+        # One level below a hint there is no photo left to send.
+        actions.append(Action(Text("action-less"), "less", job, wants_photo=likeness.weaker(spec.likeness) > 0))
+    actions.append(Action(Text("action-other"), "other", job))
+    if shared:
+        actions.append(Action(Text("action-unshare"), "unshare", job))
+    elif kept:
+        actions.append(Action(Text("action-share"), "share", job))
+    actions.append(Action(Text("action-save"), "save", job))
+    if kept:
+        actions.append(Action(Text("action-delete"), "delete", job, tone="danger"))
+    return tuple(actions)
