@@ -38,6 +38,6 @@ def left(daily: int, used: int) -> int:
     return max(0, daily - used)
 
 
-def daily_limit(default: int, room: int | None) -> int:
-    """The limit that holds in a room: what its moderators chose, else the installation's default."""
-    return default if room is None else room
+def daily_limit(asked: int, room: int | None) -> int:
+    """The limit that holds: what the command was told, or less if the room's moderators have lowered it meanwhile."""
+    return asked if room is None else min(asked, room)

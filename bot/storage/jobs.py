@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from bot.errors import Gone
+from bot.errors import Gone, StorageTrouble
 from bot.faults import fault
 from bot.quotas import Limits, day_of, left
 from bot.storage import outbox, queue, retention
-from bot.storage.queue import Durations, Entry
+from bot.storage.queue import Durations, Entry, Standing
 from bot.storage.rows import (
     Accepted,
     Claim,
@@ -86,6 +86,8 @@ class Jobs:
         self._work = Bell()
         self._deliveries = Bell()
         self._steps: set[asyncio.Task[Any]] = set()
+        self._asking: dict[int, list[asyncio.Future[Standing]]] = {}
+        self._answering: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Read the measured durations. Called once, by ``Storage.open``."""
@@ -105,23 +107,28 @@ class Jobs:
         ``-busy``, ``-full``, ``-blocked``, ``-paused``, ``-style``) and Gone (the call's job was forgotten).
         """
         if ticket.photo is None:
-            return await self._accept(ticket, limits, None)
-        return await self._whole(self._accept_photo(ticket, ticket.photo, limits))
+            job, repeated = await self._accept(ticket, limits, None)
+        else:
+            job, repeated = await self._whole(self._accept_photo(ticket, ticket.photo, limits))
+        standing = await self._standing(job)
+        return Accepted(job, repeated, standing.place, standing.ms / 1000)
 
-    async def _accept_photo(self, ticket: Ticket, photo: Photo, limits: Limits) -> Accepted:
+    async def _accept_photo(self, ticket: Ticket, photo: Photo, limits: Limits) -> tuple[int, bool]:
         uid = secrets.token_hex(16)
         stored = await asyncio.to_thread(lambda: self._spool.write(pack_photo(photo), uid, "photo"))
         try:
-            accepted = await self._accept(ticket, limits, stored, uid)
+            job, repeated = await self._accept(ticket, limits, stored, uid)
         except BaseException:
             await asyncio.to_thread(self._spool.remove, [stored.name])
             raise
-        if accepted.repeated:
+        if repeated:
             await asyncio.to_thread(self._spool.remove, [stored.name])
         self._spool.settle(stored.name)
-        return accepted
+        return job, repeated
 
-    async def _accept(self, ticket: Ticket, limits: Limits, stored: Stored | None, uid: str | None = None) -> Accepted:
+    async def _accept(
+        self, ticket: Ticket, limits: Limits, stored: Stored | None, uid: str | None = None
+    ) -> tuple[int, bool]:
         uid = uid or secrets.token_hex(16)
         spec = ticket.spec
         entry = Entry(
@@ -137,14 +144,38 @@ class Jobs:
             cost=queue.expected_ms(self._durations, spec),
             now=self._clock(),
         )
-        slots = self.slots.get(spec.engine, 1)
         try:
-            accepted = await self._writer.run(lambda db: queue.accept(db, entry, limits, slots))
+            job, repeated = await self._writer.run(lambda db: queue.accept(db, entry, limits))
         finally:
             # Also for a caller that was cancelled: its unit may have been committed.
             self.ring()
         fault("after-accept-commit")
-        return accepted
+        return job, repeated
+
+    async def _standing(self, job: int) -> Standing:
+        """Where a job stands. Everybody who asks while an answer is being looked up shares the next one."""
+        future: asyncio.Future[Standing] = asyncio.get_running_loop().create_future()
+        self._asking.setdefault(job, []).append(future)
+        if self._answering is None:
+            self._answering = self._step(self._answer())
+        return await future
+
+    async def _answer(self) -> None:
+        try:
+            while asked := self._asking:
+                self._asking = {}
+                now, slots = self._clock(), dict(self.slots)
+                try:
+                    found = await self._reader.run(lambda db: queue.standings(db, now, slots, asked))  # noqa: B023
+                except StorageTrouble:
+                    # The job is on the disk; not knowing its place is no reason to call it refused.
+                    found = {}
+                for job, futures in asked.items():
+                    for future in futures:
+                        if not future.done():
+                            future.set_result(found.get(job, Standing(0, 0.0)))
+        finally:
+            self._answering = None
 
     # --- drawing ---------------------------------------------------------------------------------------------------
 
@@ -264,12 +295,18 @@ class Jobs:
 
     async def view(self, job: int, room: str, member: str) -> JobView:
         """One job of this member in this room. Raises Gone."""
-        now = self._clock()
-        return await self._reader.run(lambda db: self._view(db, _own(db, job, room, member), now))
+        now, slots = self._clock(), dict(self.slots)
+
+        def look(db: sqlite3.Connection) -> JobView:
+            row = _own(db, job, room, member)
+            standing = {} if row["finished"] else queue.standings(db, now, slots, (job,))
+            return _view(row, standing.get(job))
+
+        return await self._reader.run(look)
 
     async def mine(self, room: str, member: str) -> list[JobView]:
         """This member's unfinished jobs here, and finished ones whose avatar is still kept; oldest first."""
-        now = self._clock()
+        now, slots = self._clock(), dict(self.slots)
 
         def look(db: sqlite3.Connection) -> list[JobView]:
             rows = db.execute(
@@ -277,28 +314,11 @@ class Jobs:
                 " ORDER BY id",
                 (member, room),
             ).fetchall()
-            return [self._view(db, row, now) for row in rows]
+            unfinished = [row["id"] for row in rows if row["finished"] is None]
+            standing = queue.standings(db, now, slots, unfinished) if unfinished else {}
+            return [_view(row, standing.get(row["id"])) for row in rows]
 
         return await self._reader.run(look)
-
-    def _view(self, db: sqlite3.Connection, row: sqlite3.Row, now: int) -> JobView:
-        open_ = row["finished"] is None
-        place, seconds = queue.place_of(db, row["id"], now, self.slots.get(row["engine"], 1))
-        return JobView(
-            job=row["id"],
-            state=cast("State", row["state"]),
-            spec=load_spec(row["spec"]),
-            place=place or None,
-            seconds=seconds if open_ else None,
-            locale=row["locale"],
-            trace=cast("Trace | None", row["trace"]),
-            notes=load_notes(row["notes"]),
-            shared=bool(row["shared"]),
-            created=row["created"],
-            kept=row["avatar"] is not None,
-            error_key=row["error_key"],
-            error_parameters=load_parameters(row["error_parameters"]),
-        )
 
     async def left_today(self, room: str, member: str, daily: int) -> int:
         """How many more avatars this member may ask for here today (UTC)."""
@@ -347,18 +367,21 @@ class Jobs:
         now, slots = self._clock(), dict(self.slots)
 
         def look(db: sqlite3.Connection) -> list[Status]:
+            standing = queue.standings(db, now, slots)
+            rows = db.execute(f"SELECT * FROM job WHERE {queue.OPEN} AND address IS NOT NULL")  # noqa: S608
+            found = [(standing[row["id"]], row) for row in rows if row["id"] in standing]
+            found.sort(key=lambda pair: pair[0].place)
             return [
                 Status(
                     job=row["id"],
                     state=cast("State", row["state"]),
                     address=self._seal.open(row["address"], row["uid"]),
                     locale=row["locale"],
-                    place=place or None,
-                    seconds=seconds,
+                    place=place.place or None,
+                    seconds=place.ms / 1000,
                     spec=load_spec(row["spec"]),
                 )
-                for row, place, seconds in queue.places(db, now, slots)
-                if row["address"] is not None
+                for place, row in found
             ]
 
         return await self._reader.run(look)
@@ -469,3 +492,21 @@ def _own(db: sqlite3.Connection, job: int, room: str, member: str) -> sqlite3.Ro
     if row is None:
         raise Gone
     return row
+
+
+def _view(row: sqlite3.Row, standing: Standing | None) -> JobView:
+    return JobView(
+        job=row["id"],
+        state=cast("State", row["state"]),
+        spec=load_spec(row["spec"]),
+        place=(standing.place or None) if standing else None,
+        seconds=standing.ms / 1000 if standing else None,
+        locale=row["locale"],
+        trace=cast("Trace | None", row["trace"]),
+        notes=load_notes(row["notes"]),
+        shared=bool(row["shared"]),
+        created=row["created"],
+        kept=row["avatar"] is not None,
+        error_key=row["error_key"],
+        error_parameters=load_parameters(row["error_parameters"]),
+    )

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import Gone, Refused
-from bot.quotas import Limits, day_of, hours_to_next_day
-from bot.storage.rows import Accepted, Claim, JobSpec, State, dump, dump_spec, load_spec
+from bot.quotas import Limits, daily_limit, day_of, hours_to_next_day
+from bot.storage.rows import Claim, JobSpec, State, dump, dump_spec, load_spec
 
 MEMBER_WEIGHT = 1
 ROOM_WEIGHT = 4
@@ -56,13 +56,12 @@ class Entry:
 _ACCEPT_FACTS = """
 SELECT (SELECT count(*) FROM charge WHERE member = :member AND room = :room AND day = :day AND state <> 'returned'),
        (SELECT count(*) FROM job WHERE member = :member AND state IN ('queued', 'running')),
-       (SELECT count(*) FROM job WHERE state IN ('queued', 'running')),
        (SELECT 1 FROM block WHERE room = :room AND member = :member),
-       (SELECT vnow FROM turn),
+       (SELECT 1 FROM spent_key WHERE key = :key),
        (SELECT vfinish FROM flow WHERE key = :member_flow),
        (SELECT vfinish FROM flow WHERE key = :room_flow),
-       room.styles, room.daily, room.ceiling, room.paused
-  FROM (SELECT 1) LEFT JOIN room ON room.room = :room
+       turn.vnow, turn.unfinished, room.styles, room.daily, room.ceiling, room.paused
+  FROM turn LEFT JOIN room ON room.room = :room
 """
 
 _INSERT_JOB = """
@@ -72,39 +71,47 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 """
 
 
-def accept(db: sqlite3.Connection, entry: Entry, limits: Limits, slots: int) -> Accepted:
+def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, bool]:
     """Add the job, hold its charge and tag it, unless this call was answered before or a rule says no.
 
-    Raises Refused and Gone before the first write.
+    The job, and whether it was there before. Raises Refused and Gone before the first write.
     """
-    known = db.execute("SELECT id, state FROM job WHERE key = ?", (entry.key,)).fetchone()
+    known = db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()
     if known is not None:
-        place, seconds = place_of(db, known["id"], entry.now, slots)
-        return Accepted(known["id"], repeated=True, place=place, seconds=seconds)
+        return known["id"], True
     member_flow, room_flow = f"m{entry.member}", f"r{entry.room}"
     day = day_of(entry.now)
-    names = {"member": entry.member, "room": entry.room, "day": day, "member_flow": member_flow, "room_flow": room_flow}
-    facts = db.execute(_ACCEPT_FACTS, names).fetchone()
-    used, own, total, blocked, vnow, member_finish, room_finish, styles, daily, ceiling, paused = facts
+    facts = db.execute(
+        _ACCEPT_FACTS,
+        {
+            "key": entry.key,
+            "member": entry.member,
+            "room": entry.room,
+            "day": day,
+            "member_flow": member_flow,
+            "room_flow": room_flow,
+        },
+    ).fetchone()
+    used, own, blocked, forgotten, member_tag, room_tag, vnow, total, styles, daily, ceiling, paused = facts
+    spec = entry.spec
+    if forgotten:
+        raise Gone
     if blocked:
         raise Refused("refused-blocked")
     if paused:
         raise Refused("refused-paused")
-    spec = entry.spec
     if styles is not None and spec.style not in json.loads(styles):
         raise Refused("refused-style", {"style": spec.style})
     if own >= limits.waiting:
         raise Refused("refused-busy", {"waiting": limits.waiting})
     if total >= limits.total:
         raise Refused("refused-full", {"total": limits.total})
-    allowed = limits.daily if daily is None else min(limits.daily, daily)
+    allowed = daily_limit(limits.daily, daily)
     if used >= allowed:
         raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(entry.now)})
-    if db.execute("SELECT 1 FROM spent_key WHERE key = ?", (entry.key,)).fetchone():
-        raise Gone
     if ceiling is not None and spec.likeness > ceiling:
         spec = replace(spec, likeness=ceiling)
-    member_tag, room_tag = member_finish or 0, room_finish or 0
+    member_tag, room_tag = member_tag or 0, room_tag or 0
     vtag = max(vnow, member_tag, room_tag)
     row = (entry.uid, entry.key, entry.room, entry.member, spec.engine, dump_spec(spec), entry.locale, entry.cost, vtag)
     job = db.execute(
@@ -116,54 +123,57 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits, slots: int) -> 
         "INSERT INTO flow VALUES (?, ?), (?, ?) ON CONFLICT (key) DO UPDATE SET vfinish = excluded.vfinish",
         (member_flow, vtag + entry.cost // MEMBER_WEIGHT, room_flow, vtag + -(-entry.cost // ROOM_WEIGHT)),
     )
-    ahead, cost_ahead = _ahead(db, spec.engine, 1, vtag, job)
-    seconds = _wait_ms(db, spec.engine, cost_ahead, entry.now, slots) + entry.cost
-    return Accepted(job, repeated=False, place=ahead + 1, seconds=seconds / 1000)
+    return job, False
 
 
-def _ahead(db: sqlite3.Connection, engine: str, band: int, vtag: int, job: int) -> tuple[int, int]:
-    return db.execute(
-        "SELECT count(*), coalesce(sum(cost), 0) FROM job"
-        " WHERE state = 'queued' AND engine = ? AND (band, vtag, id) < (?, ?, ?)",
-        (engine, band, vtag, job),
-    ).fetchone()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands. ``place`` 1 = next, 0 = no longer waiting; ``ms`` until its picture, 0 when it is over."""
+
+    place: int
+    ms: float
 
 
-def _rest_of_running(db: sqlite3.Connection, engine: str, now: int) -> int:
-    # What runs longer than expected still needs a little, and a clock that went back makes nobody wait for hours.
-    rows = db.execute("SELECT cost, started FROM job WHERE state = 'running' AND engine = ?", (engine,))
-    return sum(min(cost, max(cost // 10, cost - (now - started))) for cost, started in rows)
+def _rest_ms(row: sqlite3.Row, now: int) -> int:
+    # What runs longer than expected still needs a little; a clock that went back makes nobody wait for hours.
+    return min(row["cost"], max(row["cost"] // 10, row["cost"] - (now - row["started"])))
 
 
-def _wait_ms(db: sqlite3.Connection, engine: str, cost_ahead: int, now: int, slots: int) -> float:
-    return (cost_ahead + _rest_of_running(db, engine, now)) / max(1, slots)
+_LINE = """
+SELECT id, place, ahead, cost FROM (
+    SELECT id, cost, row_number() OVER w AS place, sum(cost) OVER w - cost AS ahead
+      FROM job WHERE state = 'queued' AND engine = :engine
+    WINDOW w AS (ORDER BY band, vtag, id)
+)
+ WHERE :jobs IS NULL OR id IN (SELECT value FROM json_each(:jobs))
+"""
 
 
-def place_of(db: sqlite3.Connection, job: int, now: int, slots: int) -> tuple[int, float]:
-    """Place in line (0 unless queued) and expected seconds until the picture (0 when the job is over)."""
-    row = db.execute("SELECT engine, state, band, vtag, cost, started FROM job WHERE id = ?", (job,)).fetchone()
-    if row["state"] == "running":
-        return 0, min(row["cost"], max(row["cost"] // 10, row["cost"] - (now - row["started"]))) / 1000
-    if row["state"] != "queued":
-        return 0, 0.0
-    ahead, cost_ahead = _ahead(db, row["engine"], row["band"], row["vtag"], job)
-    return ahead + 1, (_wait_ms(db, row["engine"], cost_ahead, now, slots) + row["cost"]) / 1000
+def standings(
+    db: sqlite3.Connection, now: int, slots: Mapping[str, int], jobs: Collection[int] | None = None
+) -> dict[int, Standing]:
+    """Where these jobs (or all) stand; unfinished ones only. One walk along each line, inside SQLite."""
+    found: dict[int, Standing] = {}
+    rest: dict[str, int] = {}
+    for row in db.execute("SELECT id, engine, cost, started FROM job WHERE state = 'running'"):
+        ms = _rest_ms(row, now)
+        rest[row["engine"]] = rest.get(row["engine"], 0) + ms
+        if jobs is None or row["id"] in jobs:
+            found[row["id"]] = Standing(0, ms)
+    wanted = None if jobs is None else dump(sorted(jobs))
+    for engine in _engines(db):
+        width, before = max(1, slots.get(engine, 1)), rest.get(engine, 0)
+        for job, place, ahead, cost in db.execute(_LINE, {"engine": engine, "jobs": wanted}):
+            found[job] = Standing(place, (before + ahead) / width + cost)
+    return found
 
 
-def places(db: sqlite3.Connection, now: int, slots: Mapping[str, int]) -> Iterator[tuple[sqlite3.Row, int, float]]:
-    """Every open job with its place and seconds, by one walk along the line. Rows: all columns of job."""
-    ahead: dict[str, int] = {}
-    waiting: dict[str, float] = {}
-    for row in db.execute("SELECT * FROM job WHERE state = 'running'"):
-        rest = min(row["cost"], max(row["cost"] // 10, row["cost"] - (now - row["started"])))
-        waiting[row["engine"]] = waiting.get(row["engine"], 0.0) + rest
-        yield row, 0, rest / 1000
-    for row in db.execute("SELECT * FROM job WHERE state = 'queued' ORDER BY engine, band, vtag, id"):
-        engine = row["engine"]
-        ahead[engine] = ahead.get(engine, 0) + 1
-        cost_ahead = waiting.get(engine, 0.0)
-        waiting[engine] = cost_ahead + row["cost"]
-        yield row, ahead[engine], (cost_ahead / max(1, slots.get(engine, 1)) + row["cost"]) / 1000
+def _engines(db: sqlite3.Connection) -> Iterator[str]:
+    """Engines that somebody waits for: one look into the index for each."""
+    engine = ""
+    look = "SELECT min(engine) FROM job WHERE state = 'queued' AND engine > ?"
+    while (engine := db.execute(look, (engine,)).fetchone()[0]) is not None:
+        yield engine
 
 
 def claim(
