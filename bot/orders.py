@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot import likeness
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
@@ -102,7 +101,10 @@ class Orders:
             case "cancelled":
                 return self._replies.cancelled(view.spec, caller.locale)
             case "failed":
-                return self._replies.failed(view.spec, caller.locale, "error-draw-failed", {})
+                key = view.error_key or "error-draw-failed"
+                return self._replies.failed(view.spec, caller.locale, key, view.error_parameters)
+            case "done" if not view.kept:
+                return self._replies.erased(caller.locale, view.job if view.shared else None)
             case "done":
                 return self._replies.result(
                     view.job,

@@ -15,6 +15,8 @@ from bot.storage import LogEntry, RoomPolicy, Storage
 from generator.engine import DEFAULT_LIKENESS
 
 LOGGED = 20
+FORGOTTEN = "–"
+"""Stands for a member who asked to be forgotten."""
 
 
 class MemberPanel:
@@ -107,7 +109,7 @@ class RoomPanel:
 
     def _line(self, entry: LogEntry, caller: Caller) -> Text:
         when = datetime.fromtimestamp(entry.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
-        who = Text("log-you") if entry.by == caller.member else Text("log-moderator", {"tag": tag(entry.by)})
+        who = Text("log-you") if entry.by == caller.member else Text("log-moderator", {"tag": _tag(entry.by)})
         return Text("log-line", {"when": when, "who": who, "what": self._decision(entry, caller.locale)})
 
     def _decision(self, entry: LogEntry, locale: str) -> Text:
@@ -116,6 +118,10 @@ class RoomPanel:
             detail = self._replies.style(entry.detail, locale)
         elif entry.what == "ceiling":
             detail = Text(f"likeness-{entry.detail}") if entry.detail in likeness.LEVELS else entry.detail
-        elif entry.what in ("blocked", "unblocked"):
-            detail = tag(entry.detail)
+        elif entry.what in ("block", "unblock"):
+            detail = _tag(entry.detail)
         return Text(f"log-{entry.what}", {"detail": detail})
+
+
+def _tag(member: str) -> str:
+    return tag(member) if member else FORGOTTEN

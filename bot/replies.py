@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
+from bot.quotas import MS_PER_HOUR
 from bot.storage import JobSpec
+from bot.storage.outbox import AVATAR_KEPT_MS
 from generator.engine import Progress, Trace
 from generator.styles import Catalog, Style
 
 SECONDS_PER_MINUTE = 60
-KEPT_HOURS = 24
-"""How long a delivered avatar stays fetchable; ``bot.storage`` sweeps by the same figure."""
+KEPT_HOURS = AVATAR_KEPT_MS // MS_PER_HOUR
+"""How long a delivered avatar stays fetchable, as sentences say it."""
 
 
 class Replies:
@@ -54,14 +56,14 @@ class Replies:
         job: int,
         spec: JobSpec,
         locale: str,
-        png: bytes | None,
+        png: bytes,
         *,
         trace: Trace | None,
         notes: tuple[str, ...] = (),
         shared: bool = False,
         headline: Text | None = None,
     ) -> Reply:
-        """The finished avatar (``png`` None: no longer kept), what is to be said about it and what can be done next."""
+        """The finished avatar, what is to be said about it and what can be done next."""
         style = self.style(spec.style, locale)
         lines = [headline or Text("result-ready", {"style": style})]
         if spec.has_photo:
@@ -70,12 +72,11 @@ class Replies:
         lines += [Text(note) for note in notes]
         if shared:
             lines.append(Text("result-shared"))
-        if png is not None:
-            lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
+        lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
         return Reply(
             lines=tuple(lines),
-            picture=Picture(png, Text("picture-avatar", {"style": style})) if png is not None else None,
-            actions=_next(job, spec, shared=shared, kept=png is not None),
+            picture=Picture(png, Text("picture-avatar", {"style": style})),
+            actions=_next(job, spec, shared=shared),
             locale=locale,
         )
 
@@ -91,9 +92,10 @@ class Replies:
         line = Text("job-cancelled-photo" if spec.has_photo else "job-cancelled")
         return Reply(lines=(line,), replaces=True, locale=locale)
 
-    def erased(self, locale: str) -> Reply:
-        """There was a picture; it is gone for good."""
-        return Reply(lines=(Text("job-erased"),), replaces=True, locale=locale)
+    def erased(self, locale: str, shared: int | None = None) -> Reply:
+        """There was a picture; it is gone for good. ``shared``: its job, if the room still shows it."""
+        actions = () if shared is None else (_unshare(shared),)
+        return Reply(lines=(Text("job-erased"),), actions=actions, replaces=True, locale=locale)
 
     def photo_again(self, action: Action, locale: str) -> Reply:
         """The photo was erased with its job, so ``action`` needs it again."""
@@ -128,7 +130,11 @@ def _cancel(job: int) -> Action:
     return Action(Text("action-cancel"), "cancel", job, tone="danger")
 
 
-def _next(job: int, spec: JobSpec, *, shared: bool, kept: bool) -> tuple[Action, ...]:
+def _unshare(job: int) -> Action:
+    return Action(Text("action-unshare"), "unshare", job)
+
+
+def _next(job: int, spec: JobSpec, *, shared: bool) -> tuple[Action, ...]:
     photo = spec.has_photo
     actions = [Action(Text("action-again"), "again", job, wants_photo=photo, tone="primary")]
     if photo and likeness.stronger(spec.likeness) > spec.likeness:
@@ -138,10 +144,9 @@ def _next(job: int, spec: JobSpec, *, shared: bool, kept: bool) -> tuple[Action,
         actions.append(Action(Text("action-less"), "less", job, wants_photo=likeness.weaker(spec.likeness) > 0))
     actions.append(Action(Text("action-other"), "other", job))
     if shared:
-        actions.append(Action(Text("action-unshare"), "unshare", job))
-    elif kept:
+        actions.append(_unshare(job))
+    else:
         actions.append(Action(Text("action-share"), "share", job))
     actions.append(Action(Text("action-save"), "save", job))
-    if kept:
-        actions.append(Action(Text("action-delete"), "delete", job, tone="danger"))
+    actions.append(Action(Text("action-delete"), "delete", job, tone="danger"))
     return tuple(actions)

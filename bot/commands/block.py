@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Text
-from bot.errors import Refused
 from bot.choices import tag
+from bot.errors import Refused
 from bot.storage import Storage
 
 

@@ -31,5 +31,8 @@ class Delete:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
         await self._storage.jobs.delete(args.job, caller.room, caller.member)
-        taken_back = (str(args.job),) if view.shared else ()
+        if view.shared:
+            await self._storage.jobs.mark_shared(args.job, caller.room, caller.member, shared=False)
+        # Told to the adapter in any case: an earlier press may have been cut off right here.
+        taken_back = (str(args.job),)
         return replace(self._replies.erased(caller.locale), unshare=taken_back)

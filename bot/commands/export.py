@@ -25,7 +25,7 @@ class Export:
         """The declaration; reached by the button of /privacy only."""
         return Command("export", self, listed=False, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         rows = await self._storage.members.export(caller.member)
         data = json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True).encode()
         return Reply(lines=(Text("export-done"),), file=File("about-me.json", data))

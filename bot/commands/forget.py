@@ -38,17 +38,12 @@ class Forget:
                 ),
                 replaces=True,
             )
-        open_jobs = [
-            view.job
-            for view in await self._storage.jobs.mine(caller.room, caller.member)
-            if view.state in ("queued", "running")
-        ]
         receipt = await self._storage.members.forget(caller.member)
-        for job in open_jobs:
+        for job in receipt.cancelled:
             self._live.cancel(job)
         lines = [Text("forget-done")]
         lines += [Text(f"receipt-{what}", {"count": count}) for what, count in receipt.counts.items() if count]
         if not any(receipt.counts.values()):
             lines.append(Text("receipt-nothing"))
-        lines.append(Text("forget-stays"))
+        lines += [Text(f"kept-{what}", {"count": count}) for what, count in receipt.kept.items() if count]
         return Reply(lines=tuple(lines), replaces=True, forget=True, unshare=tuple(str(job) for job in receipt.shared))

@@ -24,7 +24,7 @@ class Help:
         """The declaration, as every platform presents it."""
         return Command("help", self, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         listed = [command for command in (*self._others, self.command()) if command.listed]
         lines = [Text("help-headline")]
         lines += [_line(command) for command in listed if not command.moderator]

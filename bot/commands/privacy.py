@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from bot.caller import Caller
 from bot.chat import Action, Command, Reply, Text
+from bot.quotas import MS_PER_DAY
 from bot.replies import KEPT_HOURS
 from bot.storage import Storage
+from bot.storage.retention import DECISION_KEPT_MS, JOB_KEPT_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Privacy:
         """The declaration, as every platform presents it."""
         return Command("privacy", self, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         views = await self._storage.jobs.mine(caller.room, caller.member)
         kept = sum(view.state == "done" for view in views)
         lines = (
@@ -33,10 +35,12 @@ class Privacy:
             Text("privacy-photo"),
             Text("privacy-avatar", {"hours": KEPT_HOURS, "count": kept}),
             Text("privacy-who"),
-            Text("privacy-settings"),
+            Text("privacy-settings", {"days": JOB_KEPT_MS // MS_PER_DAY}),
             Text("privacy-share"),
             Text("privacy-likeness"),
         )
+        if caller.is_moderator:
+            lines += (Text("privacy-moderator", {"days": DECISION_KEPT_MS // MS_PER_DAY}),)
         actions = (
             Action(Text("action-export"), "export"),
             Action(Text("action-forget"), "forget", tone="danger"),

@@ -29,7 +29,7 @@ class Queue:
         """The declaration, as every platform presents it."""
         return Command("queue", self, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         views = await self._storage.jobs.mine(caller.room, caller.member)
         open_ones = [view for view in views if view.state in ("queued", "running")]
         kept = sorted((view for view in views if view.state == "done"), key=lambda view: view.job, reverse=True)

@@ -24,5 +24,5 @@ class Room:
         """The declaration, as every platform presents it."""
         return Command("room", self, moderator=True, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         return await self._panel.show(caller)

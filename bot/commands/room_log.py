@@ -24,5 +24,5 @@ class RoomLog:
         """The declaration; reached by the panel of /room only."""
         return Command("room-log", self, moderator=True, listed=False, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         return await self._panel.log(caller)

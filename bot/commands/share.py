@@ -34,7 +34,7 @@ class ShareAvatar:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         jobs, rooms = self._storage.jobs, self._storage.rooms
         view = await jobs.view(args.job, caller.room, caller.member)
-        if view.state != "done":
+        if view.state != "done" or not view.kept:
             raise Gone("error-no-picture")
         if await rooms.is_blocked(caller.room, caller.member):
             raise Refused("refused-blocked")

@@ -24,7 +24,7 @@ class Styles:
         """The declaration, as every platform presents it."""
         return Command("styles", self, args=Args)
 
-    async def __call__(self, caller: Caller, args: Args) -> Reply:
+    async def __call__(self, caller: Caller, _args: Args) -> Reply:
         return await self._walls.show(
             caller, Text("styles-headline"), lambda style: Action(Text("action-draw"), "try-style", choice=style)
         )

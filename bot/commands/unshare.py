@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Text
-from bot.errors import Gone
 from bot.orders import Orders
 from bot.storage import Storage
 
@@ -33,8 +32,7 @@ class Unshare:
         jobs = self._storage.jobs
         view = await jobs.view(args.job, caller.room, caller.member)
         await jobs.mark_shared(args.job, caller.room, caller.member, shared=False)
-        try:
-            reply = await self._orders.show(caller, replace(view, shared=False), Text("unshare-done"))
-        except Gone:
-            reply = Reply(lines=(Text("unshare-done"), Text("job-erased")))
+        reply = await self._orders.show(caller, replace(view, shared=False), Text("unshare-done"))
+        if reply.picture is None:
+            reply = replace(reply, lines=(Text("unshare-done"), *reply.lines))
         return replace(reply, replaces=True, unshare=(str(args.job),))

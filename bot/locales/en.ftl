@@ -221,13 +221,23 @@ privacy-headline = What is stored about you
 privacy-photo = Your photo: stored encrypted while its picture waits and is drawn. It is erased in the moment when the picture is finished, cancelled or has failed.
 privacy-avatar = Your pictures: stored encrypted until they reach you and for { $hours } hours after, or until you delete them. Stored now from this room: { $count }.
 privacy-who = Who you are: we store a code instead of your name or number. Your real address is stored encrypted while a picture is on its way, and erased on delivery.
-privacy-settings = Your settings, how many pictures you made today, and a short list of your latest pictures without the pictures themselves.
+privacy-settings = Your settings, how many pictures you made today, and for { $days } days a list of what you asked for, without photos and pictures.
 privacy-share = A picture that you shared stays in the room until you take it back. Others may have saved it.
 privacy-likeness = A drawn picture is never a guarantee: people who know you may still recognise you.
 export-done = This file holds everything that is stored about you.
-forget-confirm = Erase everything about you? Pictures in line are cancelled; all your pictures and settings are erased, in every room of this installation, and what you shared is taken back. This cannot be undone.
+forget-confirm = Erase everything about you? Pictures in line are cancelled; all your pictures and settings are erased in every room, and what you shared is taken back. This cannot be undone.
 forget-done = Done. Erased just now:
 forget-stays = Two things stay: how many pictures you made today, until midnight UTC, so that the daily limit holds; and a moderator’s block, if there is one.
+receipt-jobs = Requests for pictures: { $count }
+receipt-photos = Photos: { $count }
+receipt-avatars = Pictures: { $count }
+receipt-preferences = Settings of rooms: { $count }
+receipt-messages = Messages that had not reached you yet: { $count }
+receipt-decisions = Your name in the log of decisions: { $count }
+receipt-charges = Counts of earlier days: { $count }
+kept-charges = Kept until midnight UTC, so that the daily limit holds: how many pictures you made today ({ $count }).
+kept-blocks = Kept: a moderator’s block. Rooms: { $count }.
+privacy-moderator = As a moderator: your decisions stand in the room’s log for { $days } days, under a code instead of your name.
 receipt-nothing = Nothing: we had nothing stored about you.
 
 ## Moderators
@@ -255,8 +265,8 @@ log-quota = pictures per member and day: { $detail }
 log-ceiling = likeness limit: { $detail }
 log-paused = paused the room
 log-resumed = resumed the room
-log-blocked = blocked member { $detail }
-log-unblocked = unblocked member { $detail }
+log-block = blocked member { $detail }
+log-unblock = unblocked member { $detail }
 
 ## A rule says no
 
@@ -273,7 +283,7 @@ refused-block-self = You cannot block yourself. Nothing was changed.
 
 ## Errors
 
-error-unexpected = Something went wrong on our side. Please try again. If it happens again, tell the admin this number: { $reference }.
+error-unexpected = Something went wrong on our side. Please try again. If it happens again, tell whoever runs this bot this number: { $reference }.
 error-slow = That took too long. Please look at /queue: if your picture is in line there, it will still come. Otherwise try again.
 error-command = We do not know this command. /help shows what there is.
 error-button = This button is too old to work. Please start again with /avatar, or see /help.

@@ -137,7 +137,7 @@ trace-none = 사진 흔적: 없음. 이 그림에는 사진이 전혀 남아 있
 trace-low = 사진 흔적: 적음. 이 그림에는 사진이 조금만 남아 있어요. 그래도 보장은 아니에요. 나를 아는 사람은 알아볼 수도 있어요.
 trace-medium = 사진 흔적: 중간. 이 그림에는 사진이 어느 정도 남아 있어요. 나를 아는 사람은 알아볼 가능성이 커요.
 trace-high = 사진 흔적: 많음. 이 그림에는 사진이 많이 남아 있어요. 사람들이 알아본다고 생각해 주세요.
-note-ceiling = 이 방의 운영자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
+note-ceiling = 이 방의 관리자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
 note-photo-unused = 닮은 정도가 ‘사진 없이’ 단계라서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
 note-photo-forbidden = 이 방은 사진을 허용하지 않아서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
 picture-avatar = 나의 새 아바타. 스타일: { $style }
@@ -202,7 +202,7 @@ settings-language = 언어: { $language }
 settings-left = 오늘 남은 그림: { $daily }개 중 { $left }개. 매일 자정(UTC, 한국 시간 오전 9시)에 새로 시작해요.
 help-headline = 나만의 프로필 그림을 만들어 드려요. 내가 누구인지는 드러나지 않게요.
 help-line = /{ $command }: { $hint }
-help-moderator = 운영자용:
+help-moderator = 관리자용:
 help-privacy = 여기의 답변은 나에게만 보여요. 그림은 ‘방에 공유’ 버튼을 누른 뒤에만 방에 보여요.
 
 ## Privacy
@@ -211,13 +211,23 @@ privacy-headline = 나에 대해 저장된 것
 privacy-photo = 사진: 그림이 대기하고 그려지는 동안에만 암호화해서 보관해요. 그림이 완성되거나, 취소되거나, 실패하는 순간 지워요.
 privacy-avatar = 그림: 나에게 전달될 때까지, 그리고 그 뒤 { $hours }시간 동안 암호화해서 보관해요. 직접 삭제하면 바로 지워요. 지금 보관 중인 이 방의 그림: { $count }개.
 privacy-who = 내가 누구인지: 이름이나 번호 대신 코드만 저장해요. 실제 주소는 그림을 보내는 동안에만 암호화해서 보관하고, 전달하면 지워요.
-privacy-settings = 내 설정, 오늘 만든 그림 수, 그리고 최근 그림의 짧은 목록(그림 자체는 제외)을 보관해요.
+privacy-settings = 내 설정과 오늘 만든 그림 수를 보관해요. 무엇을 요청했는지는 사진과 그림 없이 목록으로만 { $days }일 동안 보관해요.
 privacy-share = 공유한 그림은 공유를 취소할 때까지 방에 남아요. 다른 사람이 저장했을 수도 있어요.
 privacy-likeness = 그림으로 바꿔도 보장은 아니에요. 나를 아는 사람은 알아볼 수도 있어요.
 export-done = 나에 대해 저장된 모든 것이 이 파일에 들어 있어요.
-forget-confirm = 나에 대한 모든 것을 지울까요? 대기 중인 그림은 취소되고, 이 서비스의 모든 방에서 내 그림과 설정이 지워지며, 공유한 그림도 거둬요. 되돌릴 수 없어요.
+forget-confirm = 나에 대한 모든 것을 지울까요? 대기 중인 그림은 취소되고, 모든 방에서 내 그림과 설정이 지워지며, 공유한 그림도 거둬요. 되돌릴 수 없어요.
 forget-done = 다 됐어요. 방금 지운 것:
-forget-stays = 두 가지는 남아요. 하루 제한을 지키기 위한 오늘의 그림 수는 자정(UTC, 한국 시간 오전 9시)까지, 운영자의 차단은 있다면 그대로 남아요.
+forget-stays = 두 가지는 남아요. 하루 제한을 지키기 위한 오늘의 그림 수는 자정(UTC, 한국 시간 오전 9시)까지, 관리자의 차단은 있다면 그대로 남아요.
+receipt-jobs = 그림 요청: { $count }개
+receipt-photos = 사진: { $count }장
+receipt-avatars = 그림: { $count }개
+receipt-preferences = 방별 설정: { $count }개
+receipt-messages = 아직 전달되지 않은 메시지: { $count }개
+receipt-decisions = 결정 기록 속 내 표시: { $count }개
+receipt-charges = 지난 날의 횟수 기록: { $count }개
+kept-charges = 하루 제한을 지키기 위해 자정(UTC, 한국 시간 오전 9시)까지 남는 것: 오늘 만든 그림 수({ $count }개).
+kept-blocks = 남는 것: 관리자의 차단({ $count }개 방).
+privacy-moderator = 관리자로서: 내 결정은 이름 대신 코드로 방의 결정 기록에 { $days }일 동안 남아요.
 receipt-nothing = 없어요. 저장된 것이 아무것도 없었어요.
 
 ## Moderators
@@ -234,36 +244,36 @@ room-quota-option = 하루 { $count }개
 block-done = 차단했어요. 이 멤버({ $tag })는 이제 이 방에서 그림을 만들거나 공유할 수 없어요. 이미 공유한 그림은 거둘 때까지 남아요. 되돌리려면 /unblock 명령을 쓰세요.
 unblock-done = 차단을 풀었어요. 이 멤버({ $tag })는 다시 이 방에서 그림을 만들 수 있어요.
 unblock-not = 바뀐 것이 없어요. 이 멤버({ $tag })는 이 방에서 차단되어 있지 않았어요.
-log-headline = 운영자의 결정, 최신순 (UTC)
+log-headline = 관리자의 결정, 최신순 (UTC)
 log-empty = 아직 결정이 없어요.
 log-line = { $when }, { $who }: { $what }
 log-you = 나
-log-moderator = 운영자 { $tag }
+log-moderator = 관리자 { $tag }
 log-style-allowed = 스타일 허용: { $detail }
 log-style-forbidden = 스타일 금지: { $detail }
 log-quota = 멤버별 하루 그림 수: { $detail }
 log-ceiling = 닮은 정도 제한: { $detail }
 log-paused = 방 일시 중지
 log-resumed = 방 다시 시작
-log-blocked = 멤버 차단: { $detail }
-log-unblocked = 멤버 차단 해제: { $detail }
+log-block = 멤버 차단: { $detail }
+log-unblock = 멤버 차단 해제: { $detail }
 
 ## A rule says no
 
 refused = 여기서는 할 수 없어요. 아무것도 바뀌지 않았고 횟수에도 포함되지 않아요.
-refused-moderator = 이 방의 운영자만 할 수 있어요. 아무것도 바뀌지 않았어요.
-refused-no-style = 지금 이 방에서 허용된 스타일이 없어요. 운영자에게 물어봐 주세요.
+refused-moderator = 이 방의 관리자만 할 수 있어요. 아무것도 바뀌지 않았어요.
+refused-no-style = 지금 이 방에서 허용된 스타일이 없어요. 관리자에게 물어봐 주세요.
 refused-style = 이 방에서는 그 스타일을 쓸 수 없어요. /styles 명령으로 쓸 수 있는 스타일을 볼 수 있어요.
-refused-share-style = 운영자가 이 방에서 이 스타일을 금지해서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
+refused-share-style = 관리자가 이 방에서 이 스타일을 금지해서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
 refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. /avatar 명령으로 사진을 보내 주세요.
 refused-most = 지금보다 더 닮게 할 수는 없어요.
-refused-ceiling = 이 방의 운영자가 이보다 더 닮은 그림을 허용하지 않아요.
+refused-ceiling = 이 방의 관리자가 이보다 더 닮은 그림을 허용하지 않아요.
 refused-last-style = 마지막으로 허용된 스타일이라 그대로 두었어요. 새 그림을 모두 멈추려면 ‘일시 중지’ 버튼을 눌러 주세요.
 refused-block-self = 자기 자신은 차단할 수 없어요. 아무것도 바뀌지 않았어요.
 
 ## Errors
 
-error-unexpected = 저희 쪽에서 문제가 생겼어요. 다시 시도해 주세요. 또 그러면 관리자에게 이 번호를 알려 주세요: { $reference }.
+error-unexpected = 저희 쪽에서 문제가 생겼어요. 다시 시도해 주세요. 또 그러면 이 봇을 설치한 분에게 이 번호를 알려 주세요: { $reference }.
 error-slow = 시간이 너무 오래 걸렸어요. /queue 명령으로 확인해 주세요. 대기 중이라면 그림이 곧 도착해요. 없다면 다시 시도해 주세요.
 error-command = 모르는 명령이에요. /help 명령으로 할 수 있는 일을 볼 수 있어요.
 error-button = 너무 오래된 버튼이라 쓸 수 없어요. /avatar 명령으로 다시 시작하거나 /help 명령을 봐 주세요.
