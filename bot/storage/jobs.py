@@ -368,7 +368,10 @@ class Jobs:
 
         def look(db: sqlite3.Connection) -> list[Status]:
             standing = queue.standings(db, now, slots)
-            rows = db.execute(f"SELECT * FROM job WHERE {queue.OPEN} AND address IS NOT NULL")  # noqa: S608
+            rows = db.execute(
+                "SELECT * FROM job WHERE state = 'running' AND address IS NOT NULL"
+                " UNION ALL SELECT * FROM job WHERE state = 'queued' AND address IS NOT NULL"
+            )
             found = [(standing[row["id"]], row) for row in rows if row["id"] in standing]
             found.sort(key=lambda pair: pair[0].place)
             return [
@@ -456,7 +459,7 @@ class Jobs:
 
         def unit(db: sqlite3.Connection) -> int:
             recovered = queue.recover(db)
-            for row in db.execute(f"SELECT * FROM job WHERE {queue.OPEN} AND photo IS NOT NULL").fetchall():  # noqa: S608
+            for row in db.execute("SELECT * FROM job WHERE state = 'queued' AND photo IS NOT NULL").fetchall():
                 if row["photo"] not in there:
                     queue.end(db, row, "failed", now, error=("job-photo-lost", {}))
             return recovered

@@ -18,7 +18,6 @@ ROOM_WEIGHT = 4
 what one member may, before its members wait for other rooms."""
 
 MAX_ATTEMPTS = 3
-OPEN = "state IN ('queued', 'running')"
 
 Durations = dict[tuple[str, str, int], float]
 """Measured milliseconds by engine, style and size."""
@@ -55,7 +54,7 @@ class Entry:
 
 _ACCEPT_FACTS = """
 SELECT (SELECT count(*) FROM charge WHERE member = :member AND room = :room AND day = :day AND state <> 'returned'),
-       (SELECT count(*) FROM job WHERE member = :member AND state IN ('queued', 'running')),
+       (SELECT count(*) FROM job WHERE member = :member AND finished IS NULL),
        (SELECT 1 FROM block WHERE room = :room AND member = :member),
        (SELECT 1 FROM spent_key WHERE key = :key),
        (SELECT vfinish FROM flow WHERE key = :member_flow),
@@ -265,7 +264,7 @@ def _pull_forward(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     vtag, by_member, by_room = row["vtag"], row["cost"] // MEMBER_WEIGHT, -(-row["cost"] // ROOM_WEIGHT)
     later = (vtag, vtag, row["id"])
     db.execute(
-        f"UPDATE job SET member_tag = member_tag - ? WHERE member = ? AND {OPEN} AND state = 'queued'"  # noqa: S608
+        "UPDATE job SET member_tag = member_tag - ? WHERE member = ? AND finished IS NULL AND state = 'queued'"
         " AND (vtag > ? OR vtag = ? AND id > ?)",
         (by_member, row["member"], *later),
     )
@@ -274,12 +273,13 @@ def _pull_forward(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         " AND (vtag > ? OR vtag = ? AND id > ?)",
         (by_room, row["room"], *later),
     )
-    # A tag only ever moves forward; the time at which the job came bounds nothing, for that turn has passed or stands.
-    db.execute(
-        "UPDATE job SET vtag = min(vtag, max(?, member_tag, room_tag)) WHERE (room = ? OR member = ?)"
-        " AND state = 'queued' AND (vtag > ? OR vtag = ? AND id > ?)",
-        (vtag, row["room"], row["member"], *later),
-    )
+    # A tag only ever moves forward.
+    for mine, who in (("member = ? AND finished IS NULL", row["member"]), ("room = ?", row["room"])):
+        db.execute(
+            f"UPDATE job SET vtag = min(vtag, max(?, member_tag, room_tag)) WHERE {mine} AND state = 'queued'"  # noqa: S608
+            " AND (vtag > ? OR vtag = ? AND id > ?)",
+            (vtag, who, *later),
+        )
     for key, by in ((f"m{row['member']}", by_member), (f"r{row['room']}", by_room)):
         db.execute("UPDATE flow SET vfinish = max(?, vfinish - ?) WHERE key = ?", (vtag, by, key))
 

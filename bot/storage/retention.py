@@ -49,6 +49,8 @@ def expire(db: sqlite3.Connection, now: int) -> tuple[Swept, list[str]]:
 def named_files(db: sqlite3.Connection) -> set[str]:
     """Every spool file that a row names."""
     rows = db.execute(
-        "SELECT photo FROM job WHERE photo IS NOT NULL UNION ALL SELECT avatar FROM job WHERE avatar IS NOT NULL"
+        "SELECT photo FROM job WHERE state = 'queued' AND photo IS NOT NULL"
+        " UNION ALL SELECT photo FROM job WHERE state = 'running' AND photo IS NOT NULL"
+        " UNION ALL SELECT avatar FROM job WHERE avatar IS NOT NULL"
     )
     return {row[0] for row in rows}
