@@ -1,4 +1,4 @@
-"""The command line: thin Typer commands over ``bot.wiring``."""
+"""The command line: thin Typer commands over ``bot.wiring`` and ``bot.errands``."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def draw(
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
 ) -> None:
     """Draw one avatar into a file, without any chat."""
-    from bot import wiring
+    from bot import errands
 
     chosen = {"hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour}
-    wiring.draw_once(
+    errands.draw(
         _settings(),
         photo=photo,
         style=style,
@@ -90,9 +90,9 @@ def styles(
     """List the styles that this installation can draw."""
     import json
 
-    from bot import wiring
+    from bot import errands
 
-    catalog = wiring.catalog(_settings())
+    catalog = errands.catalog(_settings())
     if as_json:
         rows = [{"id": style.id, "names": dict(style.name), "engine": style.engine} for style in catalog.values()]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -107,25 +107,25 @@ def engine(
     host: Annotated[str, typer.Option(help="Address to listen on; this machine only by default.")] = "127.0.0.1",
 ) -> None:
     """Serve the drawing engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
-    from bot import wiring
+    from bot import errands
 
-    wiring.serve_engine(_settings(), host=host, port=port)
+    errands.serve_engine(_settings(), host=host, port=port)
 
 
 @db.command("upgrade")
 def db_upgrade(data: DataOption = None) -> None:
     """Bring the database to this version, with a backup first."""
-    from bot import wiring
+    from bot import errands
 
-    typer.echo(wiring.db_upgrade(_settings(data=data)))
+    typer.echo(errands.db_upgrade(_settings(data=data)))
 
 
 @db.command("backup")
 def db_backup(target: Annotated[Path, typer.Argument(help="The file to write.")], data: DataOption = None) -> None:
     """Copy the database into one file, also while the bot runs."""
-    from bot import wiring
+    from bot import errands
 
-    typer.echo(wiring.db_backup(_settings(data=data), target))
+    typer.echo(errands.db_backup(_settings(data=data), target))
 
 
 @db.command("restore")
@@ -133,17 +133,17 @@ def db_restore(
     source: Annotated[Path, typer.Argument(help="A file that `bpp db backup` wrote.")], data: DataOption = None
 ) -> None:
     """Put a backup in the database's place; the replaced one is kept beside it."""
-    from bot import wiring
+    from bot import errands
 
-    typer.echo(wiring.db_restore(_settings(data=data), source))
+    typer.echo(errands.db_restore(_settings(data=data), source))
 
 
 @db.command("check")
 def db_check(data: DataOption = None) -> None:
     """Look for damage: database, spool and secret; exit 1 if there is any."""
-    from bot import wiring
+    from bot import errands
 
-    healthy, report = wiring.db_check(_settings(data=data))
+    healthy, report = errands.db_check(_settings(data=data))
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import Settings
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "generator", "adapters")
 README = (ROOT / "README.md").read_text("utf-8")
@@ -62,13 +64,13 @@ def test_no_async_function_blocks_the_loop_with_sleep_or_files() -> None:
 
 
 def test_readme_lists_every_setting_with_its_meaning() -> None:
-    from bot.config import Settings
-
     for name, field in Settings.model_fields.items():
         row = re.search(rf"^\| `BPP_{name.upper()}` \|(.*)\|$", README, re.MULTILINE)
         assert row, f"BPP_{name.upper()} is missing in README.md"
         assert (field.description or "").strip() in row.group(1), f"README says something else about BPP_{name.upper()}"
-    assert len(re.findall(r"^\| `BPP_", README, re.MULTILINE)) == len(Settings.model_fields) + 1  # BPP_CONFIG names the file
+    assert (
+        len(re.findall(r"^\| `BPP_", README, re.MULTILINE)) == len(Settings.model_fields) + 1
+    )  # BPP_CONFIG names the file
 
 
 @pytest.mark.parametrize("target", ["room", "test", "check", "bench"])

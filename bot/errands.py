@@ -1,0 +1,138 @@
+"""What the command line does by itself, without a running bot: draw one picture, serve an engine, mind the database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot import storage
+from bot.clock import clock
+from bot.config import ConfigInvalid, Settings, load_secret
+from bot.errors import BotError
+from generator.classic import ClassicEngine
+from generator.engine import AvatarSpec, Photo
+from generator.errors import SpecInvalid
+from generator.intake import Intake
+from generator.limits import MAX_FILE_BYTES
+from generator.server import main as server_main
+from generator.styles import Catalog, load_catalog
+
+
+class FileTrouble(BotError):
+    """A file that was named on the command line cannot be read or written."""
+
+    default_key = "file-unreadable"
+
+
+def catalog(settings: Settings) -> Catalog:
+    """The styles of this installation: ours, then the admin's own."""
+    folder = settings.style_folder
+    return load_catalog([folder] if folder.is_dir() else [])
+
+
+def draw(
+    settings: Settings,
+    *,
+    photo: Path | None,
+    style: str | None,
+    likeness: int,
+    traits: Mapping[str, str],
+    seed: int,
+    size: int,
+    output: Path,
+) -> None:
+    """Draw one avatar into ``output``. Raises ``GeneratorError`` or ``FileTrouble``; then nothing was written."""
+    styles = catalog(settings)
+    chosen = style or next(one.id for one in styles.values() if one.photo is (photo is not None))
+    pixels = None if photo is None else asyncio.run(_decode(_read(photo)))
+    spec = AvatarSpec(style=chosen, seed=seed, photo=pixels, likeness=likeness, traits=traits, size=size)
+    if styles.get(chosen) is not None and styles[chosen].engine != ClassicEngine.name:
+        raise SpecInvalid("error-style-engine", {"style": chosen, "engine": styles[chosen].engine})
+    avatar = ClassicEngine(styles).draw(spec, lambda _progress: None, lambda: False)
+    try:
+        # Whole or not at all: a script that finds the file finds a picture.
+        with tempfile.NamedTemporaryFile(dir=output.parent, suffix=".png", delete=False) as draft:
+            draft.write(avatar.png)
+        Path(draft.name).chmod(0o666 & ~_umask())
+        Path(draft.name).replace(output)
+    except OSError as error:
+        raise FileTrouble("file-unwritable", {"file": str(output), "problem": error.strerror or str(error)}) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _read(photo: Path) -> bytes:
+    try:
+        with photo.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise FileTrouble("file-unreadable", {"file": str(photo), "problem": error.strerror or str(error)}) from error
+
+
+async def _decode(data: bytes) -> Photo:
+    intake = Intake()
+    try:
+        return await intake.decode(data)
+    finally:
+        await intake.close()
+
+
+def serve_engine(settings: Settings, *, host: str, port: int) -> None:
+    """Serve the classic engine over TCP until told to end. Raises ``ConfigInvalid`` without a token."""
+    if settings.engine_token is None:
+        raise ConfigInvalid("config-engine-token")
+    handle, name = tempfile.mkstemp(prefix="bpp-token-")  # the server takes it from a file, never from its command line
+    try:
+        os.write(handle, settings.engine_token.get_secret_value().encode())
+        os.close(handle)
+        folders = ["--styles", str(settings.style_folder)] if settings.style_folder.is_dir() else []
+        server_main(["--host", host, "--port", str(port), "--token-file", name, *folders])
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def db_upgrade(settings: Settings) -> str:
+    """What ``bpp db upgrade`` says. Raises ``StorageTrouble``."""
+    done = storage.upgrade(settings.data, load_secret(settings.secret_file), clock)
+    if done.before == done.after:
+        return f"The database is up to date (revision {done.after})."
+    kept = "" if done.backup is None else f" The copy made before is {done.backup}."
+    return f"The database is now at revision {done.after}.{kept}"
+
+
+def db_backup(settings: Settings, target: Path) -> str:
+    """What ``bpp db backup`` says. Raises ``StorageTrouble``."""
+    done = storage.backup(settings.data, target, clock)
+    return (
+        f"Copied to {done.path} ({done.size:,} bytes, revision {done.revision}). Pictures and the secret are not in it."
+    )
+
+
+def db_restore(settings: Settings, source: Path) -> str:
+    """What ``bpp db restore`` says. Raises ``StorageTrouble``."""
+    done = storage.restore(settings.data, source, load_secret(settings.secret_file), clock)
+    kept = "" if done.replaced is None else f" What stood there before is {done.replaced}."
+    return f"Restored (revision {done.revision}).{kept}"
+
+
+def db_check(settings: Settings) -> tuple[bool, str]:
+    """Whether all is well, and what ``bpp db check`` says. Raises ``StorageTrouble``."""
+    found = storage.check(settings.data, load_secret(settings.secret_file))
+    lines = [f"Revision {found.revision}, newest is {found.newest}."]
+    lines += [f"Problem: {problem}" for problem in found.problems]
+    lines += [f"Missing file: {name}" for name in found.missing]
+    if found.orphans:
+        lines.append(f"{len(found.orphans)} file(s) that no job names; the next start erases them.")
+    if not found.secret_fits:
+        lines.append("The secret is not the one that this database was made with.")
+    lines += [f"{name}: {count}" for name, count in found.counts.items()]
+    healthy = not found.problems and not found.missing and found.secret_fits
+    lines.append("All is well." if healthy else "Something is wrong: restore a backup, or put the right secret back.")
+    return healthy, "\n".join(lines)

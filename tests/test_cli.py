@@ -1,0 +1,132 @@
+"""The command line as a person or a script uses it: exit codes, files, one sentence when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def bpp(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        cwd=Path(__file__).parent.parent,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), **environment},
+    )
+
+
+def size_of(png: Path) -> tuple[int, int]:
+    raw = png.read_bytes()
+    assert raw.startswith(PNG)
+    width, height = struct.unpack(">II", raw[16:24])
+    return width, height
+
+
+def test_a_figure_is_drawn_in_the_asked_size(tmp_path: Path) -> None:
+    out = tmp_path / "a.png"
+    done = bpp(
+        "draw", "--hair", "afro", "--skin", "dark", "--seed", "7", "--size", "200", "-o", str(out), home=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert size_of(out) == (200, 200)
+
+
+def test_a_photo_is_drawn_in_a_style(tmp_path: Path) -> None:
+    figure, out = tmp_path / "figure.png", tmp_path / "ink.png"
+    assert bpp("draw", "-o", str(figure), home=tmp_path).returncode == 0
+    done = bpp(
+        "draw", str(figure), "--style", "ink", "--likeness", "80", "--size", "256", "-o", str(out), home=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert size_of(out) == (256, 256)
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+    one, two = tmp_path / "1.png", tmp_path / "2.png"
+    for out in (one, two):
+        assert bpp("draw", "--seed", "42", "--size", "128", "-o", str(out), home=tmp_path).returncode == 0
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("draw", "--style", "nonsense"),
+        ("draw", "--size", "9000"),
+        ("draw", "--size", "abc"),
+        ("draw", "--likeness", "101"),
+        ("draw", "--hair", "blue"),
+        ("draw", "--seed", "-1"),
+        ("draw", "no-such-photo.jpg"),
+        ("draw", "pyproject.toml"),
+        ("draw", "-o", "/proc/nowhere/a.png"),
+        ("nonsense",),
+        ("room", "--port", "99999"),
+    ],
+)
+def test_a_mistake_gives_one_sentence_and_exit_code_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = bpp(*arguments, home=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert len(done.stderr) > 15
+    assert "Traceback" not in done.stderr
+
+
+def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> None:
+    done = bpp("styles", "--json", home=tmp_path)
+    rows = json.loads(done.stdout)
+    assert {"ink", "papercut", "pixel"} <= {row["id"] for row in rows}
+    for row in rows:
+        assert row["engine"] == "classic"
+        assert set(row["names"]) == {"en", "ko"}
+        assert all(row["names"].values())
+
+
+def test_the_database_is_made_checked_copied_and_put_back(tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", tmp_path / "copy.db"
+    for arguments in (("upgrade",), ("check",), ("backup", str(copy)), ("restore", str(copy)), ("check",)):
+        done = bpp("db", *arguments, "--data", str(data), home=tmp_path)
+        assert done.returncode == 0, (arguments, done.stderr, done.stdout)
+    assert copy.stat().st_size > 0
+
+
+def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert bpp("db", "upgrade", "--data", str(data), home=tmp_path).returncode == 0
+    database = next(data.glob("*.db"))
+    database.write_bytes(b"no database at all" * 400)
+    before = database.read_bytes()
+    done = bpp("db", "check", "--data", str(data), home=tmp_path)
+    assert done.returncode in (1, 2)
+    assert done.stdout.strip() or done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert database.read_bytes() == before
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "bpp.toml"
+    file.write_text("prot = 8123\n")
+    done = bpp("styles", home=tmp_path, BPP_CONFIG=str(file))
+    assert done.returncode == 2
+    assert "prot" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("00" * 32)
+    secret.chmod(0o644)
+    done = bpp("db", "upgrade", "--data", str(tmp_path / "data"), home=tmp_path, BPP_SECRET_FILE=str(secret))
+    assert done.returncode == 2
+    assert str(secret) in done.stderr
