@@ -53,14 +53,17 @@ class Bubbles:
         self._places: dict[str, dict[str, str]] = {}
 
     def of(self, member: str) -> list[Bubble]:
-        return sorted(self._of.get(member, {}).values(), key=lambda bubble: bubble.at)
+        mine = self._of.get(member)
+        return sorted(mine.values(), key=lambda bubble: bubble.at) if mine else []
 
     def get(self, member: str, bubble: str) -> Bubble | None:
-        return self._of.get(member, {}).get(self.place(member, bubble))
+        mine = self._of.get(member)
+        return mine.get(self.place(member, bubble)) if mine else None
 
     def place(self, member: str, bubble: str) -> str:
         """Where a bubble is shown: itself, or the one that it was put in place of."""
-        return self._places.get(member, {}).get(bubble, bubble)
+        places = self._places.get(member)
+        return places.get(bubble, bubble) if places else bubble
 
     def put_in_place(self, member: str, bubble: str, of: str) -> None:
         """From now on whatever is addressed to ``bubble`` is shown in place of the bubble ``of``."""
@@ -95,7 +98,4 @@ class Bubbles:
 
     def attachment(self, member: str, name: str) -> Attachment | None:
         """A picture or file of this member; nobody else's is ever found."""
-        for bubble in self._of.get(member, {}).values():
-            if name in bubble.attachments:
-                return bubble.attachments[name]
-        return None
+        return next((b.attachments[name] for b in self.of(member) if name in b.attachments), None)

@@ -14,7 +14,9 @@ _LOOK_ALIKE = str.maketrans(
     "0134578авекмнорстухіјѕԁԛԝɡαβεικνορτυχ|!$@",
     "oleastbabekmhopctyxijsdqwgabeikvoptuxlisa",
 )
-_RESERVED = frozenset({"bot", "bpp", "bppbot", "botbpp", "avatarbot", "moderator", "mod", "admin", "administrator", "system"})
+_RESERVED = frozenset(
+    {"bot", "bpp", "bppbot", "botbpp", "avatarbot", "moderator", "mod", "admin", "administrator", "system"}
+)
 _RESERVED_PARTS = ("봇", "관리자", "운영자", "운영진", "moderator", "admin")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Blank letters: category "Lo" or "So", yet nothing is drawn.
@@ -44,7 +46,9 @@ def objection(nickname: str, taken: Collection[str]) -> str | None:
     if stacked or any(unicodedata.category(letter) in _UNSEEN or letter in _BLANK for letter in nickname):
         return "web-nickname-letters"
     bare = skeleton(nickname)
-    if bare in _RESERVED or any(part in unicodedata.normalize("NFC", nickname.casefold()) or part in bare for part in _RESERVED_PARTS):
+    if bare in _RESERVED or any(
+        part in unicodedata.normalize("NFC", nickname.casefold()) or part in bare for part in _RESERVED_PARTS
+    ):
         return "web-nickname-reserved"
     if bare in taken:
         return "web-nickname-taken"

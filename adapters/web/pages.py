@@ -98,20 +98,25 @@ class _Pages:
     def locale(self, connection: HTTPConnection, person: Person | None) -> str:
         return (person and person.locale) or browser_locale(connection)
 
-    def guarded(self, work: Callable[[Request, Person], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def guarded(
+        self, work: Callable[[Request, Person], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """``work`` for a member of the room; whatever is rejected becomes a sentence."""
 
         async def endpoint(request: Request) -> Response:
             person = self.person(request)
+            if person is None:
+                return self.sentence(request, None, Rejected(401, "web-error-unknown"))
             try:
-                if person is None:
-                    raise Rejected(401, "web-error-unknown")
                 return await work(request, person)
             except Rejected as error:
-                sentence = self.room.wording.say(self.locale(request, person), Text(error.key))
-                return JSONResponse({"error": sentence, "key": error.key}, error.status, headers=_PRIVATE)
+                return self.sentence(request, person, error)
 
         return endpoint
+
+    def sentence(self, request: Request, person: Person | None, error: Rejected) -> Response:
+        sentence = self.room.wording.say(self.locale(request, person), Text(error.key))
+        return JSONResponse({"error": sentence, "key": error.key}, error.status, headers=_PRIVATE)
 
     # --- the page -----------------------------------------------------------------------------------------------
 
@@ -144,7 +149,7 @@ class _Pages:
             response.set_cookie(self.cookie, cookie, YEAR_SECONDS, path="/", httponly=True, samesite="strict")
         return response
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _request: Request) -> Response:
         ready = await self.room.is_ready()
         return JSONResponse({"ready": ready}, 200 if ready else 503, headers=_PRIVATE)
 
@@ -178,20 +183,20 @@ class _Pages:
             headers["content-disposition"] = f'attachment; filename="{name}"'
         return Response(attachment.data, media_type=attachment.mime, headers=headers)
 
-    async def face(self, request: Request, person: Person) -> Response:
+    async def face(self, request: Request, _person: Person) -> Response:
         name = request.path_params["name"]
         picture = await self.room.people.picture(name) if _ID.fullmatch(name) else None
         if picture is None:
             raise Rejected(404, "web-error-gone")
         return Response(picture, media_type="image/png", headers=_SEALED)
 
-    async def figure(self, request: Request, person: Person) -> Response:
+    async def figure(self, request: Request, _person: Person) -> Response:
         whose = self.room.people.get(request.path_params["member"])
         if whose is None:
             raise Rejected(404, "web-error-gone")
         return Response(identicon(whose.seed), media_type="image/svg+xml", headers=_SEALED)
 
-    async def style(self, request: Request, person: Person) -> Response:
+    async def style(self, request: Request, _person: Person) -> Response:
         name = request.path_params["name"]
         picture = self.room.styles.get(name) if _STYLE.fullmatch(name) else None
         if picture is None:
@@ -202,7 +207,9 @@ class _Pages:
     # --- what a page asks for -----------------------------------------------------------------------------------
 
     async def options(self, request: Request, person: Person) -> Response:
-        command, argument, typed = (request.query_params.get(name, "")[:100] for name in ("command", "argument", "typed"))
+        command, argument, typed = (
+            request.query_params.get(name, "")[:100] for name in ("command", "argument", "typed")
+        )
         locale = self.locale(request, person)
         call = self.room.call(person, locale, "options", command, {})
         found = await self.room.handler.options(call, argument, typed)

@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class PortTaken(BotError):
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         # Ctrl-C belongs to the whole application, which lets pictures be finished before it closes the room.
         yield
 
@@ -336,6 +336,7 @@ class WebRoom:
         erased = self.conversation.erase(member)
         for bubble in self.bubbles.forget(member):
             self.lines.tell(member, {"type": "bubble-gone", "id": bubble})
+        self.lines.tell(member, {"type": "forgotten"})
         self.lines.tell_all({"type": "erased", "ids": [message.id for message in erased]})
         changed = await self.people.change(
             member,
