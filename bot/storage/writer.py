@@ -20,7 +20,7 @@ Unit = Callable[[sqlite3.Connection], T]
 """A synchronous piece of work on the connection's own thread. It may run twice (a batch that failed is rolled back
 and repeated unit by unit), so whatever it draws by lot is drawn before."""
 
-BATCH = 64
+BATCH = 128
 IDLE_SECONDS = 1.0
 READERS = 2
 
@@ -116,7 +116,7 @@ def _checkpoint(db: sqlite3.Connection) -> None:
 
 
 class Writer:
-    """Runs units one after the other, up to 64 a commit: one fsync answers everybody who waited meanwhile."""
+    """Runs units one after the other, up to 128 a commit: one fsync answers everybody who waited meanwhile."""
 
     def __init__(self, line: Line, folder: Path) -> None:
         self._line = line
