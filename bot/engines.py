@@ -331,10 +331,12 @@ class LocalEngine:
 
     def _kill(self, process: asyncio.subprocess.Process | None) -> None:
         """SIGKILL the child and whatever it started."""
-        if process is None or process.returncode is not None:
+        if process is None:
             return
-        if process is self._process:
+        if process is self._process:  # also when it is dead already, and the keeper has not heard of it yet
             self._ready.clear()
+        if process.returncode is not None:
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 

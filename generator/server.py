@@ -135,26 +135,26 @@ class Border:
         if self._token is not None and "authorization" not in request.headers:
             return JSONResponse({"ok": True})
         if not self._trusts(request):
-            return Response(status_code=401)
+            return _refusal(401)
         version = getattr(self._engine, "version", "")
         return JSONResponse({"ok": True, "engine": self._engine.name, "version": str(version), "busy": self._busy})
 
     async def draw(self, request: Request) -> Response:
         """Streams frames (200), or says: not with this token (401), too long (413), no such picture (422), busy (503)."""
         if not self._trusts(request):
-            return Response(status_code=401)
+            return _refusal(401)
         if self._busy:
-            return Response(status_code=503)
+            return _refusal(503)
         body = bytearray()
         try:
             async for piece in request.stream():
                 body += piece
                 if len(body) > MAX_REQUEST_BYTES:
-                    return Response(status_code=413)
+                    return _refusal(413)
         except ClientDisconnect:
-            return Response(status_code=400)
+            return _refusal(400)
         if self._busy:  # somebody else was faster while the body arrived
-            return Response(status_code=503)
+            return _refusal(503)
         try:
             spec = decode_request(bytes(body))
         except SpecInvalid as error:
@@ -170,6 +170,11 @@ class Border:
             return True
         given = request.headers.get("authorization", "").encode()
         return hmac.compare_digest(given, b"Bearer " + self._token.encode())
+
+
+def _refusal(status: int) -> Response:
+    # Closing tells a caller in the middle of a long body to stop.
+    return Response(status_code=status, headers={"Connection": "close"})
 
 
 def create_app(engine: Engine, token: str | None = None, heartbeat: float = 1.0) -> Starlette:

@@ -93,7 +93,7 @@ def decode_request(body: bytes) -> AvatarSpec:
             size=_integer(head["size"], *SIZE_RANGE),
             attempt=_integer(head["attempt"], 0, _MAX_ATTEMPT),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecInvalid from error
     check_traits(spec.traits)
     return spec
@@ -175,7 +175,7 @@ def _frame(kind: bytes, text: bytes, blob: bytes) -> Frame:
                 return _error(head)
             case _:
                 return Heartbeat()
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EngineUnavailable from error
 
 

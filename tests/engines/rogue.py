@@ -1,9 +1,11 @@
-"""Engines that really misbehave, each as the trait ``mood`` of the job asks; run in real child processes."""
+"""Engines that really misbehave, each as the style of the job asks; run in real child processes."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +23,7 @@ def png(size: int, shade: int) -> bytes:
 
 
 class Rogue:
-    """Draws a grey square whose shade is the seed, unless the style names a crime."""
+    """Draws a grey square whose shade is the seed, or the sum of the photo, unless the style names a crime."""
 
     name = "rogue"
     version = "1"
@@ -31,7 +33,10 @@ class Rogue:
         crime = getattr(self, "_" + spec.style.replace("-", "_"), None)
         if crime is not None:
             crime(report, cancelled)
-        return Avatar(png(spec.size, spec.seed % 256), spec.size, "low" if spec.photo else "none", ("note-no-face",))
+        if spec.style == "nothing":
+            return None
+        shade = sum(spec.photo.rgb) if spec.photo else spec.seed
+        return Avatar(png(spec.size, shade % 256), spec.size, "low" if spec.photo else "none", ("note-no-face",))
 
     def _segfault(self, report, cancelled) -> None:
         ctypes.string_at(0)
@@ -69,8 +74,12 @@ class Rogue:
     def _bug(self, report, cancelled) -> None:
         raise KeyError("a bug")
 
-    def _empty(self, report, cancelled) -> None:
-        report(None)
+    def _stolen_thread(self, report, cancelled) -> None:
+        """Ends the whole process as if it were done, in the middle of the stream."""
+        report(Progress(0.9))
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os._exit(0)
 
     def _nan(self, report, cancelled) -> None:
         report(Progress(float("nan")))
@@ -93,6 +102,9 @@ class Rogue:
             report(Progress(step / 6_000))
             time.sleep(0.05)
 
+    def _deaf(self, report, cancelled) -> None:
+        time.sleep(0.8)
+
     def _brief(self, report, cancelled) -> None:
         time.sleep(0.3)
 
@@ -110,6 +122,12 @@ def create(folders: Sequence[Path]) -> Rogue:
 
 def create_huge(folders: Sequence[Path]) -> Huge:
     return Huge()
+
+
+def create_garbler(folders: Sequence[Path]) -> Rogue:
+    """Spoils the server that it runs in: what leaves it are no frames."""
+    sys.modules["__main__"].encode_frame = lambda frame: b"\x00\xff garbage " * 20
+    return Rogue()
 
 
 def create_broken(folders: Sequence[Path]) -> Rogue:

@@ -1,0 +1,419 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.engines import LocalEngine, RemoteEngine, SlotNotReady
+from generator.engine import AvatarSpec, Photo, Progress
+from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
+from tests.engines.slots import PHOTO, QUICK, is_gone, kill, ready, rogue, shade, silent, spec
+
+TOKEN = "a-token-for-tests-only"
+
+
+@pytest.fixture
+async def slots() -> AsyncIterator[list]:
+    """Slots to close at the end, whatever the test did."""
+    made: list = []
+    yield made
+    for slot in made:
+        await slot.close()
+
+
+@pytest.fixture
+async def slot(slots: list) -> LocalEngine:
+    slots.append(rogue())
+    await slots[0].start()
+    await ready(slots[0])
+    return slots[0]
+
+
+async def test_a_child_process_draws_what_the_spec_says(slot: LocalEngine) -> None:
+    seen: list[Progress] = []
+    avatar = await slot.draw(spec(seed=2**63 - 1), seen.append)
+    assert shade(avatar) == 255
+    assert (avatar.size, avatar.trace, avatar.notes) == (64, "none", ("note-no-face",))
+    assert slot.pid not in (None, os.getpid())
+
+
+async def test_a_photo_crosses_the_border_unharmed(slot: LocalEngine) -> None:
+    large = Photo(1280, 1280, os.urandom(1280 * 1280 * 3))
+    for photo in (PHOTO, large):
+        avatar = await slot.draw(spec(photo=photo), silent)
+        assert shade(avatar) == sum(photo.rgb) % 256
+        assert avatar.trace == "low"
+
+
+@pytest.mark.parametrize(
+    "crime", ["segfault", "leave", "politely-leave", "loop", "chatty-loop", "hog", "nan", "stolen-thread"]
+)
+async def test_a_crime_of_the_engine_costs_one_job_and_one_process(slot: LocalEngine, crime: str) -> None:
+    before = slot.pid
+    assert before is not None
+    began = time.monotonic()
+    with pytest.raises(EngineUnavailable) as caught:
+        await slot.draw(spec(crime), silent)
+    assert not isinstance(caught.value, SlotNotReady)
+    assert time.monotonic() - began < 4
+    await ready(slot)
+    assert slot.pid != before
+    assert is_gone(before)
+    assert shade(await slot.draw(spec(seed=9), silent)) == 9
+
+
+@pytest.mark.parametrize("crime", ["segfault", "leave"])
+async def test_a_crash_is_seen_at_once(slot: LocalEngine, crime: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(EngineUnavailable):
+        await slot.draw(spec(crime), silent)
+    assert time.monotonic() - began < 0.9  # and not by the silence that follows
+
+
+async def test_an_engine_that_devours_memory_meets_its_own_limit(slots: list) -> None:
+    slots.append(slot := rogue(memory=1024))
+    await slot.start()
+    await ready(slot)
+    with pytest.raises(EngineUnavailable) as caught:
+        await slot.draw(spec("devour"), silent)
+    assert caught.value.key == "error-engine-memory"
+    await ready(slot)
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+@pytest.mark.parametrize("factory", ["create_garbler", "create_huge"])
+async def test_garbage_is_not_taken_for_an_avatar(slots: list, factory: str) -> None:
+    slots.append(slot := rogue(factory=factory))
+    await slot.start()
+    await ready(slot)
+    with pytest.raises(EngineUnavailable):
+        await slot.draw(spec(), silent)
+
+
+@pytest.mark.parametrize(
+    ("style", "error", "key"),
+    [
+        ("refuse", SpecInvalid, "error-style"),
+        ("fail", DrawFailed, "error-draw-failed"),
+        ("bug", DrawFailed, "error-draw-failed"),
+        ("nothing", DrawFailed, "error-draw-failed"),
+    ],
+)
+async def test_a_job_at_fault_leaves_the_engine_alone(slot: LocalEngine, style: str, error: type, key: str) -> None:
+    before = slot.pid
+    with pytest.raises(error) as caught:
+        await slot.draw(spec(style), silent)
+    assert caught.value.key == key
+    assert shade(await slot.draw(spec(), silent)) == 7
+    assert slot.pid == before
+
+
+async def test_a_flood_of_progress_does_not_drown_the_result(slot: LocalEngine) -> None:
+    seen: list[Progress] = []
+    assert shade(await slot.draw(spec("flood"), seen.append)) == 7
+    assert len(seen) < 20_000
+
+
+async def test_cancelling_stops_the_drawing_within_a_step(slot: LocalEngine) -> None:
+    before = slot.pid
+    began = asyncio.Event()
+    drawing = asyncio.create_task(slot.draw(spec("slow"), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 5)
+    drawing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+    stopped = time.monotonic()
+    await ready(slot)
+    assert time.monotonic() - stopped < 0.5
+    assert slot.pid == before
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+async def test_an_engine_that_ignores_cancelling_is_killed(slot: LocalEngine) -> None:
+    before = slot.pid
+    drawing = asyncio.create_task(slot.draw(spec("loop"), silent))
+    await asyncio.sleep(0.3)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    with pytest.raises(SlotNotReady):
+        await slot.draw(spec(), silent)
+    await ready(slot)
+    assert slot.pid != before
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+async def test_an_engine_killed_between_jobs_is_started_again(slot: LocalEngine) -> None:
+    before = slot.pid
+    assert before is not None
+    kill(before)
+    await asyncio.sleep(0.1)
+    await ready(slot)
+    assert slot.pid != before
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+async def test_an_engine_that_cannot_start_rests_and_is_tried_again(slots: list, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    slots.append(slot := rogue(factory="create_broken", crashes=1, rest=0.2))
+    await slot.start()
+    async with asyncio.timeout(20):
+        while caplog.text.count("resting") < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert "no weights here" in caplog.text  # the child's own words reach the log
+    with pytest.raises(SlotNotReady):
+        await slot.draw(spec(), silent)
+
+
+async def test_an_engine_that_never_comes_up_is_given_up(slots: list, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    patience = type(QUICK)(start=1.0)
+    slots.append(slot := rogue(factory="create_sleepy", patience=patience))
+    await slot.start()
+    async with asyncio.timeout(10):
+        while "ended with SIGKILL" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert "did not start" in caplog.text
+
+
+async def test_a_shouting_engine_fills_neither_pipe_nor_log(slot: LocalEngine, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    assert shade(await slot.draw(spec("shout"), silent)) == 7
+    await slot.close()
+    assert 10 < len(caplog.records) < 300
+    assert max(len(record.getMessage()) for record in caplog.records) < 600
+    assert "more lines" in caplog.text
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def test_nobody_else_can_reach_the_socket_and_nothing_stays(slot: LocalEngine) -> None:
+    path: Path = slot._socket
+    assert mode(path) == 0o600
+    assert mode(path.parent) == 0o700
+    pid = slot.pid
+    assert pid is not None
+    await slot.close()
+    assert not path.parent.exists()
+    assert is_gone(pid)
+
+
+async def test_a_child_is_told_no_secret_of_the_chat_process(slots: list, monkeypatch) -> None:
+    monkeypatch.setenv("BPP_DISCORD_TOKEN", "very-secret")
+    slots.append(slot := rogue(environment={"CUDA_VISIBLE_DEVICES": "1"}))
+    await slot.start()
+    await ready(slot)
+    environment = await asyncio.to_thread(Path(f"/proc/{slot.pid}/environ").read_bytes)
+    assert b"very-secret" not in environment
+    assert b"CUDA_VISIBLE_DEVICES=1" in environment
+
+
+@pytest.mark.parametrize("style", ["grey", "slow", "hog"])
+def test_killing_the_chat_process_leaves_no_engine_behind(style: str) -> None:
+    script = f"""
+        import asyncio
+        from tests.engines.slots import rogue, spec
+        async def main():
+            slot = rogue()
+            await slot.start()
+            await slot.ready()
+            drawing = asyncio.create_task(slot.draw(spec({style!r}), lambda progress: None))
+            await asyncio.sleep(0.3)
+            print(slot.pid, flush=True)
+            await asyncio.sleep(60)
+        asyncio.run(main())
+    """
+    chat = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert chat.stdout is not None
+    with chat, chat.stdout:
+        engine = int(chat.stdout.readline())
+        assert not is_gone(engine, 0.05)
+        chat.kill()
+        assert is_gone(engine)
+
+
+async def test_the_classic_engine_draws_figures_and_photos_behind_the_border(slots: list) -> None:
+    slots.append(slot := LocalEngine(memory=2048))
+    await slot.start()
+    await ready(slot, 30)
+    assert slot.engines == {"classic"}
+    grey = Photo(200, 200, bytes(range(200)) * 600)
+    for photo in (None, grey):
+        avatar = await slot.draw(AvatarSpec("ink", 5, photo, size=128), silent)
+        assert avatar.size == 128
+    with pytest.raises(SpecInvalid):
+        await slot.draw(AvatarSpec("no-such-style", 5), silent)
+
+
+# --- another machine -----------------------------------------------------------------------------------------------
+
+
+class Far:
+    """An engine server of its own, on a TCP port of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._token = folder / "token"
+        self._token.write_text(TOKEN + "\n")
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        arguments = [
+            "--engine",
+            "tests.engines.rogue:create",
+            "--port",
+            str(self.port),
+            "--token-file",
+            str(self._token),
+        ]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "generator.server", "--heartbeat", "0.2", *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline().split()[-1])
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[Far]:
+    server = Far(tmp_path)
+    yield server
+    server.stop()
+
+
+async def far_slot(slots: list, url: str, token: str = TOKEN) -> RemoteEngine:
+    slots.append(slot := RemoteEngine(url, token, patience=QUICK, ask_every=0.1))
+    await slot.start()
+    return slot
+
+
+async def test_an_engine_behind_a_url_draws_the_same(slots: list, far: Far) -> None:
+    slot = await far_slot(slots, far.url)
+    await ready(slot)
+    assert slot.engines == {"rogue"}
+    assert shade(await slot.draw(spec(photo=PHOTO), silent)) == sum(PHOTO.rgb) % 256
+
+
+async def test_a_wrong_token_draws_nothing_and_is_said_once(slots: list, far: Far, caplog) -> None:
+    slot = await far_slot(slots, far.url, "another-token-than-that")
+    await asyncio.sleep(0.6)
+    with pytest.raises(SlotNotReady):
+        await slot.draw(spec(), silent)
+    with pytest.raises(SlotNotReady) as caught:  # also when it tries in spite of that
+        await slot._line.draw(spec(), silent)
+    assert caught.value.key == "error-engine-token"
+    assert caplog.text.count("error-engine-token") == 1
+
+
+async def test_a_closed_stream_stops_the_far_engine_within_a_step(slots: list, far: Far) -> None:
+    slot = await far_slot(slots, far.url)
+    await ready(slot)
+    began = asyncio.Event()
+    drawing = asyncio.create_task(slot.draw(spec("slow"), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 5)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    stopped = time.monotonic()
+    await ready(slot)
+    assert time.monotonic() - stopped < 0.7
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+async def test_a_busy_far_engine_takes_no_second_job(slots: list, far: Far) -> None:
+    first, second = await far_slot(slots, far.url), await far_slot(slots, far.url)
+    await ready(first)
+    await ready(second)
+    began = asyncio.Event()
+    drawing = asyncio.create_task(first.draw(spec("slow"), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 5)
+    with pytest.raises(SlotNotReady):
+        await second.draw(spec(), silent)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    await ready(second)
+    assert shade(await second.draw(spec(), silent)) == 7
+
+
+async def test_a_far_engine_that_died_is_used_again_when_it_is_back(slots: list, far: Far) -> None:
+    slot = await far_slot(slots, far.url)
+    await ready(slot)
+    began = asyncio.Event()
+    drawing = asyncio.create_task(slot.draw(spec("slow"), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 5)
+    far.stop()
+    with pytest.raises(EngineUnavailable):
+        await drawing
+    with pytest.raises(SlotNotReady):
+        await slot.draw(spec(), silent)
+    await asyncio.to_thread(far.start)
+    await ready(slot)
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x00" * 100,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: x\r\n\r\nh\x00\x02\x00\x00\x00\x00{}",
+        b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nGZIP",
+    ],
+)
+async def test_a_server_that_speaks_nonsense_is_only_unavailable(slots: list, answer: bytes) -> None:
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(nonsense, "127.0.0.1", 0)
+    async with server:
+        slot = await far_slot(slots, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(EngineUnavailable):
+            await slot._line.draw(spec(photo=PHOTO), silent)
+        with pytest.raises(SlotNotReady):
+            await slot._line.health()
+        await asyncio.sleep(0.1)
+        assert not slot._ready.is_set()
+
+
+async def test_a_server_that_never_answers_is_given_up(slots: list) -> None:
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with server:
+        slot = await far_slot(slots, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(EngineUnavailable):
+            await slot._line.draw(spec(), silent)
+        assert time.monotonic() - began < 3

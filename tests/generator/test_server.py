@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from generator.engine import Avatar, AvatarSpec, Progress
+from generator.errors import SpecInvalid
+from generator.wire import MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
+from tests.engines.slots import spec
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def socket(tmp_path_factory) -> Iterator[Path]:
+    """A server with a rogue engine, in a process of its own."""
+    path = tmp_path_factory.mktemp("border") / "engine"
+    arguments = ["--engine", "tests.engines.rogue:create", "--uds", str(path), "--heartbeat", "0.1"]
+    process = subprocess.Popen([sys.executable, "-m", "generator.server", *arguments], cwd=ROOT)
+    while not path.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    yield path
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+async def client(socket: Path) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.AsyncHTTPTransport(uds=str(socket), retries=20)
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+        yield client
+        await idle(client)
+
+
+async def idle(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(5):
+        while (await client.get("/healthz")).json()["busy"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+def body(wanted: AvatarSpec) -> bytes:
+    return b"".join(encode_request(wanted)[1])
+
+
+async def test_health_names_the_engine(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/healthz")
+    assert answer.json() == {"ok": True, "engine": "rogue", "version": "1", "busy": False}
+
+
+async def test_a_drawing_streams_signs_of_life_and_ends_with_the_avatar(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/draw", content=body(spec("brief")))
+    frames = list(Frames().feed(answer.content))
+    assert isinstance(frames[-1], Avatar)
+    assert Progress(0.1) in frames
+    assert frames.count(Heartbeat()) >= 2
+
+
+async def test_an_invalid_request_is_refused_with_its_reason(client: httpx.AsyncClient) -> None:
+    for content in (b"", b"nonsense", body(spec())[:-1], body(spec()) + b"more"):
+        answer = await client.post("/draw", content=content)
+        assert answer.status_code == 422
+        (frame,) = Frames().feed(answer.content)
+        assert isinstance(frame, SpecInvalid)
+
+
+async def test_a_body_that_is_too_long_is_not_read_to_its_end(client: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 10 * MAX_REQUEST_BYTES:
+            sent += 2**20
+            yield bytes(2**20)
+
+    try:
+        answer = await client.post("/draw", content=endless())
+        assert answer.status_code == 413
+    except httpx.WriteError:
+        pass  # the server hung up while we were talking
+    assert sent < 5 * MAX_REQUEST_BYTES
+
+
+async def test_other_ways_lead_nowhere(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/draw")).status_code == 405
+    assert (await client.post("/healthz")).status_code == 405
+    assert (await client.get("/")).status_code == 404
+
+
+async def test_a_second_job_is_told_that_the_engine_is_busy(client: httpx.AsyncClient) -> None:
+    async with client.stream("POST", "/draw", content=body(spec("slow"))) as first:
+        assert first.status_code == 200
+        assert (await client.get("/healthz")).json()["busy"] is True
+        assert (await client.post("/draw", content=body(spec()))).status_code == 503
+    await idle(client)
+    assert (await client.post("/draw", content=body(spec()))).status_code == 200
+
+
+async def test_a_cut_connection_does_not_free_an_engine_that_still_draws(client: httpx.AsyncClient) -> None:
+    """``deaf`` draws for 0.8 s whether anybody listens or not."""
+    began = time.monotonic()
+    async with client.stream("POST", "/draw", content=body(spec("deaf"))):
+        pass
+    assert (await client.post("/draw", content=body(spec()))).status_code == 503
+    assert time.monotonic() - began < 0.5
+    await idle(client)
+    assert time.monotonic() - began > 0.7
+    assert (await client.post("/draw", content=body(spec()))).status_code == 200
+
+
+async def test_a_cut_connection_cancels_within_a_step(client: httpx.AsyncClient) -> None:
+    async with client.stream("POST", "/draw", content=body(spec("slow"))):
+        pass
+    began = time.monotonic()
+    await idle(client)
+    assert time.monotonic() - began < 0.4
+
+
+async def test_a_hundred_connections_cut_at_odd_moments_leave_a_working_server(socket: Path, client) -> None:
+    content = body(spec("brief"))
+    request = b"POST /draw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(content) + content
+    for n in range(100):
+        _, writer = await asyncio.open_unix_connection(str(socket))
+        writer.write(request[: len(request) * n // 99])
+        await asyncio.sleep(0.001 * (n % 5))
+        writer.close()
+    await idle(client)
+    assert isinstance(list(Frames().feed((await client.post("/draw", content=content)).content))[-1], Avatar)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--port", "0"], "--token-file"),
+        ([], "--uds and --port"),
+        (["--uds", "/tmp/x", "--port", "0"], "--uds and --port"),
+    ],
+)
+def test_a_server_that_strangers_could_reach_without_a_token_does_not_start(
+    arguments: list[str], complaint: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "generator.server", *arguments], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 2
+    assert complaint in done.stderr
+
+
+def test_a_short_token_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("short")
+    done = subprocess.run(
+        [sys.executable, "-m", "generator.server", "--port", "0", "--token-file", str(file)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 1
+    assert "16 characters" in done.stderr
+
+
+def test_only_the_right_token_opens(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("the-right-token-is-this")
+    arguments = ["--engine", "tests.engines.rogue:create", "--port", "0", "--token-file", str(file)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "generator.server", *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{process.stdout.readline().split()[-1]}"
+        try:
+            with httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=5)) as client:
+                assert client.get("/healthz").json() == {"ok": True}  # enough for a health check, nothing to learn
+                for given in (
+                    "",
+                    "Bearer",
+                    "Bearer the-right-token-is-thi",
+                    "the-right-token-is-this",
+                    "\xff",
+                ):
+                    headers = {"Authorization": given.encode("latin-1")}
+                    assert client.get("/healthz", headers=headers).status_code == 401
+                    assert client.post("/draw", content=body(spec()), headers=headers).status_code == 401
+                assert client.post("/draw", content=body(spec())).status_code == 401
+                right = {"Authorization": "Bearer the-right-token-is-this"}
+                assert client.get("/healthz", headers=right).json()["engine"] == "rogue"
+                assert client.post("/draw", content=body(spec()), headers=right).status_code == 200
+        finally:
+            process.kill()
+
+
+def test_the_server_lives_without_picture_libraries_of_its_own() -> None:
+    """Whatever is loaded beside the engine is another thing that a crash or a leak could come from."""
+    script = "import sys, generator.server; print([m for m in ('cv2', 'torch', 'PIL', 'bot') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
