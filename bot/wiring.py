@@ -194,6 +194,6 @@ async def _room(settings: Settings, announce: Callable[[str], None], *, browser:
 
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # Their INFO lines are one a request: noise, and a request's path is nobody's business.
-    for noisy in ("httpx", "httpcore", "uvicorn", "asyncio", "websockets"):
+    # Their INFO lines are noise, and the path of a request is nobody's business.
+    for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

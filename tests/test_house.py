@@ -7,15 +7,34 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
+from bot.chat import Command, Text
+from bot.clock import clock
+from bot.commands import declare
 from bot.config import Settings
+from bot.live import Live
+from bot.secrets import Secret
+from bot.storage import Storage
+from bot.wording import Wording
+from generator.intake import Intake
+from generator.styles import load_catalog
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "generator", "adapters")
 README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture
+async def commands(tmp_path: Path) -> AsyncGenerator[tuple[Command, ...]]:
+    storage = await Storage.open(tmp_path, Secret(bytes(32)), clock)
+    try:
+        yield declare(storage, load_catalog(), Live(), Intake().decode)
+    finally:
+        await storage.close()
 
 
 def sources() -> list[Path]:
@@ -71,6 +90,19 @@ def test_readme_lists_every_setting_with_its_meaning() -> None:
     assert (
         len(re.findall(r"^\| `BPP_", README, re.MULTILINE)) == len(Settings.model_fields) + 1
     )  # BPP_CONFIG names the file
+
+
+def test_readme_lists_every_command_as_it_is_declared(commands: tuple[Command, ...]) -> None:
+    say = Wording().say
+    listed = [command for command in commands if command.listed]
+    assert len(listed) >= 7
+    for command in listed:
+        usage = " ".join(argument.name if argument.required else f"[{argument.name}]" for argument in command.arguments)
+        hint = Text(f"command-{command.name}-hint")
+        who = "moderators" if command.moderator else ""
+        row = f"| `/{command.name} {usage}".rstrip() + f"` | {say('en', hint)} | {say('ko', hint)} | {who} |"
+        assert row in README, f"README.md lacks the row:\n{row}"
+    assert len(re.findall(r"^\| `/", README, re.MULTILINE)) == len(listed)
 
 
 @pytest.mark.parametrize("target", ["room", "test", "check", "bench"])
