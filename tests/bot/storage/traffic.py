@@ -27,8 +27,9 @@ PLATFORM_ID = "platform-id-31415926535"
 ENGINES = ("classic",)
 
 
-def wall_clock() -> int:
-    return int(time.time() * 1000)
+def hasty_clock() -> int:
+    """A clock twenty times too fast, so that a courier that tries again later does so soon."""
+    return int(time.time() * 20_000)
 
 
 def spec(style: str = "ink", *, photo: bool = False, size: int = 64) -> JobSpec:
@@ -98,7 +99,7 @@ class Plan:
 
 async def traffic(folder: Path, journal: Journal, plan: Plan, *, told_early: bool = False) -> None:
     """Send every call that was not answered yet, draw, deliver; return when nothing is left to do."""
-    storage = await Storage.open(folder, SECRET, wall_clock)
+    storage = await Storage.open(folder, SECRET, hasty_clock)
     answered = {int(line[1]) for line in Journal.read(journal.path) if line[0] in ("told", "refused")}
     members_done = asyncio.Event()
     lot = random.Random(f"{plan.seed}:{len(answered)}")
