@@ -1,41 +1,133 @@
-"""Parts that the illustrated sets lack and we draw ourselves: a bust, hats, scarves."""
+"""Parts that the illustrated sets lack and we draw ourselves: shirts, hats, scarves, beards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-
-def _path(data: str, colour: str) -> dict[str, Any]:
-    return {"type": "element", "name": "path", "attributes": {"d": data, "fill": {"type": "color", "name": colour}}}
+Element = Mapping[str, Any]
 
 
-def _line(data: str, width: float) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What one set gets in addition. Paths are in the set's own canvas units."""
+
+    variants: Mapping[str, Mapping[str, tuple[Element, ...]]] = field(
+        default_factory=dict[str, Mapping[str, tuple[Element, ...]]]
+    )
+    """Component → new variant → its elements."""
+    within: Mapping[str, tuple[int, tuple[Element, ...]]] = field(
+        default_factory=dict[str, tuple[int, tuple[Element, ...]]]
+    )
+    """Component → (place, elements) put into each of its variants."""
+
+
+def _path(data: str, colour: str, line: float = 0) -> Element:
+    attributes: dict[str, Any] = {"d": data, "fill": _colour(colour), "fill-rule": "evenodd"}
+    return {"type": "element", "name": "path", "attributes": attributes | (_pen(line) if line else {})}
+
+
+def _line(data: str, width: float) -> Element:
+    return {"type": "element", "name": "path", "attributes": {"d": data, "fill": "none", **_pen(width)}}
+
+
+def _pen(width: float) -> dict[str, Any]:
     return {
-        "type": "element",
-        "name": "path",
-        "attributes": {
-            "d": data,
-            "fill": "none",
-            "stroke": {"type": "color", "name": "ink"},
-            "stroke-width": str(width),
-            "stroke-linecap": "round",
-            "stroke-linejoin": "round",
-        },
+        "stroke": _colour("ink"),
+        "stroke-width": str(width),
+        "stroke-linecap": "round",
+        "stroke-linejoin": "round",
     }
 
 
-_BUST = "M395 905 C330 935 205 955 130 1030 C60 1105 30 1260 20 1460 L1060 1460 C1050 1270 1010 1110 930 1035 C860 970 760 945 700 912 Z"
-_COLLAR = "M388 900 C395 1010 700 1020 712 905"
+def _colour(name: str) -> Element:
+    return {"type": "color", "name": name}
 
-ADDITIONS: Mapping[str, Mapping[str, Any]] = {
-    "lorelei": {
-        "below": (
-            _path(_BUST, "clothes"),
-            _line(_BUST, 9),
-            _path(f"{_COLLAR} Z", "skin"),
-            _line(_COLLAR, 9),
-        ),
-    },
+
+def _moved(right: float, down: float, *elements: Element) -> Element:
+    """Canvas units brought into a component that is drawn at (right, down)."""
+    place = f"translate({-right:g} {-down:g})"
+    return {"type": "element", "name": "g", "attributes": {"transform": place}, "children": list(elements)}
+
+
+_HEAD: Element = {"type": "component", "name": "head", "attributes": {"transform": "translate(131 168)"}}
+"""Lorelei's bald head, as its hair variants place it."""
+_PEN = 11
+
+_SHIRT = (
+    "M302 806 C345 925 615 928 664 796 C745 815 865 850 938 922 C1015 1000 1042 1200 1052 1460 "
+    "L6 1460 C18 1200 34 1040 98 955 C148 890 240 846 302 806 Z"
+)
+_COLLAR = "M282 824 C335 958 630 960 690 806"
+_CUFFS = "M190 1460 C195 1330 205 1240 222 1180 M838 1460 C838 1330 830 1240 812 1180"
+
+_DOME = "M228 400 C205 215 322 98 474 98 C634 98 744 205 750 345 Z"
+_BAND = (
+    "M216 372 C372 268 598 238 746 282 C764 288 768 304 766 336 C765 356 752 362 736 357 "
+    "C604 318 398 340 246 442 C228 454 212 444 208 424 C204 402 204 382 216 372 Z"
+)
+_RIBS = "M300 338 L316 388 M392 298 L402 350 M486 274 L492 326 M580 264 L582 318 M668 268 L668 326"
+_POMPOM = "M474 44 A46 46 0 1 1 473 44 Z"
+
+_HOOD = (
+    "M470 92 C276 88 176 246 182 470 C186 640 226 760 132 935 C250 1040 690 1050 846 900 "
+    "C782 830 776 780 792 690 C808 560 814 410 782 314 C736 164 622 96 470 92 Z "
+    "M505 238 C382 246 322 370 334 520 C342 652 420 778 560 790 C664 792 726 700 727 560 "
+    "C728 440 724 366 694 306 C646 238 572 230 505 238 Z"
+)
+_FOLDS = (
+    "M262 902 C372 892 490 860 566 806 M470 962 C600 950 700 890 752 800 M250 640 C262 720 300 800 372 846 "
+    "M404 150 C330 186 282 250 262 330"
+)
+
+_CLOUD = (
+    "M214 560 C126 548 84 470 120 412 C54 362 66 262 138 236 C120 148 196 76 282 96 C310 12 428 -12 496 44 "
+    "C572 -10 690 28 714 112 C804 112 862 196 828 274 C890 326 874 426 802 462 C812 506 790 540 752 548 "
+    "L700 400 L280 420 Z"
+)
+_FRINGE = (
+    "M258 470 C250 372 284 300 348 278 C384 254 424 262 448 276 C484 252 526 252 556 270 C598 256 640 272 660 304 "
+    "C702 316 722 346 730 388 L756 372 C774 200 640 110 470 110 C300 110 200 230 214 480 Z"
+)
+
+_MOUSTACHE = (
+    "M568 574 C528 546 476 566 436 634 C482 614 532 634 574 606 C606 630 644 610 684 606 C664 560 604 544 568 574 Z"
+)
+_GOATEE = (
+    "M496 662 C508 718 536 774 584 778 C632 772 654 712 656 652 C640 672 618 676 604 668 C586 680 556 682 540 672 "
+    "C524 680 506 674 496 662 Z"
+)
+
+ADDITIONS: Mapping[str, Additions] = {
+    "lorelei": Additions(
+        variants={
+            "hair": {
+                "beanie": (
+                    _HEAD,
+                    _moved(
+                        76,
+                        3,
+                        _path(_POMPOM, "paper", _PEN),
+                        _path(_DOME, "tint", _PEN),
+                        _path(_BAND, "tint", _PEN),
+                        _line(_RIBS, 8),
+                    ),
+                ),
+                "hijab": (_HEAD, _moved(76, 3, _path(_HOOD, "tint", _PEN), _line(_FOLDS, 8))),
+                "cloud": (_moved(76, 3, _path(_CLOUD, "hair")), _HEAD, _moved(76, 3, _path(_FRINGE, "hair"))),
+            },
+            "beard": {
+                "moustache": (_moved(313, 517, _path(_MOUSTACHE, "beard")),),
+                "goatee": (_moved(313, 517, _path(_GOATEE, "beard"), _path(_MOUSTACHE, "beard")),),
+            },
+        },
+        within={
+            "head": (
+                3,
+                (_moved(207, 171, _path(_SHIRT, "clothes", 12), _line(_COLLAR, 8), _line(_CUFFS, 9)),),
+            ),
+        },
+    ),
 }
-"""Set → ``below`` (elements under everything) and ``variants`` (component → variant → definition)."""
+"""Set → what it gets."""

@@ -8,15 +8,17 @@ import cv2
 import numpy as np
 
 from generator.classic.chance import chance
-from generator.classic.colour import Bytes, Floats, rgb
-from generator.classic.figures import Figures, completed
+from generator.classic.colour import Bytes, Floats, lab_of, rgb
+from generator.classic.faces import FaceFinder
+from generator.classic.figures import SKIN, Figures, completed, in_black_and_white
 from generator.classic.flat import paint_flat
 from generator.classic.ink import paint_ink
 from generator.classic.painting import Brief, Painter, brief
 from generator.classic.papercut import paint_papercut
-from generator.classic.photos import Likeness, colours_of, prepared, trace_of
+from generator.classic.photos import Likeness, colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.subject import Subject
+from generator.classic.trace import trace as trace_of
 from generator.engine import LIKENESS_RANGE, SIZE_RANGE, Avatar, AvatarSpec, Progress, Trace
 from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
 from generator.mark import Source, marked
@@ -51,6 +53,7 @@ class ClassicEngine:
     def __init__(self, catalog: Catalog, threads: int | None = None) -> None:
         self._catalog = catalog
         self._figures = Figures()
+        self._finder = FaceFinder()
         if threads is not None:
             cv2.setNumThreads(threads)
 
@@ -91,17 +94,18 @@ class ClassicEngine:
         source: Source = "algorithmicMedia"
         if spec.photo is not None and style.photo and spec.likeness >= FIGURE_BELOW:
             likeness = Likeness.of(spec.likeness)
-            sitting = prepared(spec.photo, canvas, likeness, spec.seed, step)
+            sitting = prepared(spec.photo, self._finder, canvas, likeness, spec.seed, step)
             subject, notes, abstraction = sitting.subject, sitting.notes, likeness.abstraction
             palette = _palette(style, spec.traits, spec.seed, spec.attempt)
             source = "algorithmicallyEnhanced"
             step(0.6, subject.colour)
             picture = PAINTERS[style.recipe](subject, _brief(style, palette, abstraction, spec))
-            trace = trace_of(sitting, picture)
+            trace = trace_of(sitting.original, picture, subject.face)
         else:
             traits = dict(spec.traits)
             if spec.photo is not None:
-                traits = {**colours_of(spec.photo), **traits}
+                colours, notes = colours_of(spec.photo, self._finder)
+                traits = {**colours, **traits}
                 trace = "low"
             subject, palette = self._figure(style, traits, spec, canvas)
             step(0.5, subject.colour)
@@ -121,11 +125,15 @@ class ClassicEngine:
         palette = _palette(style, full, spec.seed, spec.attempt)
         lender = style if style.figure else self._catalog.find(str(style.parameters.get("figure", _FIGURE_COLOURS)))
         worn = _palette(lender, full, spec.seed, spec.attempt)
+        if style.parameters.get("tonal"):
+            full, clothes, accent = in_black_and_white(full, spec.seed + spec.attempt)
+            worn = (*worn[:-2], clothes, accent)
         figure = self._figures.draw(lender, full, worn, spec.seed + spec.attempt, canvas)
         rgba = figure.rgba.astype(np.float32) / 255
         matte = np.ascontiguousarray(rgba[:, :, 3])
         colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
-        return Subject(colour, matte, figure.face, drawn=True), palette
+        lightness = float(lab_of([rgb(SKIN[full["skin"]])])[0, 0]) / 100
+        return Subject(colour, matte, figure.face, drawn=True, skin=lightness), palette
 
 
 def _palette(style: Style, traits: Mapping[str, str], seed: int, attempt: int) -> tuple[str, ...]:

@@ -37,7 +37,10 @@ HAIR: Mapping[str, str] = {
     "grey": "#b5b3b8",
     "plum": "#7b4a86",
     "teal": "#2f8288",
+    "white": "#f3eee4",
+    "jet": "#17141c",
 }
+DYED = frozenset({"plum", "teal"})
 _FAIR = ("black", "darkbrown", "brown", "brown", "auburn", "ginger", "blond", "blond", "grey", "plum", "teal")
 _DEEP = ("black", "black", "black", "darkbrown", "darkbrown", "auburn", "grey", "plum", "teal")
 
@@ -69,7 +72,6 @@ class Figure:
 
     rgba: Bytes
     face: Oval
-    traits: Mapping[str, str]
 
 
 def completed(traits: Mapping[str, str], seed: int, attempt: int) -> dict[str, str]:
@@ -83,6 +85,15 @@ def completed(traits: Mapping[str, str], seed: int, attempt: int) -> dict[str, s
     tones = _DEEP if full["skin"] in {"tan", "brown", "dark"} else _FAIR
     full["hairtone"] = traits.get("hairtone") or str(chance(seed, "hairtone", attempt).choice(tones))
     return full
+
+
+def in_black_and_white(traits: Mapping[str, str], seed: int) -> tuple[dict[str, str], str, str]:
+    """Complete traits, clothes and accent for a style that prints tone: hair and cloth keep clear of the skin's tone."""
+    pale, deep = "#f5efe2", "#17141c"
+    dark_skin = traits["skin"] in {"tan", "brown", "dark"}
+    hair = "white" if traits["hairtone"] in {"blond", "grey"} else "jet"
+    clothes = pale if chance(seed, "clothes-tone").uniform() < (0.35 if hair == "jet" else 0.15) else deep
+    return {**traits, "hairtone": hair}, clothes, pale if dark_skin else deep
 
 
 class Figures:
@@ -107,13 +118,14 @@ class Figures:
         svg = _bare(str(dicebear.Avatar(wardrobe.drawing, options)))
         x, y, size = _frame(svg, wardrobe)
         rgba = _raster(svg, (x, y, size), side)
-        covered = traits["hair"] in {"covered", "hat"}
         scale = side / size
-        tint = rgb(accent if covered else HAIR[traits["hairtone"]])
-        _colour_hair(rgba, tint, rgb(HAIR[traits["hairtone"]]), rgb(wardrobe.ink), wardrobe.line * scale)
+        cloth = options[f"{wardrobe.parts['hair']}Variant"] in wardrobe.hats
+        hair = rgb(HAIR[traits["hairtone"]])
+        beard = rgb(HAIR["black" if traits["hairtone"] in DYED else traits["hairtone"]])
+        _colour_hair(rgba, rgb(accent) if cloth else hair, beard, rgb(wardrobe.ink), wardrobe.line * scale)
         face_x, face_y, half_width, half_height = wardrobe.face
         face = Oval((face_x - x) * scale, (face_y - y) * scale, half_width * scale, half_height * scale)
-        return Figure(rgba, face, traits)
+        return Figure(rgba, face)
 
 
 def _options(

@@ -42,17 +42,18 @@ def simplified(colour: Floats, lightness: Floats, way: tuple[Floats, Floats], ra
     height, width = lightness.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     sigma = 0.42 * radius
-    fields = blurred(np.dstack([colour, lightness, lightness * lightness]), sigma)
+    fields = blurred(np.dstack([colour, lightness * lightness]), sigma)
+    mean = blurred(lightness, sigma)
     total = np.zeros_like(colour)
     weights = np.full(lightness.shape, 1e-6, np.float32)
     for turn in range(8):
         angle = turn * np.pi / 4
-        forward, side = 1.25 * radius * np.cos(angle), 0.8 * radius * np.sin(angle)
-        shift_x = (way[0] * forward - way[1] * side).astype(np.float32)
-        shift_y = (way[1] * forward + way[0] * side).astype(np.float32)
-        window = cv2.remap(fields, x + shift_x, y + shift_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        spread = np.sqrt(np.maximum(window[:, :, 4] - window[:, :, 3] ** 2, 0)) * 100
-        weight = 1 / (1 + (spread / 2.2) ** 8)
+        forward, aside = np.float32(1.25 * radius * np.cos(angle)), np.float32(0.8 * radius * np.sin(angle))
+        there = (x + way[0] * forward - way[1] * aside, y + way[1] * forward + way[0] * aside)
+        window = cv2.remap(fields, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        middle = cv2.remap(mean, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        calm = np.maximum(window[:, :, 3] - middle * middle, 0) * (100 / 2.2) ** 2
+        weight = 1 / (1 + calm**4)
         total += window[:, :, :3] * weight[..., None]
         weights += weight
     return total / weights[..., None]

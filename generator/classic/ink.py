@@ -7,45 +7,44 @@ import numpy as np
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, mix
 from generator.classic.flow import along, tangents
-from generator.classic.painting import Brief, grown, screen, step, unit
+from generator.classic.painting import Brief, bled, grown, printed, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, tone
+from generator.classic.tone import blurred, face_lightness, face_target, skin_shade, tone
 
 _SHARPNESS = 17.0
 
 
-def lines(field: Floats, width: float, flow_sigma: float, depth: float) -> Floats:
-    """Ink coverage (0 … 1) of the dark side of edges in ``field``: a difference of Gaussians smoothed along them.
+def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:
+    """``field`` (tone, 0 … 1) with its edges driven apart, smoothed along them: below 0 in lines, above 1 beside.
 
-    After Winnemöller, Kyprianidis and Olsen, XDoG (2012), without its dependence on absolute lightness.
-    ``width`` and ``flow_sigma`` in px; ``depth`` is the weakest response that prints.
+    After Winnemöller, Kyprianidis and Olsen, "XDoG" (2012). ``width`` and ``flow_sigma`` in px.
     """
-    response = _SHARPNESS * (blurred(field, width) - blurred(field, 1.6 * width))
-    response = along(response, tangents(blurred(field, width), 2.2 * width + 1), flow_sigma)
-    return step(-response, depth, 0.16)
+    fine = blurred(field, width)
+    sharp = fine + _SHARPNESS * (fine - blurred(field, 1.6 * width))
+    return along(sharp, tangents(fine, 2.2 * width + 1), flow_sigma)
 
 
 def paint_ink(subject: Subject, brief: Brief) -> Floats:
     """Three colours: paper, ink, disc."""
     side, u = subject.side, unit(subject.side)
     paper, ink, accent = brief.colours
-    values = tone(subject)
-    width = (1.0 + 0.5 * brief.abstraction) * u
-    smooth = blurred(values, (0.6 + (0.0 if subject.drawn else 1.6) + 1.2 * brief.abstraction) * u)
-    drawn_lines = lines(values if subject.drawn else smooth, max(width, 0.6), 4.5 * u, 0.30 if subject.drawn else 0.34)
-    blacks = step(smooth, 0.225, 0.05 / max(u, 0.5)) if not subject.drawn else step(values, 0.2, 0.1)
-    blacks = 1 - blacks
-    coverage = np.clip((0.635 - smooth) / 0.62, 0, 0.62)
-    pitch = max(5.6 * u, 3.2)
-    dots = step(coverage, screen(side, pitch, 45), 2.2 / pitch) * (coverage > 0.02)
-    inked = np.maximum(np.maximum(drawn_lines, blacks), dots)
-    person = mix(np.broadcast_to(paper, (side, side, 3)), ink, inked)
-    solid = step(subject.matte, 0.5, 0.5)
-    edged = np.maximum(grown(solid, 5.5 * u), solid)
-    outline = grown(solid, 1.6 * u)
+    values = bled(tone(subject), subject.matte, 6 * u)
+    shade = skin_shade(subject)
+    # Light skin stays paper; dark skin gets a screen of fine dots, on which lines still stand out in solid ink.
+    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+    white = target - 0.07 + 0.15 * shade
+    if subject.drawn:
+        coverage = np.clip((white - values) / 0.5, 0, 1)
+        coverage = np.where(values < 0.2, 1, np.minimum(coverage, 0.6))
+    else:
+        width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)
+        coverage = np.clip((white - strokes(values, width, (3.5 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
+    pitch = max(5.2 * u, 3.2)
+    person = mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, pitch))
+    solid = step(subject.matte, 0.5, 0.6)
     image = _backdrop(side, paper, ink, accent, brief)
-    image = mix(image, paper, edged)
-    image = mix(image, ink, outline)
+    image = mix(image, paper, grown(solid, 5.5 * u))
+    image = mix(image, ink, grown(solid, 1.7 * u))
     return mix(image, person, solid)
 
 
@@ -57,5 +56,5 @@ def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brie
     image = np.broadcast_to(paper, (side, side, 3))
     pitch = max(9 * unit(side), 4)
     fade = np.clip(0.55 * (y + float(dice.choice([-0.35, 0.35])) * x) - 0.02, 0, 0.5)
-    image = mix(image, ink, step(fade, screen(side, pitch, 45), 2.2 / pitch) * (fade > 0.015))
+    image = mix(image, ink, printed(fade, pitch))
     return mix(image, accent, cover(np.hypot(x - place, y + 0.04) - size, side))

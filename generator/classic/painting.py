@@ -12,6 +12,7 @@ import numpy as np
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, rgb
 from generator.classic.subject import Subject
+from generator.classic.tone import blurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,28 @@ def grown(mask: Floats, radius: float) -> Floats:
     return np.maximum(np.clip(radius + 0.5 - distance, 0, 1), mask)
 
 
+def bled(field: Floats, matte: Floats, sigma: float) -> Floats:
+    """``field`` with what lies outside ``matte`` replaced by its surroundings inside, so that no edge is left there."""
+    weight = step(blurred(matte, sigma / 3), 0.86, 0.2)
+    near = blurred(field * weight, sigma) / np.maximum(blurred(weight, sigma), 1e-3)
+    return near + (field - near) * weight
+
+
 def step(field: Floats, threshold: float | Floats, softness: float) -> Floats:
     """0 below ``threshold``, 1 above, a linear ramp of total width ``softness`` between."""
     return np.clip((field - threshold) / max(softness, 1e-4) + 0.5, 0, 1)
+
+
+def edge(field: Floats, threshold: float) -> Floats:
+    """1 where ``field`` is above ``threshold``, 0 below, with an edge one pixel wide whatever the slope."""
+    slope = np.hypot(cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=0.125))
+    return np.clip((field - threshold) / np.maximum(slope, 0.002) + 0.5, 0, 1)
+
+
+def printed(coverage: Floats, pitch: float, angle: float = 45) -> Floats:
+    """``coverage`` (0 … 1) as halftone dots: ink (0 … 1) with antialiased edges, solid at both ends."""
+    dots = step(coverage, screen(coverage.shape[0], pitch, angle), 1.8 / pitch)
+    return np.where(coverage < 0.04, 0, np.where(coverage > 0.93, 1, dots)).astype(np.float32)
 
 
 def screen(side: int, pitch: float, angle: float) -> Floats:

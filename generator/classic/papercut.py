@@ -8,7 +8,7 @@ import numpy as np
 from generator.classic.backdrops import grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, mix
-from generator.classic.painting import Brief, grown, shifted, step, unit
+from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, tone
 
@@ -18,7 +18,7 @@ _CUTS = (0.20, 0.34, 0.48, 0.63, 0.79)
 def _laid(image: Floats, sheet: Floats, colour: Floats, u: float, depth: float = 1.0) -> Floats:
     """Lay a sheet (soft mask) of ``colour`` on ``image``: its shadow below right, its lit edge above left."""
     shadow = blurred(shifted(sheet, 1.6 * u * depth, 2.4 * u * depth), 2.4 * u * depth)
-    image = image * (1 - 0.42 * shadow * (1 - sheet))[..., None]
+    image = image * (1 - (0.2 + 0.11 * depth) * shadow * (1 - sheet))[..., None]
     lit = np.clip(sheet - shifted(sheet, 1.2 * u, 1.4 * u), 0, 1)
     dim = np.clip(sheet - shifted(sheet, -1.0 * u, -1.2 * u), 0, 1)
     paper = np.clip(colour + (0.16 * lit - 0.05 * dim)[..., None], 0, 1)
@@ -30,14 +30,13 @@ def paint_papercut(subject: Subject, brief: Brief) -> Floats:
     side, u = subject.side, unit(subject.side)
     sheets = brief.colours
     a = brief.abstraction
-    values = tone(subject, contrast=0.45)
-    radius = ((0.8 if subject.drawn else 2.0) + (0.8 if subject.drawn else 3.0) * a) * u
+    values = bled(tone(subject, contrast=0.5), subject.matte, 6 * u)
+    radius = ((0.8 if subject.drawn else 1.3) + (0.8 if subject.drawn else 2.6) * a) * u
     values = blurred(values, radius)
-    softness = 0.10 if subject.drawn else 0.035 / max(u, 0.6)
     solid = step(blurred(subject.matte, 1.2 * u), 0.5, 0.35)
     person = np.broadcast_to(sheets[-1], (side, side, 3))
     for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
-        person = _laid(person, step(-values, -cut, softness), colour, u)
+        person = _laid(person, 1 - edge(values, cut), colour, u, 0.6)
     image = _openings(side, sheets, brief)
     rim = grown(solid, 4.2 * u)
     image = _laid(image, rim, sheets[-1] * 0.5 + 0.5, u, 2.2)

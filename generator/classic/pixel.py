@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from generator.classic.colour import Floats, lab, unlab
+from generator.classic.ink import strokes
 from generator.classic.painting import Brief
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred
+from generator.classic.tone import blurred, tone
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.46875
 _INK = (8.0, 6.0, -8.0)
@@ -25,26 +26,44 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     count = cells_for(brief.abstraction)
     area = (count, count)
     weight = subject.matte[..., None]
-    colour = subject.colour * weight
     matte = cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA)
-    cells = cv2.resize(colour, area, interpolation=cv2.INTER_AREA) / np.maximum(matte, 1e-3)[..., None]
+    source = subject.colour if subject.drawn else _opened(subject)
+    cells = cv2.resize(source * weight, area, interpolation=cv2.INTER_AREA) / np.maximum(matte, 1e-3)[..., None]
     values = lab(np.clip(cells, 0, 1))
-    lightness = lab(subject.colour)[:, :, 0]
     # Eyes and mouths are smaller than a cell: let the darkest of a cell speak louder than its mean.
-    span = max(subject.side // count, 1)
-    darkest = cv2.erode(cv2.GaussianBlur(lightness, (0, 0), 0.18 * span), np.ones((3, 3), np.uint8))
+    span = max(subject.side / count, 1.0)
+    darkest = cv2.erode(cv2.GaussianBlur(lab(source)[:, :, 0], (0, 0), 0.2 * span), np.ones((3, 3), np.uint8))
     darkest = cv2.resize(darkest, area, interpolation=cv2.INTER_AREA)
     face = cv2.resize(subject.face_mask(0.9), area, interpolation=cv2.INTER_AREA)
-    gap = values[:, :, 0] - darkest
-    values[:, :, 0] -= face * np.clip(gap - 3, 0, None) * (0.55 if subject.drawn else 0.5)
-    values += 0.55 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
+    values[:, :, 0] -= face * np.clip(values[:, :, 0] - darkest - 2, 0, None) * (0.55 if subject.drawn else 0.6)
+    if not subject.drawn:
+        values[:, :, 0] -= 42 * _lines(subject, area)
+    values += 0.5 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
     person = matte > 0.45
-    painted = _quantised(values, person, 10 if subject.drawn else 13, 2.0 if subject.drawn else 7.0)
+    painted = _quantised(values, person, 10 if subject.drawn else 14, 2.0 if subject.drawn else 5.0)
     image = np.where(person[..., None], painted, _sky(count, brief))
     rim = cv2.dilate(np.uint8(person), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))).astype(bool) & ~person
     image[rim] = np.array(_INK, np.float32)
     result = unlab(image.astype(np.float32))
     return cv2.resize(result, (subject.side, subject.side), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _lines(subject: Subject, area: tuple[int, int]) -> Floats:
+    """How much of each cell is brush line (0 … 1): what the ink painter would draw, coarsely."""
+    small = cv2.resize(tone(subject), (256, 256), interpolation=cv2.INTER_AREA)
+    sharp = strokes(small, 0.9, 2.0)
+    dips = np.clip((blurred(small, 6) - 0.12 - sharp) / 0.3, 0, 1)
+    return np.clip(cv2.resize(dips, area, interpolation=cv2.INTER_AREA) - 0.12, 0, 1)
+
+
+def _opened(subject: Subject) -> Floats:
+    """The photo with more contrast at face scale; the face's own lightness stays what it is."""
+    values = lab(subject.colour)
+    scale = 0.5 * subject.face.half_width if subject.face is not None else 0.12 * subject.side
+    weight = np.maximum(subject.matte, 1e-3)
+    mean = blurred(values[:, :, 0] * weight, scale) / blurred(weight, scale)
+    values[:, :, 0] = np.clip(mean + 1.5 * (values[:, :, 0] - mean), 0, 100)
+    return unlab(values)
 
 
 def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) -> Floats:
@@ -67,12 +86,12 @@ def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) 
     wanted[:, :, 0] += dither * tile
     nearest = ((wanted[:, :, None] - centres[None, None]) ** 2).sum(axis=3).argmin(axis=2)
     chosen = centres[nearest] / np.array([1.0, 1.3, 1.3], np.float32)
-    chosen[:, :, 1:] *= 1.18
+    chosen[:, :, 1:] *= 1.25
     return chosen.astype(np.float32)
 
 
 def _sky(count: int, brief: Brief) -> Floats:
     tones = lab(np.stack(brief.colours)[None])[0]
     tile = np.tile(_BAYER, (count // 4 + 1, count // 4 + 1))[:count, :count]
-    place = np.linspace(0.0, len(tones) - 1.0, count, dtype=np.float32)[:, None] + 0.9 * tile
+    place = np.linspace(0.0, len(tones) - 1.0, count, dtype=np.float32)[:, None] + 0.72 * tile
     return tones[np.clip(np.round(place), 0, len(tones) - 1).astype(int)]

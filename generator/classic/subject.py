@@ -22,6 +22,8 @@ class Subject:
     """None for pets and things."""
     drawn: bool
     """True for an illustrated figure: flat colours with hard outlines."""
+    skin: float | None = None
+    """CIE lightness of the skin, 0 … 1, where it is known (figures); otherwise it is measured in the face."""
 
     @property
     def side(self) -> int:

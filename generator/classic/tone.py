@@ -16,7 +16,12 @@ def face_target(lightness: float) -> float:
 
     A dark face stays darker than a light one, but never so dark that its lines drown. Never falling.
     """
-    return DARKEST_TARGET + (LIGHTEST_TARGET - DARKEST_TARGET) * float(np.clip((lightness - 0.25) / 0.6, 0, 1))
+    return DARKEST_TARGET + (LIGHTEST_TARGET - DARKEST_TARGET) * _scaled(lightness)
+
+
+def _scaled(lightness: float) -> float:
+    """Skin from the darkest (0) to the lightest (1)."""
+    return float(np.clip((lightness - 0.25) / 0.6, 0, 1))
 
 
 def stretched(lightness: Floats, low: float, high: float, middle: float, target: float) -> Floats:
@@ -25,6 +30,22 @@ def stretched(lightness: Floats, low: float, high: float, middle: float, target:
     scaled = np.clip((lightness - low) / span, 0, 1)
     at_middle = float(np.clip((middle - low) / span, 0.04, 0.96))
     return np.power(scaled, np.log(target) / np.log(at_middle)).astype(np.float32)
+
+
+def face_lightness(subject: Subject) -> float:
+    """Median CIE lightness of the face's skin, 0 … 1; of the whole person or thing without a face."""
+    if subject.skin is not None:
+        return subject.skin
+    lightness = lab(subject.colour)[:, :, 0] / 100
+    skin = skin_mask(subject, lightness)
+    if not skin.any():
+        skin = subject.matte > 0.5
+    return float(np.median(lightness[skin])) if skin.any() else 0.5
+
+
+def skin_shade(subject: Subject) -> float:
+    """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face."""
+    return 1 - _scaled(face_lightness(subject)) if subject.face is not None else 0.3
 
 
 def tone(subject: Subject, contrast: float = 0.35) -> Floats:
@@ -37,18 +58,22 @@ def tone(subject: Subject, contrast: float = 0.35) -> Floats:
     if inside.sum() < 16:
         inside = np.ones_like(inside)
     low, high = (float(each) for each in np.percentile(lightness[inside], (1.0, 99.0)))
-    skin = skin_mask(subject, lightness)
-    middle = float(np.median(lightness[skin])) if skin.any() else float(np.median(lightness[inside]))
+    middle = face_lightness(subject)
     target = face_target(middle) if subject.face is not None else 0.55
     if subject.drawn:
         low, high = 0.06, max(high, 0.9)
     result = stretched(lightness, min(low, middle - 0.12), max(high, middle + 0.08), middle, target)
-    if not subject.drawn and contrast:
-        scale = 0.14 * subject.side if subject.face is None else 0.5 * subject.face.half_width
-        weight = np.maximum(subject.matte, 1e-3)
-        mean = blurred(result * weight, scale) / blurred(weight, scale)
-        result = np.clip(result + contrast * (result - mean), 0, 1)
-    return result
+    if subject.drawn or not contrast:
+        return result
+    scale = 0.14 * subject.side if subject.face is None else 0.5 * subject.face.half_width
+    weight = np.maximum(subject.matte, 1e-3)
+    mean = blurred(result * weight, scale) / blurred(weight, scale)
+    if subject.face is None:
+        return np.clip(result + 1.6 * contrast * (result - mean), 0, 1)
+    # Hair and clothes are lifted and opened up, or they would print as one blob.
+    rest = 1 - subject.face_mask(1.05)
+    lifted = result + rest * (1.4 * contrast * (result - mean) + 0.35 * np.clip(0.5 - mean, 0, 0.5))
+    return np.clip(lifted + (1 - rest) * contrast * (result - mean), 0, 1)
 
 
 def skin_mask(subject: Subject, lightness: Floats) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dicebear
 
-from generator.classic.additions import ADDITIONS
+from generator.classic.additions import ADDITIONS, Additions
 from generator.styles import CatalogInvalid, Style
 
 FREE_LICENCES = frozenset({"CC0 1.0"})
@@ -36,6 +36,8 @@ class Wardrobe:
     line: float
     """Half the thickest outline."""
     ink: str
+    hats: frozenset[str]
+    """Variants whose hair is cloth."""
     components: tuple[str, ...]
     parts: Mapping[str, str]
     """Trait → component."""
@@ -63,7 +65,7 @@ def wardrobe_of(style: Style) -> Wardrobe:
         name = str(table["set"])
         definition = _definition(style, name)
         _recolour(definition, table.get("recolour", {}))
-        _extend(definition, ADDITIONS.get(name, {}))
+        _extend(definition, ADDITIONS.get(name, Additions()))
         traits = ("hair", "glasses", "beard", "mood")
         x, y, half_width, half_height = (float(number) for number in table["face"])
         return Wardrobe(
@@ -74,13 +76,17 @@ def wardrobe_of(style: Style) -> Wardrobe:
             floor=float(table["floor"]),
             line=float(table["line"]),
             ink=str(table["ink"]),
+            hats=frozenset(str(each) for each in table.get("hats", ())),
             components=tuple(definition["components"]),
             parts=dict(table["parts"]),
             choices={trait: _variants(table[trait]) for trait in traits},
             bearded=_variants(table.get("bearded", {})),
             along={mood: _variants(more) for mood, more in table.get("along", {}).items()},
             also=_variants(table.get("also", {})),
-            colours={**table["colours"], **{name: name for name in ("hair", "beard", "tint", "accent", "clothes")}},
+            colours={
+                **table["colours"],
+                **{name: name for name in ("hair", "beard", "tint", "accent", "clothes", "ink", "paper")},
+            },
             drawing_colours=frozenset(definition["colors"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -109,7 +115,7 @@ def _recolour(definition: dict[str, Any], rules: Mapping[str, str]) -> None:
         component, old = rule.split(".")
         _rename(definition["components"][component], old, colour)
         definition["colors"].setdefault(colour, copy.deepcopy(definition["colors"][old]))
-    for colour in ("clothes", "accent", "ink", "tint", "hair", "beard", "skin"):
+    for colour in ("clothes", "accent", "ink", "tint", "hair", "beard", "skin", "paper"):
         definition["colors"].setdefault(colour, {"notEqualTo": [], "values": ["#000000"]})
 
 
@@ -124,8 +130,10 @@ def _rename(node: Any, old: str, new: str) -> None:
             _rename(child, old, new)
 
 
-def _extend(definition: dict[str, Any], additions: Mapping[str, Any]) -> None:
-    """Add our own parts: ``below`` is drawn first of all; the others are new variants of components."""
-    for component, variants in additions.get("variants", {}).items():
-        definition["components"][component]["variants"].update(copy.deepcopy(variants))
-    definition["canvas"]["elements"][:0] = copy.deepcopy(list(additions.get("below", ())))
+def _extend(definition: dict[str, Any], additions: Additions) -> None:
+    for component, (place, elements) in additions.within.items():
+        for variant in definition["components"][component]["variants"].values():
+            variant["elements"][place:place] = copy.deepcopy(list(elements))
+    for component, variants in additions.variants.items():
+        for name, elements in variants.items():
+            definition["components"][component]["variants"][name] = {"elements": copy.deepcopy(list(elements))}

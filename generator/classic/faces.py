@@ -1,0 +1,97 @@
+"""Finds faces in photos: Haar cascades of which two must agree."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from generator.classic.colour import Bytes
+from generator.errors import DrawFailed
+
+_CASCADES = (
+    "haarcascade_frontalface_default.xml",
+    "haarcascade_frontalface_alt.xml",
+    "haarcascade_frontalface_alt2.xml",
+)
+_LONG_SIDE = 400
+_TILTS = (0.0, -24.0, 24.0)
+_ALIKE = 0.4
+_AGREE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in the pixels of the photo."""
+
+    x: float
+    """Centre."""
+    y: float
+    size: float
+    """Side of the detector's box: about from the brows' top to the chin."""
+    tilt: float
+    """Degrees by which the head leans, clockwise on the screen; the photo turned by as much counter-clockwise has
+    the face upright."""
+
+
+class FaceFinder:
+    """Holds the cascades; a lock keeps threads apart, since a cascade is no place for two at once."""
+
+    def __init__(self) -> None:
+        folder = Path(cv2.data.haarcascades)
+        self._cascades = [cv2.CascadeClassifier(str(folder / name)) for name in _CASCADES]
+        if any(cascade.empty() for cascade in self._cascades):
+            raise DrawFailed(parameters={"reason": "cascades"})
+        self._lock = threading.Lock()
+
+    def find(self, photo: Bytes) -> list[Face]:
+        """Faces in ``photo`` (uint8 (h, w, 3) RGB), the largest first; tilted ones only when no upright one is."""
+        height, width = photo.shape[:2]
+        scale = min(_LONG_SIDE / max(height, width), 2.0)
+        area = (max(round(width * scale), 1), max(round(height * scale), 1))
+        grey = cv2.cvtColor(
+            cv2.resize(photo, area, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR),
+            cv2.COLOR_RGB2GRAY,
+        )
+        if min(grey.shape) < 40:
+            grey = cv2.copyMakeBorder(grey, 20, 20, 20, 20, cv2.BORDER_REPLICATE)
+        grey = cv2.createCLAHE(2.0, (6, 6)).apply(grey)
+        for tilt in _TILTS:
+            faces = self._upright(grey, tilt)
+            if faces:
+                return [Face(x / scale, y / scale, size / scale, tilt) for x, y, size in faces]
+        return []
+
+    def _upright(self, grey: Bytes, tilt: float) -> list[tuple[float, float, float]]:
+        """(x, y, size) of the faces that are upright once ``grey`` is turned by ``tilt`` counter-clockwise."""
+        height, width = grey.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
+        turned = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if tilt else grey
+        smallest = max(int(0.11 * min(height, width)), 24)
+        boxes: list[tuple[int, np.ndarray]] = []
+        with self._lock:
+            for number, cascade in enumerate(self._cascades):
+                found = cascade.detectMultiScale(turned, 1.12, 4, minSize=(smallest, smallest))
+                boxes.extend((number, np.asarray(box, float)) for box in found)
+        faces: list[tuple[float, float, float]] = []
+        back = cv2.invertAffineTransform(turn)
+        while boxes:
+            _, first = boxes[0]
+            group = [(number, box) for number, box in boxes if _overlap(first, box) > _ALIKE]
+            boxes = [(number, box) for number, box in boxes if _overlap(first, box) <= _ALIKE]
+            if len({number for number, _ in group}) >= _AGREE:
+                x, y, w, h = np.mean([box for _, box in group], axis=0)
+                centre = back @ np.array([x + w / 2, y + h / 2, 1])
+                faces.append((float(centre[0]), float(centre[1]), float(w + h) / 2))
+        return sorted(faces, key=lambda face: -face[2])
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union of two boxes (x, y, w, h)."""
+    left, top = np.maximum(one[:2], other[:2])
+    right, bottom = np.minimum(one[:2] + one[2:], other[:2] + other[2:])
+    shared = max(right - left, 0) * max(bottom - top, 0)
+    return float(shared / (one[2] * one[3] + other[2] * other[3] - shared))

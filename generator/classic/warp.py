@@ -1,0 +1,57 @@
+"""Bends a face a little in seven seeded directions, so that it is no longer quite that person's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from generator.classic.chance import chance
+from generator.classic.colour import Floats
+from generator.classic.figures import Oval
+
+REACH = 0.16
+"""The furthest that one direction moves anything at warp 1, in half widths of the face."""
+_SPREAD = 0.38
+
+# Points in half axes of the face's oval from its centre, and which way each goes.
+DIRECTIONS: Mapping[str, tuple[tuple[float, float, float, float], ...]] = {
+    "eye-spacing": ((-0.46, -0.22, -1, 0), (0.46, -0.22, 1, 0)),
+    "brow-height": ((-0.46, -0.48, 0, 1), (0.46, -0.48, 0, 1)),
+    "nose-length": ((0.0, 0.14, 0, 1),),
+    "mouth-width": ((-0.36, 0.48, -1, 0), (0.36, 0.48, 1, 0)),
+    "jaw-width": ((-0.78, 0.62, -1, 0), (0.78, 0.62, 1, 0)),
+    "cheek-width": ((-0.92, 0.12, -1, 0), (0.92, 0.12, 1, 0)),
+    "face-length": ((0.0, 0.98, 0, 1), (0.0, 0.52, 0, 0.5)),
+}
+
+
+def amounts(seed: int) -> dict[str, float]:
+    """Direction → -1 … 1, never between -0.55 and 0.55; depends on the seed alone."""
+    dice = chance(seed, "warp")
+    return {name: float(dice.choice((-1.0, 1.0)) * dice.uniform(0.55, 1.0)) for name in DIRECTIONS}
+
+
+def field(side: int, face: Oval, seed: int, strength: float) -> tuple[Floats, Floats]:
+    """Where every pixel of the warped square comes from: x and y, float32 (side, side), for ``cv2.remap``.
+
+    Radial basis functions of 0.38 half widths around the points of ``DIRECTIONS``; smooth, without folds up to a
+    strength of 1.5.
+    """
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
+    move_x, move_y = np.zeros_like(x), np.zeros_like(y)
+    spread = _SPREAD * face.half_width
+    for name, amount in amounts(seed).items():
+        for right, down, way_x, way_y in DIRECTIONS[name]:
+            centre_x, centre_y = face.x + right * face.half_width, face.y + down * face.half_height
+            bump = np.exp(-((x - centre_x) ** 2 + (y - centre_y) ** 2) / (2 * spread * spread))
+            push = amount * strength * REACH * face.half_width
+            move_x += push * way_x * bump
+            move_y += push * way_y * bump
+    return x - move_x, y - move_y
+
+
+def warped(image: Floats, where: tuple[Floats, Floats]) -> Floats:
+    """``image`` bent by a ``field``."""
+    return cv2.remap(image, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
