@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.chat import Address
+from bot.chat import DEFAULT_LOCALE, Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,8 @@ class Caller:
     seed: int
     """0 … 2**63-1: this member's stable look in this room."""
     locale: str
+    """The language in which the member reads: their own setting, else what the platform says."""
     is_moderator: bool = False
+    platform_locale: str = DEFAULT_LOCALE
+    """What the platform alone says."""
     address: Address | None = field(default=None, repr=False)

@@ -12,14 +12,14 @@ from typing import Protocol
 from bot.arguments import Arguments, Source
 from bot.caller import Caller
 from bot.chat import Call, Command, Option, Reply, Text
-from bot.errors import BadArgument, BotError, Refused
+from bot.errors import BadArgument, BotError, Refused, StorageTrouble
 from bot.secrets import Secret
 from bot.wording import Wording, negotiate
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-CALL_SECONDS = 20.0
+CALL_SECONDS = 30.0
 """Longer than any healthy call takes, even with the slowest photo; then the member is told, not left waiting."""
 
 
@@ -68,6 +68,11 @@ class Dispatcher:
                 caller = await self._caller(call)
                 locale = caller.locale
                 reply = await self._run(call, caller)
+        except StorageTrouble as error:
+            # Its own sentence is for whoever runs the bot; the member cannot free a disk.
+            log.error("%s failed: %s", self._named(call), error.key)  # noqa: TRY400 - a stack says no more than the key
+            key = error.key if error.key == "storage-closed" else StorageTrouble.default_key
+            return Reply(lines=(Text(key),), locale=locale)
         except (BotError, GeneratorError) as error:
             return Reply(lines=(Text(error.key, error.parameters),), locale=locale)
         except TimeoutError:
@@ -104,6 +109,7 @@ class Dispatcher:
             seed=self._secret.seed(room, member),
             locale=negotiate(setting.locale or call.locale),
             is_moderator=call.is_moderator,
+            platform_locale=negotiate(call.locale),
             address=call.address,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text
@@ -21,7 +22,16 @@ class Walls:
         self._replies = replies
 
     async def show(self, caller: Caller, headline: Text, pressed: Callable[[str], Action]) -> Reply:
-        """A wall; ``pressed`` makes the action of a style id. Styles that have no picture yet are plain buttons."""
+        """A wall; ``pressed`` makes the action of a style id. A style that has no picture yet is a plain button."""
         styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room))
-        tiles = tuple(self._replies.tile(style, caller.locale, pressed(style.id)) for style in styles)
-        return Reply(lines=(headline,), wall=tiles)
+        return Reply(
+            lines=(headline,),
+            wall=tuple(
+                self._replies.tile(style, caller.locale, pressed(style.id)) for style in styles if style.preview
+            ),
+            actions=tuple(
+                replace(pressed(style.id), label=self._replies.style(style.id, caller.locale))
+                for style in styles
+                if not style.preview
+            ),
+        )

@@ -34,4 +34,4 @@ class SetLanguage:
         before = await self._storage.members.preferences(caller.room, caller.member)
         locale = None if args.choice == AUTOMATIC else args.choice
         await self._storage.members.save(caller.room, caller.member, replace(before, locale=locale))
-        return await self._panel.show(replace(caller, locale=locale or caller.locale))
+        return await self._panel.show(replace(caller, locale=locale or caller.platform_locale))

@@ -284,6 +284,7 @@ refused-block-self = You cannot block yourself. Nothing was changed.
 ## Errors
 
 error-unexpected = Something went wrong on our side. Please try again. If it happens again, tell whoever runs this bot this number: { $reference }.
+error-storage = We cannot store anything right now, so nothing happened and nothing was counted. Please try again in a few minutes, or tell whoever runs this bot.
 error-slow = That took too long. Please look at /queue: if your picture is in line there, it will still come. Otherwise try again.
 error-command = We do not know this command. /help shows what there is.
 error-button = This button is too old to work. Please start again with /avatar, or see /help.
@@ -295,3 +296,128 @@ error-number = “{ $name }” must be a whole number from { $least } to { $most
 error-likeness = That likeness does not exist. Please choose from the ones offered.
 error-gone = That is no longer here, or it is not yours. /queue shows what is.
 error-no-picture = There is no finished picture to share. /queue shows how far it is.
+
+## Installing and starting
+
+config-invalid = The setting “{ $setting }” is not right: { $problem }. Correct it in the environment (BPP_…) or in the settings file.
+config-unreadable = The settings file { $file } cannot be read: { $problem }.
+config-secret = The secret in { $file } cannot be used: { $problem }.
+config-secret-open = The secret in { $file } can be read by others. Run: chmod 600 { $file }
+config-secret-broken = The file { $file } holds no secret of { $bytes } bytes in hexadecimal. Put the right one back, or move it away to start anew without old members' settings.
+config-port-taken = Nobody can listen on { $host } port { $port }: { $problem }. Choose another with --port.
+config-engine-token = BPP_ENGINE_TOKEN is missing: the bot and the engine server need the same one.
+file-unreadable = The file { $file } cannot be read: { $problem }.
+file-unwritable = The file { $file } cannot be written: { $problem }.
+
+## The local room
+
+web-title = BPP room
+web-room-name = The room
+web-skip = Skip to the message box
+web-no-script = This room needs JavaScript. Please switch it on for this page and reload.
+web-log = Messages
+web-composer = Message
+web-composer-hint = Write to the room, or type / for a picture of your own
+web-send = Send
+web-commands-open = Commands
+web-commands = Commands
+web-photo-add = Add a photo
+web-people = In the room
+web-people-open = People in the room: {"{$count}"}
+web-close = Close
+web-cancel = Cancel
+web-you = you
+web-bot = BPP
+web-bot-tag = Bot
+web-shield = Moderator
+web-private = Only you can see this
+web-shared = shared a new picture
+web-shared-alt = The new profile picture of {"{$name}"}
+web-taken-back = This picture was taken back.
+web-face-alt = Profile picture of {"{$name}"}
+web-welcome-title = Welcome! You are {"{$name}"} here.
+web-welcome = Nobody sees who you are: the nickname and the figure are random, and both can be changed.
+web-welcome-avatar = Make my picture
+web-welcome-styles = See the styles
+web-connecting = Connecting …
+web-lost = The connection is gone. Trying again …
+web-many-pages = The room is open in too many tabs of this browser. Close one and reload this page.
+web-new-messages = New messages
+web-form-run = Go
+web-form-photo-optional = Drop a photo here, paste one, or choose a file. Without one you get a drawn figure.
+web-form-photo-choose = Choose a photo
+web-form-photo-camera = Take a photo
+web-form-photo-remove = Remove the photo
+web-form-photo-alt = The photo that you chose
+web-form-photo-promise = Your photo stays in this tab; the server erases it as soon as the picture is done.
+web-form-default = As usual
+web-form-nobody = Nobody chosen
+web-form-required = Please fill in: {"{$name}"}
+web-form-enter = Enter runs it
+web-drop = Drop the photo to make a picture from it
+web-drop-promise = It goes to the bot only. The room never sees it.
+web-drop-not-picture = That file is no picture. Send a JPEG, PNG, WebP or AVIF photo.
+web-photo-again-title = The photo is needed once more
+web-photo-again = The server erased your photo when the picture was done, as promised, and this tab no longer has it either. Choose it again and the new picture is made at once.
+web-working = Working on it …
+web-sending-photo = Sending the photo: {"{$percent}"} %
+web-progress = Progress
+web-preview-alt = A first look at the picture
+web-sizes = In the chat it will look like this
+web-save-picture = Save the picture
+web-download = Download {"{$name}"}
+web-picture-gone = This picture is no longer here. /queue shows the ones that are kept.
+web-profile = Your place in this room
+web-profile-open = Your profile: {"{$name}"}
+web-nickname = Nickname
+web-nickname-help = Up to 24 characters. Everybody in the room sees it.
+web-nickname-save = Save
+web-nickname-saved = From now on you are {"{$name}"}.
+web-language = Language of this page
+web-make-picture = Make a new picture
+web-member-menu = Choices for {"{$name}"}
+web-nickname-empty = Please enter a nickname.
+web-nickname-long = That nickname is too long. Up to 24 characters fit.
+web-nickname-letters = That nickname has characters that cannot be seen or read. Please use letters, digits and simple signs.
+web-nickname-reserved = That nickname looks like the bot or a moderator. Please choose another one.
+web-nickname-taken = Somebody here has that nickname, or one that looks the same. Please choose another one.
+web-moderator-now = You are a moderator of this room now, in this browser.
+web-moderator-used = This moderator link was used already, or it is from an earlier start. Each start of the room prints a new one in the terminal.
+web-error-unknown = The room does not know this browser yet. Please reload the page.
+web-error-garbled = The room did not understand that. Please reload the page and try again.
+web-error-large = That photo is larger than 20 MB. Please send a smaller one.
+web-error-storage = We cannot store anything right now, so nothing happened and nothing was counted. Please try again in a few minutes, or tell whoever runs this bot.
+error-slow = That took too long to arrive. Please check the connection and try again.
+web-error-gone = This is no longer here.
+web-error-calls = That was a lot at once. Wait a few seconds, then try again.
+web-error-talking = You write faster than the room can read. Wait a moment; your text is still there.
+web-error-crowded = Many photos are arriving just now. Please try again in a few seconds.
+web-error-empty = Write something first.
+web-error-long = That message is too long. Up to 2000 characters fit.
+web-error-offline = The room cannot be reached. Your text is still there; try again in a moment.
+web-port-taken = The room cannot listen on {$host}, port {$port}: something else uses it. Stop that, or choose another port with --port.
+web-nickname-adjectives = Quiet, Gentle, Brave, Curious, Sunny, Sleepy, Swift, Merry, Clever, Patient, Mellow, Bright, Cosy, Daring, Dreamy, Eager, Fluffy, Jolly, Kind, Lively, Nimble, Polite, Proud, Shy, Snowy, Tiny, Warm, Wise, Witty, Humble
+web-nickname-animals = Otter, Fox, Badger, Heron, Hare, Lynx, Robin, Owl, Seal, Panda, Koala, Turtle, Dolphin, Sparrow, Hedgehog, Raccoon, Beaver, Penguin, Squirrel, Magpie, Deer, Crane, Whale, Tiger, Moth, Gecko, Puffin, Alpaca, Marmot, Falcon
+
+## The data folder, and what its rules refuse
+
+storage-newer = The data folder was written by a newer version of BPP (schema { $found }, this version knows up to { $known }). Install that version again, or restore a backup from before the update with “bpp db restore”. Nothing was changed.
+storage-read-only = The data folder cannot be written to. Check its owner, its permissions and whether the disk is mounted read-only, then start again. Nothing was changed.
+storage-full = The disk that holds the data folder is full. Free some space; nothing that was accepted is lost, and work goes on by itself once there is room.
+storage-corrupt = The database is damaged or is not one of ours. Nothing was changed. Restore the latest backup with “bpp db restore”, or look closer with “bpp db check”.
+storage-in-use = Another BPP is already using this data folder. Stop it first, or choose another folder with --data.
+storage-wrong-secret = This data folder belongs to a different secret. Put the old secret back; with another one nobody would be recognised and no picture could be opened. Nothing was changed.
+storage-broken = The data folder cannot be used: { $reason }. Check the disk, then run “bpp db check”.
+storage-closed = The bot is shutting down. Please try again in a minute.
+storage-none = There is no BPP database there. Check the path.
+storage-exists = { $path } already exists. Choose another name, so that nothing is overwritten.
+refused-quota = You have used all { $daily } pictures for today in this room. There will be new ones in { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+}.
+refused-busy = You already have { $waiting } pictures on the way. Wait for one of them, or cancel one with /queue.
+refused-full = Very many people are waiting right now, so new requests are paused for a moment. Please try again in a few minutes; nothing was counted.
+refused-blocked = A moderator of this room has blocked you from making and sharing pictures here. Please talk to the moderators.
+refused-paused = The moderators have paused new pictures in this room. Please try again later.
+job-poison = This picture could not be drawn, although we tried { $attempts } times. Nothing was counted. Please try another photo or another style.
+job-photo-lost = Your photo is no longer here, so the picture could not be drawn. Nothing was counted. Please send the photo again.

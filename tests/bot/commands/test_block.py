@@ -1,0 +1,36 @@
+"""/block."""
+
+from __future__ import annotations
+
+from bot.chat import MemberRef
+from tests.bot.conftest import Chat, read
+
+BOSS = {"by": "boss", "moderator": True}
+
+
+async def test_a_blocked_member_is_told_and_nothing_is_counted(chat: Chat) -> None:
+    reply = await chat.say("block", member=MemberRef("mina"), **BOSS)
+    assert "Blocked: member" in read(reply)
+    assert not (await chat.say("avatar", by="mina")).busy
+    assert (await chat.say("avatar", by="mina", room="garden")).busy
+    assert chat.rows("SELECT count(*) FROM charge") == [(1,)]
+
+
+async def test_neither_the_database_nor_the_answer_knows_the_platforms_id(chat: Chat) -> None:
+    reply = await chat.say("block", member=MemberRef("mina"), **BOSS)
+    assert "mina" not in read(reply)
+    assert b"mina" not in b"".join(path.read_bytes() for path in chat.folder.rglob("*") if path.is_file())
+
+
+async def test_nobody_blocks_themselves(chat: Chat) -> None:
+    assert "cannot block yourself" in read(await chat.say("block", member=MemberRef("boss"), **BOSS))
+    assert chat.rows("SELECT count(*) FROM block") == [(0,)]
+
+
+async def test_only_moderators_block(chat: Chat) -> None:
+    assert "Only moderators" in read(await chat.say("block", member=MemberRef("jun"), by="mina"))
+    assert chat.rows("SELECT count(*) FROM block") == [(0,)]
+
+
+async def test_whom_is_asked_for(chat: Chat) -> None:
+    assert "“Member” is missing" in read(await chat.say("block", **BOSS))

@@ -1,0 +1,64 @@
+"""Share: the only way into the room."""
+
+from __future__ import annotations
+
+from tests.bot.conftest import PHOTO, PNG, WORDING, Chat, button, buttons, read
+
+
+async def test_only_share_puts_a_picture_into_the_room(chat: Chat) -> None:
+    job, result = await chat.result(photo=PHOTO)
+    assert result.share is None
+    shared = await chat.press(button(result, "share"))
+    assert shared.share is not None
+    assert shared.share.picture.data == PNG
+    assert shared.share.tag == str(job)
+    assert shared.replaces
+    assert shared.picture is not None
+    assert "unshare" in buttons(shared)
+    assert "share" not in buttons(shared)
+    assert chat.rows("SELECT shared FROM job") == [(1,)]
+
+
+async def test_the_post_says_nothing_about_who_or_how(chat: Chat) -> None:
+    _, result = await chat.result(photo=PHOTO, style="slate")
+    shared = await chat.press(button(result, "share"))
+    assert shared.share is not None
+    assert WORDING.say("en", shared.share.picture.alt) == "Avatar of a member"
+
+
+async def test_sharing_twice_is_one_post(chat: Chat) -> None:
+    _, result = await chat.result()
+    first = await chat.press(button(result, "share"), key="e1")
+    second = await chat.press(button(result, "share"), key="e1")
+    assert first == second
+
+
+async def test_another_members_picture_cannot_be_shared(chat: Chat) -> None:
+    _, result = await chat.result()
+    stolen = await chat.press(button(result, "share"), by="jun")
+    assert stolen.share is None
+    assert "not yours" in read(stolen)
+
+
+async def test_a_picture_that_is_not_ready_cannot_be_shared(chat: Chat) -> None:
+    waiting = await chat.say("avatar")
+    reply = await chat.say("share", job=button(waiting, "cancel").job)
+    assert reply.share is None
+    assert "no finished picture" in read(reply)
+
+
+async def test_a_style_forbidden_meanwhile_keeps_the_picture_out(chat: Chat) -> None:
+    _, result = await chat.result(style="slate")
+    await chat.say("room-style", choice="-slate", moderator=True, by="boss")
+    refused = await chat.press(button(result, "share"))
+    assert refused.share is None
+    assert "forbidden" in read(refused)
+    assert chat.rows("SELECT shared FROM job") == [(0,)]
+
+
+async def test_a_blocked_member_can_share_no_more(chat: Chat) -> None:
+    from bot.chat import MemberRef
+
+    _, result = await chat.result()
+    await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss")
+    assert (await chat.press(button(result, "share"))).share is None
