@@ -23,6 +23,7 @@ class Storage:
 
     def __init__(self, handle: int, writer: Writer, reader: Reader, spool: Spool, seal: Seal, clock: Clock) -> None:
         self._handle = handle
+        self._closed = False
         self._writer = writer
         self._reader = reader
         self.jobs = Jobs(writer, reader, spool, seal, clock)
@@ -63,7 +64,10 @@ class Storage:
         return storage
 
     async def close(self) -> None:
-        """Finish what has begun, empty the WAL, give the folder back."""
+        """Finish what has begun, empty the WAL, give the folder back. Safe to repeat."""
+        if self._closed:
+            return
+        self._closed = True
         await self.jobs.close()
         try:
             await self._reader.close()

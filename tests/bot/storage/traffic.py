@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat import Address
-from bot.errors import BotError, Refused
+from bot.errors import Gone, Refused
 from bot.faults import fault
 from bot.secrets import Secret
-from bot.storage import Claim, JobSpec, Limits, Storage, Ticket
+from bot.storage import Claim, Delivery, JobSpec, Limits, Storage, Ticket
 from generator.engine import Avatar, Photo
 
 SECRET = Secret(bytes(range(32)))
@@ -97,89 +97,102 @@ class Plan:
         return random.Random(f"cancel {self.seed}:{number}").random() < 0.12
 
 
+@dataclass
+class Shift:
+    """Everybody who has to do with one opened data folder. ``told_early`` answers before the commit, as a mutant."""
+
+    storage: Storage
+    journal: Journal
+    plan: Plan
+    lot: random.Random
+    told_early: bool = False
+
+    async def members(self, answered: set[int]) -> None:
+        todo = [number for number in range(self.plan.calls) if number not in answered]
+        for start in range(0, len(todo), 5):
+            await asyncio.gather(*(self.call(number) for number in todo[start : start + 5]))
+
+    async def call(self, number: int) -> None:
+        wanted, jobs = self.plan.ticket(number), self.storage.jobs
+        if self.told_early:
+            self.journal.note("told", number, 0)
+        try:
+            accepted = await jobs.accept(wanted, LIMITS)
+            self.journal.note("told", number, accepted.job)
+            if self.lot.random() < 0.1:
+                assert (await jobs.accept(wanted, LIMITS)).job == accepted.job
+            if self.plan.cancels(number):
+                await jobs.cancel(accepted.job, wanted.room, wanted.member)
+        except Refused:
+            self.journal.note("refused", number)
+
+    async def worker(self, slot: str) -> None:
+        while True:
+            claim = await self.storage.jobs.claim(slot, ENGINES)
+            if claim is None:
+                await self.storage.jobs.wait_for_work(0.02)
+            else:
+                await self.draw(claim)
+
+    async def draw(self, claim: Claim) -> None:
+        try:
+            seen = await self.storage.jobs.photo(claim)
+        except Gone:  # cancelled meanwhile
+            return
+        assert (seen is not None) == claim.spec.has_photo
+        chance = self.lot.random()
+        if chance < 0.05:
+            await self.storage.jobs.release(claim, counted=False)
+        elif chance < 0.1:
+            await self.storage.jobs.fail(claim, "error-draw-failed", {})
+        else:
+            await self.storage.jobs.finish(claim, drawn(claim), 0.01)
+
+    async def courier(self) -> None:
+        while True:
+            for delivery in await self.storage.jobs.due(20):
+                await self.deliver(delivery)
+            await self.storage.jobs.wait_for_deliveries(0.02)
+
+    async def deliver(self, delivery: Delivery) -> None:
+        picture = b""
+        if delivery.state == "done":
+            picture = await self.storage.jobs.avatar(delivery.job, delivery.room, delivery.member)
+        if self.lot.random() < 0.1:
+            await self.storage.jobs.postpone(delivery)
+            return
+        self.journal.note("shown", delivery.job, delivery.state, picture.hex() or "-")
+        fault("after-show-before-delivered")
+        await self.storage.jobs.delivered(delivery)
+
+    async def quiet(self, folder: Path) -> None:
+        look = (
+            "SELECT (SELECT count(*) FROM job WHERE finished IS NULL)"
+            " + (SELECT count(*) FROM outbox WHERE closed IS NULL)"
+        )
+        with closing(sqlite3.connect(folder / "bpp.db")) as db:
+            while db.execute(look).fetchone()[0]:  # noqa: ASYNC110 - looks at the file itself, as nobody rings there
+                await asyncio.sleep(0.02)
+
+
 async def traffic(folder: Path, journal: Journal, plan: Plan, *, told_early: bool = False) -> None:
     """Send every call that was not answered yet, draw, deliver; return when nothing is left to do."""
     storage = await Storage.open(folder, SECRET, hasty_clock)
     answered = {int(line[1]) for line in Journal.read(journal.path) if line[0] in ("told", "refused")}
-    members_done = asyncio.Event()
-    lot = random.Random(f"{plan.seed}:{len(answered)}")
+    shift = Shift(storage, journal, plan, random.Random(f"{plan.seed}:{len(answered)}"), told_early)
 
-    async def call(number: int) -> None:
-        wanted = plan.ticket(number)
-        try:
-            if told_early:
-                journal.note("told", number, 0)
-            accepted = await storage.jobs.accept(wanted, LIMITS)
-            journal.note("told", number, accepted.job)
-            if lot.random() < 0.1:
-                again = await storage.jobs.accept(wanted, LIMITS)
-                assert again.job == accepted.job
-            if plan.cancels(number):
-                await storage.jobs.cancel(accepted.job, wanted.room, wanted.member)
-        except Refused:
-            journal.note("refused", number)
+    async def all_done() -> None:
+        await shift.members(answered)
+        await shift.quiet(folder)
 
-    async def members() -> None:
-        todo = [number for number in range(plan.calls) if number not in answered]
-        for start in range(0, len(todo), 5):
-            await asyncio.gather(*(call(number) for number in todo[start : start + 5]))
-        members_done.set()
-
-    async def worker(slot: str) -> None:
-        while True:
-            claim = await storage.jobs.claim(slot, ENGINES)
-            if claim is None:
-                await storage.jobs.wait_for_work(0.02)
-                continue
-            try:
-                seen = await storage.jobs.photo(claim)
-            except BotError:  # cancelled meanwhile
-                continue
-            assert (seen is not None) == claim.spec.has_photo
-            chance = lot.random()
-            if chance < 0.05:
-                await storage.jobs.release(claim, counted=False)
-            elif chance < 0.1:
-                await storage.jobs.fail(claim, "error-draw-failed", {})
-            else:
-                await storage.jobs.finish(claim, drawn(claim), 0.01)
-
-    async def courier() -> None:
-        while True:
-            for delivery in await storage.jobs.due(20):
-                picture = b""
-                if delivery.state == "done":
-                    picture = await storage.jobs.avatar(delivery.job, delivery.room, delivery.member)
-                if lot.random() < 0.1:
-                    await storage.jobs.postpone(delivery)
-                    continue
-                journal.note("shown", delivery.job, delivery.state, picture.hex() or "-")
-                fault("after-show-before-delivered")
-                await storage.jobs.delivered(delivery)
-            await storage.jobs.wait_for_deliveries(0.02)
-
-    async def quiet() -> None:
-        await members_done.wait()
-        with closing(sqlite3.connect(folder / "bpp.db")) as db:
-            look = (
-                "SELECT (SELECT count(*) FROM job WHERE finished IS NULL)"
-                " + (SELECT count(*) FROM outbox WHERE closed IS NULL)"
-            )
-            while db.execute(look).fetchone()[0]:
-                await asyncio.sleep(0.02)
-
-    tasks = [asyncio.create_task(step) for step in (worker("a"), worker("b"), courier(), members())]
-    done, _ = await asyncio.wait([*tasks, asyncio.create_task(quiet())], return_when=asyncio.FIRST_COMPLETED)
-    while tasks[3] in done and len(done) == 1 and tasks[3].exception() is None:
-        pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and not task.done()]
-        named = [task for task in pending if task.get_coro().__name__ in ("worker", "courier", "quiet")]  # type: ignore[union-attr]
-        done, _ = await asyncio.wait(named, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
+    endless = [asyncio.create_task(step) for step in (shift.worker("a"), shift.worker("b"), shift.courier())]
+    last = asyncio.create_task(all_done())
+    done, _ = await asyncio.wait([*endless, last], return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+    for task in endless:
         task.cancel()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await asyncio.gather(*endless, return_exceptions=True)
     await storage.close()
 
 

@@ -1,0 +1,424 @@
+"""The road of one job: accept, draw, deliver, and every way to leave it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Gone, Refused
+from bot.storage import Claim, Jobs, Limits, RoomPolicy, Storage
+from generator.engine import Avatar
+from tests.bot.storage.conftest import HandClock, Opener
+from tests.bot.storage.traffic import LIMITS, drawn, photo, spec, ticket
+
+PLENTY = Limits(daily=1000, waiting=1000, total=100_000)
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in (folder / "spool").iterdir())
+
+
+async def claimed(jobs: Jobs) -> Claim:
+    claim = await jobs.claim("slot", ["classic"])
+    assert claim is not None
+    return claim
+
+
+async def test_a_photo_travels_encrypted_from_its_member_to_the_worker(storage: Storage, folder: Path) -> None:
+    accepted = await storage.jobs.accept(ticket("k", with_photo=True), LIMITS)
+    assert (accepted.repeated, accepted.place) == (False, 1)
+    [name] = files(folder)
+    assert photo().rgb not in (folder / "spool" / name).read_bytes()
+    claim = await claimed(storage.jobs)
+    assert (claim.job, claim.attempt, claim.spec) == (accepted.job, 1, ticket("k", with_photo=True).spec)
+    assert await storage.jobs.photo(claim) == photo()
+
+
+async def test_a_finished_job_erases_its_photo_and_keeps_its_avatar_until_a_day_after_delivery(
+    storage: Storage, folder: Path, clock: HandClock
+) -> None:
+    job = (await storage.jobs.accept(ticket("k", with_photo=True), LIMITS)).job
+    claim = await claimed(storage.jobs)
+    [photo_file] = files(folder)
+    assert await storage.jobs.finish(claim, drawn(claim), 0.5)
+    assert photo_file not in files(folder)
+    clock.step(days=3)
+    assert (await storage.jobs.sweep()).avatars == 0, "not delivered yet"
+    [delivery] = await storage.jobs.due(10)
+    assert (delivery.job, delivery.state, delivery.trace) == (job, "done", "low")
+    assert delivery.address == ticket("k").address
+    await storage.jobs.delivered(delivery)
+    assert await storage.jobs.due(10) == []
+    clock.step(hours=23.9)
+    assert (await storage.jobs.sweep()).avatars == 0
+    assert await storage.jobs.avatar(job, "room", "member") == drawn(claim).png
+    clock.step(hours=0.2)
+    assert (await storage.jobs.sweep()).avatars == 1
+    assert files(folder) == []
+    with pytest.raises(Gone):
+        await storage.jobs.avatar(job, "room", "member")
+
+
+async def test_a_repeated_call_gets_the_same_answer_also_when_the_quota_is_used_up(
+    storage: Storage, folder: Path
+) -> None:
+    limits = Limits(daily=1)
+    first = await storage.jobs.accept(ticket("k", with_photo=True), limits)
+    again = await storage.jobs.accept(ticket("k", with_photo=True), limits)
+    assert again == replace(first, repeated=True)
+    assert len(files(folder)) == 1, "the second photo file is gone"
+    with pytest.raises(Refused, match="refused-quota") as refused:
+        await storage.jobs.accept(ticket("other", with_photo=True), limits)
+    assert refused.value.parameters == {"daily": 1, "hours": 12}
+    assert len(files(folder)) == 1
+    claim = await claimed(storage.jobs)
+    await storage.jobs.finish(claim, drawn(claim), 1)
+    assert (await storage.jobs.accept(ticket("k"), limits)).job == first.job
+
+
+async def test_the_same_event_delivered_many_times_at_once_makes_one_job(storage: Storage, folder: Path) -> None:
+    answers = await asyncio.gather(*(storage.jobs.accept(ticket("k", with_photo=True), LIMITS) for _ in range(20)))
+    assert len({answer.job for answer in answers}) == 1
+    assert sum(not answer.repeated for answer in answers) == 1
+    assert len(files(folder)) == 1
+
+
+async def test_an_eager_member_is_told_to_wait_and_others_are_not(storage: Storage) -> None:
+    for n in range(3):
+        await storage.jobs.accept(ticket(f"k{n}"), LIMITS)
+    with pytest.raises(Refused, match="refused-busy"):
+        await storage.jobs.accept(ticket("k3", room="another room"), LIMITS)
+    await storage.jobs.accept(ticket("k4", member="other"), LIMITS)
+    with pytest.raises(Refused, match="refused-full"):
+        await storage.jobs.accept(ticket("k5", member="third"), replace(LIMITS, total=4))
+
+
+async def test_a_crowd_at_once_never_gets_more_than_its_quota(storage: Storage) -> None:
+    limits = Limits(daily=7, waiting=1000)
+    answers = await asyncio.gather(
+        *(storage.jobs.accept(ticket(f"k{n}"), limits) for n in range(200)), return_exceptions=True
+    )
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert (len(answers) - len(refused), {str(answer.key) for answer in refused}) == (7, {"refused-quota"})
+    assert await storage.jobs.left_today("room", "member", 7) == 0
+
+
+async def test_room_rules_hold_inside_the_transaction(storage: Storage) -> None:
+    rooms, jobs = storage.rooms, storage.jobs
+    await rooms.change("room", "mod", RoomPolicy(styles=frozenset({"pixel"}), daily=2, ceiling=25), "styles", "pixel")
+    with pytest.raises(Refused, match="refused-style"):
+        await jobs.accept(ticket("a"), LIMITS)
+    accepted = await jobs.accept(ticket("b", spec=spec("pixel")), LIMITS)
+    assert (await jobs.view(accepted.job, "room", "member")).spec.likeness == 25, "the ceiling holds"
+    await rooms.change("room", "mod", RoomPolicy(paused=True), "pause", "")
+    with pytest.raises(Refused, match="refused-paused"):
+        await jobs.accept(ticket("c"), LIMITS)
+    await rooms.change("room", "mod", RoomPolicy(daily=1), "daily", "1")
+    with pytest.raises(Refused, match="refused-quota"):
+        await jobs.accept(ticket("d"), LIMITS)
+    await rooms.block("room", "mod", "member")
+    with pytest.raises(Refused, match="refused-blocked"):
+        await jobs.accept(ticket("e"), LIMITS)
+    await jobs.accept(ticket("e2", room="other room"), LIMITS)
+
+
+@pytest.mark.parametrize("way", ["fail", "cancel waiting", "cancel running"])
+async def test_a_job_without_a_picture_costs_nothing_and_keeps_nothing(
+    way: str, storage: Storage, folder: Path
+) -> None:
+    job = (await storage.jobs.accept(ticket("k", with_photo=True), LIMITS)).job
+    assert await storage.jobs.left_today("room", "member", 4) == 3
+    claim = None if way == "cancel waiting" else await claimed(storage.jobs)
+    if way == "fail":
+        assert claim is not None
+        assert await storage.jobs.fail(claim, "error-draw-failed", {"reason": "x", "n": 3})
+    else:
+        assert await storage.jobs.cancel(job, "room", "member")
+        assert not await storage.jobs.cancel(job, "room", "member")
+    assert await storage.jobs.left_today("room", "member", 4) == 4
+    assert files(folder) == []
+    [delivery] = await storage.jobs.due(10)
+    view = await storage.jobs.view(job, "room", "member")
+    if way == "fail":
+        assert (delivery.state, delivery.error_key) == ("failed", "error-draw-failed")
+        assert view.error_parameters == {"reason": "x", "n": 3}
+    else:
+        assert (delivery.state, view.state) == ("cancelled", "cancelled")
+    if claim is not None:
+        assert not await storage.jobs.finish(claim, drawn(claim), 1)
+        assert not await storage.jobs.fail(claim, "late", {})
+        assert not await storage.jobs.release(claim, counted=True)
+    assert len(await storage.jobs.due(10)) == 1
+    assert files(folder) == []
+
+
+async def test_a_worker_that_lost_its_claim_can_change_nothing(reopen: Opener, folder: Path) -> None:
+    storage = await reopen()
+    await storage.jobs.accept(ticket("k", with_photo=True), LIMITS)
+    lost = await claimed(storage.jobs)
+    storage = await reopen()  # what ran waits again
+    held = await claimed(storage.jobs)
+    assert (held.job, held.attempt) == (lost.job, 2)
+    with pytest.raises(Gone):
+        await storage.jobs.photo(lost)
+    assert not await storage.jobs.release(lost, counted=False)
+    assert not await storage.jobs.fail(lost, "error-draw-failed", {})
+    assert not await storage.jobs.finish(lost, Avatar(b"wrong", 64, "low"), 1)
+    assert len(files(folder)) == 1
+    assert await storage.jobs.finish(held, drawn(held), 1)
+    assert not await storage.jobs.finish(held, drawn(held), 1), "one finish a job"
+    assert await storage.jobs.avatar(held.job, "room", "member") == drawn(held).png
+    assert len(await storage.jobs.due(10)) == 1
+
+
+async def test_a_poison_job_fails_alone_and_is_refunded(reopen: Opener, folder: Path) -> None:
+    storage = await reopen()
+    poison = (await storage.jobs.accept(ticket("poison", with_photo=True), LIMITS)).job
+    await storage.jobs.accept(ticket("good", member="other"), LIMITS)
+    for attempt in (1, 2, 3):
+        claim = await claimed(storage.jobs)
+        assert (claim.job, claim.attempt) == (poison, attempt)
+        storage = await reopen()
+    good = await claimed(storage.jobs)
+    assert good.job != poison
+    assert files(folder) == []
+    [delivery] = await storage.jobs.due(10)
+    assert (delivery.job, delivery.error_key) == (poison, "job-poison")
+    assert await storage.jobs.left_today("room", "member", 4) == 4
+    assert await storage.jobs.claim("slot", ["classic"]) is None
+
+
+async def test_a_released_job_goes_first_and_its_attempt_can_be_given_back(storage: Storage) -> None:
+    for n in range(3):
+        await storage.jobs.accept(ticket(f"k{n}", member=f"m{n}"), LIMITS)
+    claim = await claimed(storage.jobs)
+    for _ in range(10):
+        assert await storage.jobs.release(claim, counted=False)
+        again = await claimed(storage.jobs)
+        assert (again.job, again.attempt) == (claim.job, 1)
+        claim = again
+    assert await storage.jobs.release(claim, counted=True)
+    assert (await claimed(storage.jobs)).attempt == 2
+
+
+async def test_a_cancelled_claim_gives_the_job_back_uncounted(storage: Storage) -> None:
+    await storage.jobs.accept(ticket("k"), LIMITS)
+    for moment in range(8):
+        task = asyncio.create_task(storage.jobs.claim("slot", ["classic"]))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await storage.jobs.close()
+    claim = await claimed(storage.jobs)
+    assert claim.attempt == 1
+
+
+async def test_a_cancelled_accept_keeps_the_photo_of_a_job_that_was_made(storage: Storage, folder: Path) -> None:
+    for moment in range(12):
+        task = asyncio.create_task(storage.jobs.accept(ticket(f"k{moment}", with_photo=True), PLENTY))
+        for _ in range(moment):
+            await asyncio.sleep(0.0005)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await storage.jobs.close()
+    made = await storage.jobs.mine("room", "member")
+    assert len(files(folder)) == len(made)
+    for _ in made:
+        assert await storage.jobs.photo(await claimed(storage.jobs)) == photo()
+
+
+async def test_a_job_whose_photo_is_gone_ends_with_a_sentence(reopen: Opener, folder: Path) -> None:
+    storage = await reopen()
+    await storage.jobs.accept(ticket("k", with_photo=True), LIMITS)
+    (folder / "spool" / files(folder)[0]).unlink()
+    storage = await reopen()
+    [delivery] = await storage.jobs.due(10)
+    assert (delivery.state, delivery.error_key) == ("failed", "job-photo-lost")
+    assert await storage.jobs.left_today("room", "member", 4) == 4
+
+
+async def test_nobody_sees_or_touches_the_job_of_another(storage: Storage) -> None:
+    job = (await storage.jobs.accept(ticket("k"), LIMITS)).job
+    for room, member in (("room", "other"), ("other", "member")):
+        for step in (storage.jobs.view, storage.jobs.cancel, storage.jobs.avatar, storage.jobs.delete):
+            with pytest.raises(Gone):
+                await step(job, room, member)
+        with pytest.raises(Gone):
+            await storage.jobs.mark_shared(job, room, member, True)
+        assert await storage.jobs.mine(room, member) == []
+
+
+async def test_delete_erases_the_avatar_at_once(storage: Storage, folder: Path) -> None:
+    job = (await storage.jobs.accept(ticket("k"), LIMITS)).job
+    assert not await storage.jobs.delete(job, "room", "member")
+    claim = await claimed(storage.jobs)
+    await storage.jobs.finish(claim, drawn(claim), 1)
+    assert [view.kept for view in await storage.jobs.mine("room", "member")] == [True]
+    assert await storage.jobs.delete(job, "room", "member")
+    assert files(folder) == []
+    assert await storage.jobs.mine("room", "member") == []
+    assert not await storage.jobs.delete(job, "room", "member")
+
+
+async def test_place_and_estimate_follow_measured_durations_and_slots(storage: Storage, clock: HandClock) -> None:
+    jobs = storage.jobs
+    jobs.slots = {"classic": 2}
+    first = await jobs.accept(ticket("learn"), LIMITS)
+    assert first.seconds == pytest.approx(0.7), "a sane default before anything was measured"
+    claim = await claimed(jobs)
+    await jobs.finish(claim, drawn(claim), 10.0)
+    places = [await jobs.accept(ticket(f"k{n}", member=f"m{n}", room=f"r{n}"), LIMITS) for n in range(4)]
+    assert [answer.place for answer in places] == [1, 2, 3, 4]
+    assert [answer.seconds for answer in places] == pytest.approx([10, 15, 20, 25])
+    running = await claimed(jobs)
+    clock.step(seconds=4)
+    view = await jobs.view(running.job, "r0", "m0")
+    assert (view.state, view.place, view.seconds) == ("running", None, pytest.approx(6))
+    waiting = await jobs.view(places[1].job, "r1", "m1")
+    assert (waiting.place, waiting.seconds) == (1, pytest.approx(6 / 2 + 10))
+    statuses = await jobs.open_deliveries()
+    assert [(status.state, status.place) for status in statuses] == [
+        ("running", None), ("queued", 1), ("queued", 2), ("queued", 3)
+    ]  # fmt: skip
+    clock.step(hours=-1)
+    assert (await jobs.view(running.job, "r0", "m0")).seconds == pytest.approx(10), "a clock that went back is bounded"
+
+
+async def test_a_delivery_is_tried_again_ever_more_rarely_until_it_works(storage: Storage, clock: HandClock) -> None:
+    await storage.jobs.accept(ticket("k"), LIMITS)
+    claim = await claimed(storage.jobs)
+    await storage.jobs.fail(claim, "x", {})
+    waits: list[int] = []
+    for _ in range(14):
+        [delivery] = await storage.jobs.due(10)
+        await storage.jobs.postpone(delivery)
+        start = clock.now
+        while not await storage.jobs.due(10):
+            clock.step(seconds=1)
+        waits.append((clock.now - start) // 1000)
+    assert waits[:4] == [1, 2, 4, 8]
+    assert waits[-1] == 300
+    [delivery] = await storage.jobs.due(10)
+    await storage.jobs.postpone(delivery)
+    clock.step(hours=-1)
+    assert len(await storage.jobs.due(10)) == 1, "a clock that went back does not delay by an hour"
+    clock.step(days=8)
+    assert (await storage.jobs.sweep()).deliveries == 1, "after a week it is given up"
+
+
+@pytest.mark.parametrize("moment", ["queued", "running", "done"])
+async def test_an_unreachable_address_closes_the_job_and_erases_what_it_held(
+    moment: str, storage: Storage, folder: Path
+) -> None:
+    jobs = storage.jobs
+    job = (await jobs.accept(ticket("k", with_photo=True), LIMITS)).job
+    if moment != "queued":
+        claim = await claimed(jobs)
+        if moment == "done":
+            await jobs.finish(claim, drawn(claim), 1)
+    await jobs.unreachable((await jobs.due(1) if moment == "done" else await jobs.open_deliveries())[0])
+    assert files(folder) == []
+    assert await jobs.due(10) == []
+    assert await jobs.open_deliveries() == []
+    assert (await jobs.view(job, "room", "member")).state == ("done" if moment == "done" else "cancelled")
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_steps_over_midnight_gives_no_second_quota(
+    hours: int, storage: Storage, clock: HandClock
+) -> None:
+    clock.step(hours=11.5 if hours > 0 else 12.5)  # half an hour before or after midnight UTC
+    limits = Limits(daily=2, waiting=10)
+    for n in range(2):
+        await storage.jobs.accept(ticket(f"a{n}"), limits)
+    while claim := await storage.jobs.claim("slot", ["classic"]):
+        await storage.jobs.finish(claim, drawn(claim), 1)
+    clock.step(hours=hours)
+    await storage.jobs.sweep()
+    clock.step(hours=-hours)
+    with pytest.raises(Refused, match="refused-quota"):
+        await storage.jobs.accept(ticket("b"), limits)
+    clock.step(days=1)
+    await storage.jobs.accept(ticket("c"), limits)
+
+
+async def test_whoever_waits_for_work_is_woken_at_once(storage: Storage) -> None:
+    async def wait() -> float:
+        assert await storage.jobs.claim("slot", ["classic"]) is None
+        start = time.perf_counter()
+        await storage.jobs.wait_for_work(5)
+        return time.perf_counter() - start
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.05)
+    await storage.jobs.accept(ticket("k"), LIMITS)
+    assert await waiting < 1
+
+
+async def test_work_that_came_between_looking_and_waiting_is_not_missed(storage: Storage) -> None:
+    assert await storage.jobs.claim("slot", ["classic"]) is None
+    assert await storage.jobs.due(5) == []
+    await storage.jobs.accept(ticket("k"), LIMITS)
+    start = time.perf_counter()
+    await storage.jobs.wait_for_work(5)
+    await storage.jobs.wait_for_deliveries(5)
+    assert time.perf_counter() - start < 1
+
+
+async def test_waiting_for_nothing_ends_in_time(storage: Storage) -> None:
+    start = time.perf_counter()
+    await storage.jobs.wait_for_work(0.05)
+    assert 0.04 < time.perf_counter() - start < 2
+
+
+async def test_old_jobs_are_forgotten_after_a_week(storage: Storage, clock: HandClock) -> None:
+    job = (await storage.jobs.accept(ticket("k"), LIMITS)).job
+    claim = await claimed(storage.jobs)
+    await storage.jobs.fail(claim, "x", {})
+    [delivery] = await storage.jobs.due(1)
+    await storage.jobs.delivered(delivery)
+    clock.step(days=6)
+    assert (await storage.jobs.sweep()).jobs == 0
+    clock.step(days=2)
+    assert (await storage.jobs.sweep()).jobs == 1
+    with pytest.raises(Gone):
+        await storage.jobs.view(job, "room", "member")
+
+
+async def test_only_the_engines_that_a_slot_has_are_claimed(storage: Storage) -> None:
+    gpu = replace(spec(), engine="sdxl")
+    await storage.jobs.accept(ticket("gpu", spec=gpu), LIMITS)
+    assert await storage.jobs.claim("slot", ["classic"]) is None
+    claim = await storage.jobs.claim("slot", ["classic", "sdxl"])
+    assert claim is not None
+    assert claim.spec == gpu
+
+
+async def test_a_thousand_calls_at_once_are_answered_quickly(storage: Storage) -> None:
+    async def call(n: int) -> float:
+        start = time.perf_counter()
+        await storage.jobs.accept(ticket(f"k{n}", member=f"m{n}", room=f"r{n % 50}"), PLENTY)
+        return time.perf_counter() - start
+
+    waits = sorted(await asyncio.gather(*(call(n) for n in range(1000))))
+    print(f"p50 {waits[500] * 1000:.0f} ms, p99 {waits[990] * 1000:.0f} ms")
+    assert waits[990] < 1.5
+
+
+async def test_orphan_files_are_swept_but_not_those_about_to_be_named(storage: Storage, folder: Path) -> None:
+    (folder / "spool" / "0123").write_bytes(b"x")
+    (folder / "spool" / "4567.part").write_bytes(b"x")
+    accepting = [
+        asyncio.create_task(storage.jobs.accept(ticket(f"k{n}", member=f"m{n}", with_photo=True), LIMITS))
+        for n in range(30)
+    ]
+    swept = 0
+    while not all(task.done() for task in accepting):
+        swept += (await storage.jobs.sweep()).files
+    assert swept == 2
+    assert len(files(folder)) == 30

@@ -1,0 +1,50 @@
+"""What moderators decide is saved together with its line in the log."""
+
+from __future__ import annotations
+
+from bot.storage import RoomPolicy, Storage
+from tests.bot.storage.conftest import HandClock, Opener
+
+
+async def test_a_policy_survives_a_restart_with_its_log(reopen: Opener, clock: HandClock) -> None:
+    storage = await reopen()
+    assert await storage.rooms.policy("room") == RoomPolicy()
+    assert await storage.rooms.chosen("room") is None
+    policy = RoomPolicy(frozenset({"ink", "pixel"}), daily=3, ceiling=55, paused=True)
+    await storage.rooms.change("room", "mod", policy, "daily", "3")
+    clock.step(seconds=5)
+    await storage.rooms.change("room", "mod2", RoomPolicy(), "reset", "")
+    await storage.rooms.change("other", "mod", policy, "pause", "")
+    storage = await reopen()
+    assert await storage.rooms.policy("room") == RoomPolicy()
+    assert await storage.rooms.policy("other") == policy
+    assert [(entry.by, entry.what, entry.detail) for entry in await storage.rooms.log("room")] == [
+        ("mod2", "reset", ""), ("mod", "daily", "3")
+    ]  # fmt: skip
+    assert len(await storage.rooms.log("room", limit=1)) == 1
+
+
+async def test_an_empty_list_of_styles_allows_none(storage: Storage) -> None:
+    await storage.rooms.change("room", "mod", RoomPolicy(frozenset()), "styles", "")
+    assert (await storage.rooms.policy("room")).styles == frozenset()
+
+
+async def test_blocking_twice_is_one_decision(storage: Storage) -> None:
+    rooms = storage.rooms
+    await rooms.block("room", "mod", "member")
+    await rooms.block("room", "mod", "member")
+    assert await rooms.blocked("room") == ["member"]
+    assert await rooms.is_blocked("room", "member")
+    assert not await rooms.is_blocked("other", "member")
+    await rooms.unblock("room", "mod", "member")
+    await rooms.unblock("room", "mod", "member")
+    assert not await rooms.is_blocked("room", "member")
+    assert [entry.what for entry in await rooms.log("room")] == ["unblock", "block"]
+
+
+async def test_old_decisions_are_forgotten(storage: Storage, clock: HandClock) -> None:
+    await storage.rooms.change("room", "mod", RoomPolicy(daily=1), "daily", "1")
+    clock.step(days=91)
+    assert (await storage.jobs.sweep()).decisions == 1
+    assert await storage.rooms.log("room") == []
+    assert (await storage.rooms.policy("room")).daily == 1
