@@ -51,6 +51,8 @@ class Bubbles:
     def __init__(self) -> None:
         self._of: dict[str, OrderedDict[str, Bubble]] = {}
         self._places: dict[str, dict[str, str]] = {}
+        self._sizes: dict[str, int] = {}
+        self._size = 0
 
     def of(self, member: str) -> list[Bubble]:
         mine = self._of.get(member)
@@ -75,26 +77,36 @@ class Bubbles:
                 del places[next(iter(places))]
 
     def put(self, member: str, bubble: Bubble) -> None:
+        self.drop(member, bubble.id)
         mine = self._of.setdefault(member, OrderedDict())
         mine[bubble.id] = bubble
-        mine.move_to_end(bubble.id)
-        while len(mine) > 1 and (len(mine) > KEPT_BUBBLES or sum(b.size for b in mine.values()) > KEPT_BYTES):
-            mine.popitem(last=False)
-        while len(self._of) > 1 and sum(b.size for of in self._of.values() for b in of.values()) > KEPT_BYTES_OF_ALL:
-            oldest = min(self._of, key=lambda m: next(iter(self._of[m].values())).version)
+        self._weigh(member, bubble.size)
+        while len(mine) > 1 and (len(mine) > KEPT_BUBBLES or self._sizes[member] > KEPT_BYTES):
+            self.drop(member, next(iter(mine)))
+        while self._size > KEPT_BYTES_OF_ALL and len(self._of) > 1:
+            oldest = min(self._of, key=lambda one: next(iter(self._of[one].values())).version)
             self.drop(oldest, next(iter(self._of[oldest])))
+
+    def _weigh(self, member: str, size: int) -> None:
+        self._sizes[member] = self._sizes.get(member, 0) + size
+        self._size += size
 
     def drop(self, member: str, bubble: str) -> None:
         mine = self._of.get(member)
-        if mine is not None:
-            mine.pop(bubble, None)
-            if not mine:
-                del self._of[member]
+        dropped = mine.pop(bubble, None) if mine else None
+        if dropped is not None:
+            self._weigh(member, -dropped.size)
+        if not mine:
+            self._of.pop(member, None)
+            self._sizes.pop(member, None)
 
     def forget(self, member: str) -> list[str]:
         """Erase all bubbles of a member; returns their ids."""
         self._places.pop(member, None)
-        return list(self._of.pop(member, {}))
+        erased = [bubble.id for bubble in self.of(member)]
+        for bubble in erased:
+            self.drop(member, bubble)
+        return erased
 
     def attachment(self, member: str, name: str) -> Attachment | None:
         """A picture or file of this member; nobody else's is ever found."""

@@ -76,7 +76,7 @@ class _Pages:
         self.room = room
         self.template = (HERE / "room.html").read_text(encoding="utf-8")
         self.talking = Pace(burst=6, rate=0.7, seconds=seconds)
-        self.calling = Pace(burst=15, rate=1.5, seconds=seconds)
+        self.calling = Pace(burst=30, rate=3, seconds=seconds)
         self.changing = Pace(burst=8, rate=0.3, seconds=seconds)
         self.under_way: dict[str, int] = {}
         self.uploads = 0
@@ -131,6 +131,9 @@ class _Pages:
             person, cookie = self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
         locale = self.locale(request, person)
         words = self.room.wording.table(locale, "web-")
+        words = {
+            key: sentence for key, sentence in words.items() if not key.startswith(("web-nickname-a", "web-port-"))
+        }
         settings = {
             "words": words,
             "locale": locale,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,10 +57,13 @@ class RoomPage:
         tile = self.page.locator(f'.field-wall [data-value="{value}"]')
         select = self.page.locator(f"#argument-{argument}")
         await tile.or_(select).first.wait_for()
-        if await select.count():
-            await select.select_option(value)
-        else:
+        radio = select.locator(f'input[value="{value}"]')
+        if await tile.count():
             await tile.first.click()
+        elif await radio.count():
+            await radio.check()
+        else:
+            await select.select_option(value)
 
     async def give_photo(self, photo: Path) -> None:
         """Choose a photo with the button beside the message box."""
@@ -77,7 +81,8 @@ class RoomPage:
             for (const type of ["dragenter", "dragover", "drop"])
                 document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
         }"""
-        await self.page.evaluate(script, [base64.b64encode(photo.read_bytes()).decode(), photo.name, mime])
+        data = base64.b64encode(await asyncio.to_thread(photo.read_bytes)).decode()
+        await self.page.evaluate(script, [data, photo.name, mime])
         await self.page.wait_for_selector("#photo-slot.filled")
 
     async def go(self) -> None:

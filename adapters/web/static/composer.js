@@ -325,6 +325,15 @@ async function fillChoices(argument, box, id, set) {
     });
     box.classList.add("field-wall");
     box.append(list);
+    form.querySelector(".form-walls").prepend(box);
+  } else if (options.length <= 5 && options.some((option) => option.selected)) {
+    const scale = h("div", { class: "scale", role: "radiogroup", id, "aria-labelledby": `${id}-label` });
+    for (const option of options) {
+      const radio = h("input", { type: "radio", name: argument.name, value: option.value, checked: option.selected, onchange: () => set(option.value) });
+      scale.append(h("label", { title: option.hint || null }, radio, h("span", {}, option.label)));
+    }
+    box.classList.add("field-scale");
+    box.append(scale);
     form.querySelector(".form-walls").append(box);
   } else {
     const usual = options.some((option) => option.selected);

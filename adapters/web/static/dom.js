@@ -107,6 +107,10 @@ export function dialog(label, ...content) {
   return new Promise((resolve) => box.addEventListener("close", () => resolve(box.returnValue), { once: true }));
 }
 
+document.getElementById("dialog").addEventListener("click", (event) => {
+  if (event.target === event.currentTarget) event.currentTarget.close(); // beside the content
+});
+
 export function closeDialog() {
   document.getElementById("dialog").close();
 }

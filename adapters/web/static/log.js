@@ -42,6 +42,11 @@ function place(element, at) {
   if (element.nextElementSibling) group(element.nextElementSibling);
 }
 
+/** The place of the last thing said, by the server's clock; ours may differ. */
+function newest() {
+  return Number(log.lastElementChild?.dataset.at ?? 0);
+}
+
 function group(element) {
   const before = element.previousElementSibling;
   const follows =
@@ -103,7 +108,7 @@ export function welcome(own, ...actions) {
     "section",
     { id: "welcome", class: "welcome" },
     face(own.id, 72),
-    h("h2", {}, say("welcome-title", { name: own.nickname })),
+    h("h2", { "data-welcome-of": own.id }, say("welcome-title", { name: own.nickname })),
     h("p", {}, say("welcome")),
     h("div", { class: "actions" }, actions),
   );
@@ -122,7 +127,7 @@ export function onPress(listener) {
   press = listener;
 }
 
-function shell(id, at) {
+function shell(id, at, version) {
   const element = h(
     "article",
     { class: "message bubble", id: `bubble-${id}`, tabindex: "-1" },
@@ -130,7 +135,7 @@ function shell(id, at) {
     h(
       "div",
       { class: "said" },
-      h("header", {}, h("strong", { class: "name" }, say("bot")), h("span", { class: "tag" }, say("bot-tag")), h("time", { datetime: new Date(at).toISOString() }, time(at))),
+      h("header", {}, h("strong", { class: "name" }, say("bot")), h("span", { class: "tag" }, say("bot-tag")), version > 0 && h("time", { datetime: new Date(at).toISOString() }, time(at))),
       h(
         "div",
         { class: "card" },
@@ -146,9 +151,12 @@ function shell(id, at) {
 /** Show a bubble, or its newer version. Only what changed is drawn anew, so that a button stays under the finger. */
 export function showBubble(bubble) {
   const old = bubbleOf(bubble.id);
-  const element = old ?? shell(bubble.id, bubble.at);
+  const element = old ?? shell(bubble.id, bubble.at, bubble.version);
   if (Number(element.dataset.version) >= bubble.version) return;
   element.dataset.version = bubble.version;
+  if (bubble.version > 0 && !element.querySelector("time")) {
+    element.querySelector("header").append(h("time", { datetime: new Date(bubble.at).toISOString() }, time(bubble.at)));
+  }
   element.lang = bubble.locale;
   // A moving bar would be read out several times a second; the result is read out once.
   element.setAttribute("aria-live", bubble.busy ? "off" : "polite");
@@ -304,7 +312,7 @@ export function showPending(id, lines, { busy = true, progress: fraction = null 
   const old = bubbleOf(id);
   if (old && Number(old.dataset.version) > 0) return;
   if (old) old.dataset.version = -1;
-  showBubble({ id, at: Number(old?.dataset.at ?? Date.now()), version: 0, busy, locale: document.documentElement.lang, lines, picture: null, wall: [], actions: [], progress: fraction, file: null });
+  showBubble({ id, at: Number(old?.dataset.at ?? newest() + 1), version: 0, busy, locale: document.documentElement.lang, lines, picture: null, wall: [], actions: [], progress: fraction, file: null });
 }
 
 export function removeBubble(id) {

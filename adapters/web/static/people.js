@@ -19,7 +19,8 @@ export function setRights(own, offered, run) {
   commands = offered.filter((command) => command.moderator && command.arguments.some((argument) => argument.kind === "member"));
   runCommand = run;
   people.set(own.id, own);
-  refresh(own);
+  for (const one of people.values()) refresh(one);
+  draw();
 }
 
 export function setPeople(list) {
@@ -57,14 +58,21 @@ export function face(id, size) {
 
 /** A nickname, likewise; a button for moderators who may do something about its owner. */
 export function name(id) {
+  const plate = h("span", { class: "plate", "data-plate-of": id });
+  fill(plate, id);
+  return plate;
+}
+
+function fill(plate, id) {
   const one = people.get(id);
-  const text = h("bdi", { "data-name-of": id }, one?.nickname ?? "?");
-  const shield = h("span", { "data-shield-of": id }, one?.moderator && icon("shield", say("shield")));
   const actsOnOthers = commands.length > 0 && id !== mine;
+  const text = h("bdi", {}, one?.nickname ?? "?");
+  const focused = plate.contains(document.activeElement);
   const label = actsOnOthers
     ? h("button", { type: "button", class: "name", "aria-haspopup": "dialog", onclick: () => menu(id) }, text)
     : h("strong", { class: "name" }, text);
-  return [label, shield];
+  plate.replaceChildren(label, ...(one?.moderator ? [icon("shield", say("shield"))] : []));
+  if (focused && actsOnOthers) label.focus();
 }
 
 function refresh(one) {
@@ -73,10 +81,8 @@ function refresh(one) {
     if (image.getAttribute("src") !== one.face) image.src = one.face;
     image.alt = say("face-alt", { name: one.nickname });
   }
-  for (const text of having("name-of")) text.textContent = one.nickname;
-  for (const shield of having("shield-of")) {
-    shield.replaceChildren(...(one.moderator ? [icon("shield", say("shield"))] : []));
-  }
+  for (const title of having("welcome-of")) title.textContent = say("welcome-title", { name: one.nickname });
+  for (const plate of having("plate-of")) fill(plate, one.id);
   if (one.id === mine) {
     const button = document.getElementById("me");
     const image = button.querySelector("img");

@@ -214,4 +214,5 @@ async function acceptInvitation() {
 addEventListener("hashchange", acceptInvitation);
 acceptInvitation();
 connect();
-document.getElementById("text").focus({ preventScroll: true });
+// On a phone this would open the keyboard over half of the room.
+if (!matchMedia("(pointer: coarse)").matches) document.getElementById("text").focus({ preventScroll: true });
