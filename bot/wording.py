@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
-from fluent.syntax.ast import Message, Resource
+from fluent.syntax.ast import Message, Resource, VariableReference
+from fluent.syntax.visitor import Visitor
 
 from bot.chat import DEFAULT_LOCALE, LOCALES, Text
 
@@ -25,14 +26,14 @@ class Wording:
     def __init__(self, folders: Sequence[Path] = (FOLDER,)) -> None:
         """Read ``<locale>.ftl`` from each folder; a later folder may reword what an earlier one says."""
         self._bundles: dict[str, FluentBundle] = {}
-        self._keys: dict[str, dict[str, None]] = {}
+        self._keys: dict[str, dict[str, frozenset[str]]] = {}
         for locale in LOCALES:
             bundle = FluentBundle([locale], use_isolating=False)
-            keys: dict[str, None] = {}
+            keys: dict[str, frozenset[str]] = {}
             for folder in folders:
                 resource = _read(folder / f"{locale}.ftl")
                 bundle.add_resource(resource, allow_overrides=True)
-                keys |= dict.fromkeys(entry.id.name for entry in resource.body if isinstance(entry, Message))
+                keys |= {entry.id.name: _placeholders(entry) for entry in resource.body if isinstance(entry, Message)}
             self._bundles[locale] = bundle
             self._keys[locale] = keys
 
@@ -53,11 +54,29 @@ class Wording:
         """Key → sentence of all keys that start with ``prefix``; a placeholder stays in the text as ``{$name}``."""
         wanted = negotiate(locale)
         keys = self._keys[DEFAULT_LOCALE] | self._keys[wanted]
-        return {key: self.say(wanted, Text(key)) for key in keys if key.startswith(prefix)}
+        return {
+            key: self.say(wanted, Text(key, {name: f"{{${name}}}" for name in names}))
+            for key, names in keys.items()
+            if key.startswith(prefix)
+        }
 
-    def keys(self, locale: str) -> tuple[str, ...]:
-        """All keys that a language has, in the order of its file."""
-        return tuple(self._keys[negotiate(locale)])
+    def keys(self, locale: str) -> Mapping[str, frozenset[str]]:
+        """All keys that a language has, in the order of its file, with the names of their placeholders."""
+        return self._keys[negotiate(locale)]
+
+
+class _Placeholders(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_VariableReference(self, node: VariableReference) -> None:  # noqa: N802 - the library calls it by this name
+        self.found.add(node.id.name)
+
+
+def _placeholders(entry: Message) -> frozenset[str]:
+    visitor = _Placeholders()
+    visitor.visit(entry)
+    return frozenset(visitor.found)
 
 
 def _read(path: Path) -> Resource:

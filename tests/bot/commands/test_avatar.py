@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from bot.caller import Caller
+from bot.chat import Call
+from bot.errors import Refused
+from bot.orders import Orders, Wish
+from bot.replies import Replies
 from bot.storage import RoomPolicy
+from generator.engine import Photo
 from generator.traits import TRAITS
-from tests.bot.conftest import NO_PHOTO, PHOTO, Chat, button, buttons, read
+from tests.bot.conftest import NO_PHOTO, PHOTO, Chat, button, buttons, decode, read
 
 
 def spec(chat: Chat, job: int | None = None) -> dict[str, object]:
@@ -133,10 +140,6 @@ async def test_a_repeated_event_is_answered_even_when_the_quota_is_used_up(chat:
 
 
 async def test_the_same_event_id_of_two_platforms_is_two_events(chat: Chat) -> None:
-    from dataclasses import replace
-
-    from bot.chat import Call
-
     call = Call(key="e1", platform="paper", room="library", member="mina", command="avatar")
     await chat.dispatcher.handle(call)
     await chat.dispatcher.handle(replace(call, platform="slate"))
@@ -169,19 +172,12 @@ async def test_a_forbidden_style_is_not_drawn_and_the_allowed_ones_are_named(cha
 
 async def test_a_style_forbidden_in_mid_flight_is_refused_by_the_transaction(chat: Chat) -> None:
     """The moderator's decision lands while the photo is being decoded."""
-    from bot.orders import Orders, Wish
-    from bot.replies import Replies
 
-    async def slow(data: bytes) -> object:
+    async def slow(data: bytes) -> Photo:
         await chat.say("room-style", choice="-slate", moderator=True, by="boss")
-        from tests.bot.conftest import decode
-
         return await decode(data)
 
-    from bot.caller import Caller
-    from bot.errors import Refused
-
-    orders = Orders(chat.storage, chat.catalog, slow, Replies(chat.catalog))  # type: ignore[arg-type]
+    orders = Orders(chat.storage, chat.catalog, slow, Replies(chat.catalog))
     caller = Caller("k", chat.secret.pseudonym("room", "paper", "library"), "m", 1, "en")
     with pytest.raises(Refused) as refused:
         await orders.place(caller, Wish("slate", photo=PHOTO))

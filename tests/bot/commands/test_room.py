@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.chat import MemberRef
 from tests.bot.conftest import Chat, button, buttons, read
 
@@ -62,8 +64,6 @@ async def test_rooms_are_separate(chat: Chat) -> None:
 
 
 async def test_two_moderators_at_once_lose_no_decision(chat: Chat) -> None:
-    import asyncio
-
     await asyncio.gather(
         chat.say("room-quota", choice="5", by="boss", moderator=True),
         chat.say("room-style", choice="-ink", by="chief", moderator=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat import MemberRef
 from tests.bot.conftest import PHOTO, PNG, WORDING, Chat, button, buttons, read
 
 
@@ -57,8 +58,6 @@ async def test_a_style_forbidden_meanwhile_keeps_the_picture_out(chat: Chat) -> 
 
 
 async def test_a_blocked_member_can_share_no_more(chat: Chat) -> None:
-    from bot.chat import MemberRef
-
     _, result = await chat.result()
     await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss")
     assert (await chat.press(button(result, "share"))).share is None
