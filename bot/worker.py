@@ -160,6 +160,9 @@ class Worker:
                 return await write()
             except StorageTrouble as trouble:
                 log.error("%s: cannot write down how a job ended: %s", self._slot.name, trouble)  # noqa: TRY400
+            except Exception:  # a job must not stay claimed because of somebody's mistake; nor hold the slot for ever
+                log.exception("%s: cannot write down how a job ended", self._slot.name)
+                patience = self._patience if patience is None else patience
             if self._cut.is_set() or (patience is not None and clock() - began > patience):
                 return None
             await self._unless(self._cut, asyncio.sleep(pause))

@@ -41,6 +41,13 @@ class Rogue:
     def _segfault(self, report, cancelled) -> None:
         ctypes.string_at(0)
 
+    def _crash_once(self, report, cancelled) -> None:
+        """Crashes the first process that draws it, wherever that is."""
+        marker = Path(os.environ["ROGUE_MARKER"])
+        if not marker.exists():
+            marker.write_text(str(os.getpid()))
+            ctypes.string_at(0)
+
     def _leave(self, report, cancelled) -> None:
         os._exit(3)
 
