@@ -20,7 +20,7 @@ import httpx
 
 from generator import confinement
 from generator.engine import Avatar, AvatarSpec, Progress
-from generator.errors import DrawCancelled, EngineUnavailable, GeneratorError
+from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.wire import Frames, encode_request
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,14 @@ class Slot(Protocol):
         ...
 
     async def ready(self) -> None:
-        """Wait until the slot can draw."""
+        """Wait until the slot can draw and does not."""
         ...
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
         """Draw ``spec``. Cancel the task to stop drawing.
 
-        Raises ``SpecInvalid`` and ``DrawFailed`` (the job's fault), ``SlotNotReady`` (nothing happened), and
+        Raises ``SpecInvalid`` and ``DrawFailed`` (the job's fault), ``SlotNotReady`` (nothing happened: the slot is
+        starting, resting, or drawing for somebody else), and
         ``EngineUnavailable`` (the engine crashed, hung or spoke nonsense while it drew).
         """
         ...
@@ -220,19 +221,22 @@ class LocalEngine:
         """See ``Slot.draw``."""
         if not self._ready.is_set():
             raise SlotNotReady
+        self._ready.clear()
         process = self._process
         try:
-            return await self._line.draw(spec, report)
-        except SlotNotReady:
+            avatar = await self._line.draw(spec, report)
+        except (SpecInvalid, DrawFailed):
+            self._free(process)
+            raise
+        except (SlotNotReady, asyncio.CancelledError):
             self._let_go(process)
             raise
-        except EngineUnavailable:
+        except BaseException:
             # Whatever state it is in, a fresh process is in a better one.
             self._kill(process)
             raise
-        except asyncio.CancelledError:
-            self._let_go(process)
-            raise
+        self._free(process)
+        return avatar
 
     async def close(self) -> None:
         """See ``Slot.close``."""
@@ -251,7 +255,10 @@ class LocalEngine:
         loop = asyncio.get_running_loop()
         ends: deque[float] = deque()
         while True:
-            await self._live()
+            try:
+                await self._live()
+            except Exception:  # whatever it is (no memory for a process, no room for a socket), it may pass
+                log.exception("%s: the engine could not be kept", self.name)
             now = loop.time()
             ends.append(now)
             while ends[0] < now - self._within:
@@ -310,9 +317,8 @@ class LocalEngine:
 
     def _let_go(self, process: asyncio.subprocess.Process | None) -> None:
         """Take no job until the engine has stopped drawing the last one; kill it if it does not stop."""
-        if process is None or process is not self._process or not self._ready.is_set():
+        if process is None or process is not self._process:
             return
-        self._ready.clear()
         task = asyncio.create_task(self._wait_for_idle(process))
         self._letting_go.add(task)
         task.add_done_callback(self._letting_go.discard)
@@ -322,11 +328,14 @@ class LocalEngine:
             async with asyncio.timeout(self._patience.letting_go):
                 while (await self._line.health())["busy"]:  # noqa: ASYNC110 - what changes is in another process
                     await asyncio.sleep(0.02)
-        except (TimeoutError, SlotNotReady):
-            log.warning("%s: the engine does not stop drawing", self.name)
+        except Exception as error:  # noqa: BLE001 - a fresh process answers every doubt
+            log.warning("%s: the engine does not stop drawing (%s)", self.name, type(error).__name__)
             self._kill(process)
             return
-        if process is self._process and process.returncode is None:
+        self._free(process)
+
+    def _free(self, process: asyncio.subprocess.Process | None) -> None:
+        if process is not None and process is self._process and process.returncode is None:
             self._ready.set()
 
     def _kill(self, process: asyncio.subprocess.Process | None) -> None:
@@ -375,12 +384,17 @@ class RemoteEngine:
         """See ``Slot.draw``."""
         if not self._ready.is_set():
             raise SlotNotReady
+        self._ready.clear()
         try:
-            return await self._line.draw(spec, report)
-        except (EngineUnavailable, asyncio.CancelledError):
-            self._ready.clear()
+            avatar = await self._line.draw(spec, report)
+        except (SpecInvalid, DrawFailed):
+            self._ready.set()
+            raise
+        except BaseException:
             self._doubt.set()
             raise
+        self._ready.set()
+        return avatar
 
     async def close(self) -> None:
         """See ``Slot.close``."""
@@ -402,6 +416,8 @@ class RemoteEngine:
                 if said != error.key:  # once, not every second of a night
                     log.warning("%s: %s", self.name, error.key)
                     said = error.key
+            except Exception:  # whoever keeps the slot must not give it up
+                log.exception("%s: cannot ask the engine", self.name)
             else:
                 if not about["busy"]:
                     log.info("%s: engine %s ready", self.name, about["engine"])

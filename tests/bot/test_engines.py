@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import LocalEngine, RemoteEngine, SlotNotReady
+from bot.engines import LocalEngine, Patience, RemoteEngine, SlotNotReady
 from generator.engine import AvatarSpec, Photo, Progress
 from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
 from tests.engines.slots import PHOTO, QUICK, is_gone, kill, ready, rogue, shade, silent, spec
@@ -138,6 +138,22 @@ async def test_cancelling_stops_the_drawing_within_a_step(slot: LocalEngine) -> 
     assert shade(await slot.draw(spec(), silent)) == 7
 
 
+async def test_a_slot_draws_for_one_at_a_time_and_a_second_caller_harms_nobody(slots: list) -> None:
+    slots.append(slot := rogue(patience=Patience(letting_go=0.1)))
+    await slot.start()
+    await ready(slot)
+    before = slot.pid
+    first = asyncio.create_task(slot.draw(spec("deaf", seed=1), silent))
+    await asyncio.sleep(0.1)
+    for _ in range(3):
+        with pytest.raises(SlotNotReady):
+            await slot.draw(spec(seed=2), silent)
+    assert shade(await first) == 1
+    async with asyncio.timeout(0.1):
+        await slot.ready()
+    assert slot.pid == before
+
+
 async def test_an_engine_that_ignores_cancelling_is_killed(slot: LocalEngine) -> None:
     before = slot.pid
     drawing = asyncio.create_task(slot.draw(spec("loop"), silent))
@@ -175,7 +191,7 @@ async def test_an_engine_that_cannot_start_rests_and_is_tried_again(slots: list,
 
 async def test_an_engine_that_never_comes_up_is_given_up(slots: list, caplog) -> None:
     caplog.set_level(logging.INFO)
-    patience = type(QUICK)(start=1.0)
+    patience = Patience(start=1.0)
     slots.append(slot := rogue(factory="create_sleepy", patience=patience))
     await slot.start()
     async with asyncio.timeout(10):
