@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
+# The stubs of cv2 and numpy lose the element type at every call, so the names say it and the checker does not.
+Floats = NDArray[Any]
+"""float32 by agreement."""
+Bytes = NDArray[Any]
+"""uint8 by agreement."""
 
 
 def rgb(colour: str) -> Floats:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from generator.classic.chance import chance
 from generator.classic.colour import Bytes, Floats, lab_of, rgb
@@ -114,7 +116,7 @@ class ClassicEngine:
         pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
         if canvas != spec.size:
             pixels = cv2.resize(pixels, (spec.size, spec.size), interpolation=cv2.INTER_AREA)
-        png = marked(_encoded(pixels), source)
+        png = marked(_encoded(pixels, int(style.parameters.get("colours", 0))), source)
         step(1.0)
         return Avatar(png, spec.size, trace, notes)
 
@@ -148,7 +150,13 @@ def _brief(style: Style, palette: tuple[str, ...], abstraction: float, spec: Ava
     return brief(palette, abstraction, style.parameters, spec.seed, spec.attempt)
 
 
-def _encoded(pixels: Bytes) -> bytes:
+def _encoded(pixels: Bytes, colours: int = 0) -> bytes:
+    """A PNG of uint8 (side, side, 3); with ``colours`` (2 … 256) reduced to as many, which flat styles do not show."""
+    if colours:
+        file = io.BytesIO()
+        reduced = Image.fromarray(pixels).quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        reduced.save(file, "PNG", compress_level=6)
+        return file.getvalue()
     done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:
         raise DrawFailed(parameters={"reason": "encode"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import cv2.data
 import numpy as np
 
 from generator.classic.colour import Bytes
@@ -17,10 +18,23 @@ _CASCADES = (
     "haarcascade_frontalface_alt.xml",
     "haarcascade_frontalface_alt2.xml",
 )
-_LONG_SIDE = 400
-_TILTS = (0.0, -24.0, 24.0)
 _ALIKE = 0.4
-_AGREE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One way of looking: long side in px, tilt in degrees, how many neighbours a hit needs, how many must agree,
+    and the factor from one size to the next."""
+
+    long_side: int
+    tilt: float
+    neighbours: int
+    agree: int
+    growth: float = 1.12
+
+
+_LOOKS = (_Look(400, 0, 4, 2), _Look(520, 0, 2, 3, 1.1), _Look(320, -24, 4, 2), _Look(320, 24, 4, 2))
+"""Tried in this order. The second sees faces in little contrast, and therefore wants all three to agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +63,23 @@ class FaceFinder:
 
     def find(self, photo: Bytes) -> list[Face]:
         """Faces in ``photo`` (uint8 (h, w, 3) RGB), the largest first; tilted ones only when no upright one is."""
-        height, width = photo.shape[:2]
-        scale = min(_LONG_SIDE / max(height, width), 2.0)
-        area = (max(round(width * scale), 1), max(round(height * scale), 1))
-        grey = cv2.cvtColor(
-            cv2.resize(photo, area, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR),
-            cv2.COLOR_RGB2GRAY,
-        )
-        if min(grey.shape) < 40:
-            grey = cv2.copyMakeBorder(grey, 20, 20, 20, 20, cv2.BORDER_REPLICATE)
-        grey = cv2.createCLAHE(2.0, (6, 6)).apply(grey)
-        for tilt in _TILTS:
-            faces = self._upright(grey, tilt)
+        for look in _LOOKS:
+            grey, scale, pad = _prepared(photo, look.long_side)
+            faces = self._looked(grey, look)
             if faces:
-                return [Face(x / scale, y / scale, size / scale, tilt) for x, y, size in faces]
+                return [Face((x - pad) / scale, (y - pad) / scale, size / scale, look.tilt) for x, y, size in faces]
         return []
 
-    def _upright(self, grey: Bytes, tilt: float) -> list[tuple[float, float, float]]:
-        """(x, y, size) of the faces that are upright once ``grey`` is turned by ``tilt`` counter-clockwise."""
+    def _looked(self, grey: Bytes, look: _Look) -> list[tuple[float, float, float]]:
+        """(x, y, size) of the faces that are upright once ``grey`` is turned by the look's tilt counter-clockwise."""
         height, width = grey.shape
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
-        turned = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if tilt else grey
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), look.tilt, 1.0)
+        turned = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if look.tilt else grey
         smallest = max(int(0.11 * min(height, width)), 24)
         boxes: list[tuple[int, np.ndarray]] = []
         with self._lock:
             for number, cascade in enumerate(self._cascades):
-                found = cascade.detectMultiScale(turned, 1.12, 4, minSize=(smallest, smallest))
+                found = cascade.detectMultiScale(turned, look.growth, look.neighbours, minSize=(smallest, smallest))
                 boxes.extend((number, np.asarray(box, float)) for box in found)
         faces: list[tuple[float, float, float]] = []
         back = cv2.invertAffineTransform(turn)
@@ -82,11 +87,24 @@ class FaceFinder:
             _, first = boxes[0]
             group = [(number, box) for number, box in boxes if _overlap(first, box) > _ALIKE]
             boxes = [(number, box) for number, box in boxes if _overlap(first, box) <= _ALIKE]
-            if len({number for number, _ in group}) >= _AGREE:
+            if len({number for number, _ in group}) >= look.agree:
                 x, y, w, h = np.mean([box for _, box in group], axis=0)
                 centre = back @ np.array([x + w / 2, y + h / 2, 1])
                 faces.append((float(centre[0]), float(centre[1]), float(w + h) / 2))
         return sorted(faces, key=lambda face: -face[2])
+
+
+def _prepared(photo: Bytes, long_side: int) -> tuple[Bytes, float, int]:
+    """The photo in evened-out grey, its scale, and the border that tiny ones get."""
+    height, width = photo.shape[:2]
+    scale = min(long_side / max(height, width), 2.0)
+    area = (max(round(width * scale), 1), max(round(height * scale), 1))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    grey = cv2.cvtColor(cv2.resize(photo, area, interpolation=way), cv2.COLOR_RGB2GRAY)
+    pad = 24 if min(grey.shape) < 48 else 0
+    if pad:
+        grey = cv2.copyMakeBorder(grey, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    return cv2.createCLAHE(2.0, (6, 6)).apply(grey), scale, pad
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:

@@ -205,12 +205,11 @@ def _frame(svg: str, wardrobe: Wardrobe) -> tuple[float, float, float]:
 
 def _colour_hair(rgba: Bytes, hair: Floats, beard: Floats, ink: Floats, line: float) -> None:
     """Fill what lies deeper than an outline inside hair and beard; the outline itself becomes ink. In place."""
-    colour = rgba[:, :, :3].astype(np.int16)
     for mark, tint in ((MARKS["hair"], hair), (MARKS["beard"], beard)):
-        there = np.abs(colour - (rgb(mark) * 255).round().astype(np.int16)).max(axis=2) <= 1
-        depth = cv2.distanceTransform(np.uint8(there & (rgba[:, :, 3] > 250)), cv2.DIST_L2, 5)
-        fill = np.clip(depth - line, 0, 1)[..., None]
-        if fill.any():
-            shown = colour / 255
-            rgba[:, :, :3] = np.where(there[..., None], (ink + (tint - ink) * fill) * 255, shown * 255).round()
-            colour = rgba[:, :, :3].astype(np.int16)
+        sought = [round(float(part) * 255) for part in rgb(mark)]
+        low, high = [part - 1 for part in sought], [part + 1 for part in sought]
+        there = cv2.inRange(rgba, np.array([*low, 251]), np.array([*high, 255]))
+        place = there > 0
+        if place.any():
+            fill = np.clip(cv2.distanceTransform(there, cv2.DIST_L2, 5)[place] - line, 0, 1)[:, None]
+            rgba[place, :3] = ((ink + (tint - ink) * fill) * 255).round().astype(np.uint8)

@@ -56,7 +56,7 @@ def shifted(field: Floats, right: float, down: float) -> Floats:
 
 def grown(mask: Floats, radius: float) -> Floats:
     """A soft mask made wider by ``radius`` px, edges antialiased."""
-    distance = cv2.distanceTransform(np.uint8(mask < 0.5), cv2.DIST_L2, 5)
+    distance = cv2.distanceTransform((mask < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
     return np.maximum(np.clip(radius + 0.5 - distance, 0, 1), mask)
 
 
@@ -78,19 +78,16 @@ def edge(field: Floats, threshold: float) -> Floats:
     return np.clip((field - threshold) / np.maximum(slope, 0.002) + 0.5, 0, 1)
 
 
-def printed(coverage: Floats, pitch: float, angle: float = 45) -> Floats:
+def printed(coverage: Floats, pitch: float) -> Floats:
     """``coverage`` (0 … 1) as halftone dots: ink (0 … 1) with antialiased edges, solid at both ends."""
-    dots = step(coverage, screen(coverage.shape[0], pitch, angle), 1.8 / pitch)
+    dots = step(coverage, screen(coverage.shape[0], pitch), 1.8 / pitch)
     return np.where(coverage < 0.04, 0, np.where(coverage > 0.93, 1, dots)).astype(np.float32)
 
 
-def screen(side: int, pitch: float, angle: float) -> Floats:
-    """A halftone screen: for every pixel the ink coverage (0 … 1) from which it is inked, in a lattice of dots.
+def screen(side: int, pitch: float) -> Floats:
+    """A halftone screen at 45 degrees: for every pixel the ink coverage (0 … 1) from which it is inked.
 
-    ``pitch`` px, ``angle`` degrees.
+    ``pitch`` px from dot to dot along the lattice.
     """
-    turn = np.deg2rad(angle)
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32) * np.float32(2 * np.pi / pitch)
-    along, across = x * np.cos(turn) + y * np.sin(turn), -x * np.sin(turn) + y * np.cos(turn)
-    wave = (2 - np.cos(along) - np.cos(across)) / 4
-    return wave.astype(np.float32)
+    wave = np.cos(np.arange(side, dtype=np.float32) * np.float32(2 * np.pi / (pitch * np.sqrt(2))))
+    return (1 - np.multiply.outer(wave, wave)) / 2

@@ -119,7 +119,7 @@ def prepared(
     size = _WIDE * GRID
     rough = person_matte(scene, lab(scene), float(seat[0]), float(seat[1]), size, valid)
     step(0.3)
-    frame = _framed(face, wide, rough, seat, image.shape[:2])
+    frame = _framed(face, wide, rough, seat)
     original = frame.cut(image, side).astype(np.float32) / 255
     matte = _refined(rough, wide, frame, original)
     middle = frame.matrix(side) @ np.array([face.x, face.y, 1])
@@ -143,7 +143,7 @@ def _whole(image: Bytes, side: int, likeness: Likeness, notes: tuple[str, ...]) 
     return Sitting(subject, original, notes)
 
 
-def _framed(face: Face, wide: _Crop, rough: Floats, seat: np.ndarray, shape: tuple[int, int]) -> _Crop:
+def _framed(face: Face, wide: _Crop, rough: Floats, seat: np.ndarray) -> _Crop:
     """The square from a little above the real top of the head to the shoulders."""
     size = _WIDE * GRID
     rows, columns = np.mgrid[0:GRID, 0:GRID].astype(np.float32)

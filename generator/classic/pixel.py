@@ -42,7 +42,7 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     person = matte > 0.45
     painted = _quantised(values, person, 10 if subject.drawn else 14, 2.0 if subject.drawn else 5.0)
     image = np.where(person[..., None], painted, _sky(count, brief))
-    rim = cv2.dilate(np.uint8(person), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))).astype(bool) & ~person
+    rim = cv2.dilate(person.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))).astype(bool) & ~person
     image[rim] = np.array(_INK, np.float32)
     result = unlab(image.astype(np.float32))
     return cv2.resize(result, (subject.side, subject.side), interpolation=cv2.INTER_NEAREST_EXACT)

@@ -72,7 +72,9 @@ def tone(subject: Subject, contrast: float = 0.35) -> Floats:
         return np.clip(result + 1.6 * contrast * (result - mean), 0, 1)
     # Hair and clothes are lifted and opened up, or they would print as one blob.
     rest = 1 - subject.face_mask(1.05)
-    lifted = result + rest * (1.4 * contrast * (result - mean) + 0.35 * np.clip(0.5 - mean, 0, 0.5))
+    lifted = result + rest * (
+        1.4 * contrast * np.clip(mean / 0.16, 0.2, 1) * (result - mean) + 0.35 * np.clip(0.5 - mean, 0, 0.5)
+    )
     return np.clip(lifted + (1 - rest) * contrast * (result - mean), 0, 1)
 
 

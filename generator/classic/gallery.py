@@ -1,0 +1,92 @@
+"""Draws a sheet of avatars: ``python -m generator.classic.gallery PHOTO... -o docs/avatars.png``."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from generator.classic.engine import ClassicEngine
+from generator.engine import AvatarSpec, Photo
+from generator.styles import load_catalog
+
+COLUMNS, ROWS = 7, 3
+_CIRCLE, _GAP = 180, 18
+_FIGURES: tuple[tuple[str, int, dict[str, str]], ...] = (
+    ("peeps", 12, {"hair": "afro", "skin": "dark", "colour": "yellow", "mood": "happy", "glasses": "none"}),
+    ("lorelei", 31, {"hair": "long", "skin": "light", "colour": "teal", "mood": "happy", "glasses": "none"}),
+    ("notionists", 9, {"hair": "hat", "skin": "tan", "colour": "pink", "mood": "cheeky", "glasses": "none"}),
+    ("papercut", 6, {"hair": "bun", "skin": "brown", "colour": "purple", "mood": "happy", "glasses": "round"}),
+    ("lorelei", 2, {"hair": "covered", "skin": "brown", "colour": "blue", "mood": "calm", "glasses": "none"}),
+    ("peeps", 3, {"hair": "short", "skin": "medium", "colour": "green", "beard": "full", "glasses": "square"}),
+    ("ink", 8, {"hair": "curly", "skin": "dark", "colour": "red", "mood": "cheeky", "glasses": "none"}),
+    ("notionists", 14, {"hair": "bun", "skin": "dark", "colour": "orange", "mood": "happy", "glasses": "round"}),
+    ("pixel", 5, {"hair": "covered", "skin": "tan", "colour": "purple", "mood": "happy", "glasses": "none"}),
+    ("lorelei", 17, {"hair": "afro", "skin": "dark", "colour": "yellow", "mood": "happy", "glasses": "round"}),
+    ("peeps", 40, {"hair": "long", "skin": "lightest", "colour": "pink", "mood": "calm", "glasses": "round"}),
+    ("papercut", 22, {"hair": "covered", "skin": "light", "colour": "teal", "mood": "happy", "glasses": "none"}),
+    ("lorelei", 25, {"hair": "hat", "skin": "medium", "colour": "red", "mood": "cheeky", "glasses": "none"}),
+    ("pixel", 9, {"hair": "afro", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "shades"}),
+    ("notionists", 33, {"hair": "long", "skin": "medium", "colour": "blue", "mood": "happy", "glasses": "none"}),
+    ("peeps", 8, {"hair": "covered", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "none"}),
+    ("ink", 2, {"hair": "hat", "skin": "light", "colour": "blue", "mood": "happy", "glasses": "round"}),
+    ("lorelei", 47, {"hair": "bun", "skin": "lightest", "colour": "green", "mood": "happy", "glasses": "none"}),
+    ("notionists", 50, {"hair": "covered", "skin": "tan", "colour": "green", "mood": "calm", "glasses": "none"}),
+    ("peeps", 77, {"hair": "bun", "skin": "tan", "colour": "red", "mood": "happy", "glasses": "none"}),
+    ("papercut", 90, {"hair": "short", "skin": "dark", "colour": "red", "mood": "happy", "glasses": "none"}),
+)
+_PHOTO_STYLES = ("ink", "papercut", "pixel")
+_PHOTO_COLOURS = ("red", "purple", "teal", "blue", "orange", "pink", "green", "yellow")
+_PHOTO_PLACES: tuple[int, ...] = (3, 8, 13, 18, 11, 6, 16, 1)
+"""Where photos go: places 0 … 20 of the sheet, spread so that no two of them touch."""
+
+
+def read_photo(file: Path) -> Photo:
+    """A trusted file of one's own; strangers' files go through ``generator.intake``."""
+    with Image.open(file) as image:
+        image = image.convert("RGB")
+        image.thumbnail((1280, 1280))
+        return Photo(image.width, image.height, image.tobytes())
+
+
+def specs(photos: Sequence[Photo]) -> Iterator[AvatarSpec]:
+    """The avatars of the sheet, row by row; each photo stands once in each of two photo styles as room allows."""
+    wanted = [
+        AvatarSpec(_PHOTO_STYLES[(number + turn) % 3], 11 + number, photo, 70, {"colour": colour}, 2 * _CIRCLE)
+        for turn in range(2)
+        for number, photo in enumerate(photos)
+        for colour in (_PHOTO_COLOURS[(number + 4 * turn) % len(_PHOTO_COLOURS)],)
+    ][: len(_PHOTO_PLACES)]
+    placed = dict(zip(_PHOTO_PLACES, wanted, strict=False))
+    for place, (style, seed, traits) in enumerate(_FIGURES[: COLUMNS * ROWS]):
+        yield placed.get(place) or AvatarSpec(style, seed, traits=traits, size=2 * _CIRCLE)
+
+
+def sheet(photos: Sequence[Photo]) -> Image.Image:
+    """The sheet as an RGBA picture, transparent between the circles, so that it suits light and dark pages."""
+    engine = ClassicEngine(load_catalog())
+    step = _CIRCLE + _GAP
+    page = Image.new("RGBA", (COLUMNS * step + _GAP, ROWS * step + _GAP), (0, 0, 0, 0))
+    mask = Image.new("L", (4 * _CIRCLE, 4 * _CIRCLE), 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, 4 * _CIRCLE - 1, 4 * _CIRCLE - 1), fill=255)
+    mask = mask.resize((_CIRCLE, _CIRCLE), Image.Resampling.LANCZOS)
+    for place, spec in enumerate(specs(photos)):
+        avatar = Image.open(io.BytesIO(engine.draw(spec, lambda _: None, lambda: False).png)).convert("RGB")
+        avatar = avatar.resize((_CIRCLE, _CIRCLE), Image.Resampling.LANCZOS)
+        page.paste(avatar, (_GAP + place % COLUMNS * step, _GAP + place // COLUMNS * step), mask)
+    return page
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photo", nargs="*", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    sheet([read_photo(file) for file in options.photo]).save(options.output, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
