@@ -11,8 +11,8 @@ MAX_NICKNAME = 24
 
 # Letters of other scripts that look Latin, and digits that look like letters: enough to see through "B0T" and "ВРР".
 _LOOK_ALIKE = str.maketrans(
-    "0134578авекмнорстухіјѕԁԛԝɡαβεικνορτυχ|!$@",
-    "oleastbabekmhopctyxijsdqwgabeikvoptuxlisa",
+    "0134578авекмнорстухіјѕԁԛԝɡαβεικνορτυχ|$@",
+    "oleastbabekmhopctyxijsdqwgabeikvoptuxlsa",
 )
 _RESERVED = frozenset(
     {"bot", "bpp", "bppbot", "botbpp", "avatarbot", "moderator", "mod", "admin", "administrator", "system"}
@@ -57,11 +57,8 @@ def objection(nickname: str, taken: Collection[str]) -> str | None:
 
 def invent(adjectives: Sequence[str], animals: Sequence[str], taken: Collection[str]) -> str:
     """A friendly nickname that nobody has, e.g. "Quiet Otter"."""
-    for _ in range(20):
-        nickname = f"{secrets.choice(adjectives)} {secrets.choice(animals)}"
+    for number in ("", *range(2, 100)):
+        nickname = f"{secrets.choice(adjectives)} {secrets.choice(animals)} {number}".strip()
         if objection(nickname, taken) is None:
             return nickname
-    while True:
-        nickname = f"{secrets.choice(animals)} {secrets.randbelow(100_000)}"
-        if objection(nickname, taken) is None:
-            return nickname
+    return f"Guest {secrets.token_hex(6)}"

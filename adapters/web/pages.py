@@ -40,6 +40,7 @@ MAX_UPLOADS_AT_ONCE = 12
 """Photos that may be on their way at once, of all members: each is held in memory as it arrives."""
 LARGE_BODY = 64_000
 
+_NOT_FOR_THE_PAGE = frozenset({"web-nickname-adjectives", "web-nickname-animals", "web-port-taken"})
 _ID = re.compile(r"[0-9a-f]{32}")
 _STYLE = re.compile(r"[0-9a-f]{64}")
 # Control characters, and those that turn the direction of the text around them.
@@ -131,9 +132,7 @@ class _Pages:
             person, cookie = self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
         locale = self.locale(request, person)
         words = self.room.wording.table(locale, "web-")
-        words = {
-            key: sentence for key, sentence in words.items() if not key.startswith(("web-nickname-a", "web-port-"))
-        }
+        words = {key: sentence for key, sentence in words.items() if key not in _NOT_FOR_THE_PAGE}
         settings = {
             "words": words,
             "locale": locale,
