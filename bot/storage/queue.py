@@ -120,7 +120,13 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
     db.execute("INSERT INTO charge VALUES (?, ?, ?, ?, 'held')", (job, entry.room, entry.member, day))
     db.execute(
         "INSERT INTO flow VALUES (?, ?), (?, ?) ON CONFLICT (key) DO UPDATE SET vfinish = excluded.vfinish",
-        (member_flow, vtag + entry.cost // MEMBER_WEIGHT, room_flow, vtag + -(-entry.cost // ROOM_WEIGHT)),
+        (
+            member_flow,
+            vtag + entry.cost // MEMBER_WEIGHT,
+            # Not from vtag on: the room must not pay for the turns that one eager member has to wait for themselves.
+            room_flow,
+            max(vnow, room_tag) + -(-entry.cost // ROOM_WEIGHT),
+        ),
     )
     return job, False
 
@@ -280,8 +286,8 @@ def _pull_forward(db: sqlite3.Connection, row: sqlite3.Row) -> None:
             " AND (vtag > ? OR vtag = ? AND id > ?)",
             (vtag, who, *later),
         )
-    for key, by in ((f"m{row['member']}", by_member), (f"r{row['room']}", by_room)):
-        db.execute("UPDATE flow SET vfinish = max(?, vfinish - ?) WHERE key = ?", (vtag, by, key))
+    for key, least, by in ((f"m{row['member']}", vtag, by_member), (f"r{row['room']}", row["room_tag"], by_room)):
+        db.execute("UPDATE flow SET vfinish = max(?, vfinish - ?) WHERE key = ?", (least, by, key))
 
 
 def recover(db: sqlite3.Connection) -> int:

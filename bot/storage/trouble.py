@@ -44,6 +44,8 @@ def _probe(folder: Path) -> StorageTrouble | None:
     path = folder / ".probe"
     try:
         with path.open("wb") as file:
+            # Where the largest file would grow next, for there may be a limit on sizes as well as on space.
+            file.seek(max((entry.stat().st_size for entry in folder.iterdir() if entry.is_file()), default=0))
             file.write(bytes(65536))
             file.flush()
             os.fsync(file.fileno())

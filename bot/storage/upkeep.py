@@ -263,6 +263,7 @@ def _copy(path: Path, target: Path) -> Path:
         # Created by us first, for SQLite would make it readable for all.
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(connect(path, readonly=True)) as db:
+            db.execute("PRAGMA query_only=OFF")  # the file itself stays read-only; the copy is not
             db.execute("VACUUM INTO ?", (str(part),))
         with part.open("rb+") as file:
             os.fsync(file.fileno())

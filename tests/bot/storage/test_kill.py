@@ -7,9 +7,7 @@ import os
 import random
 import signal
 import sqlite3
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 from bot import faults
 from bot.storage import jobs, outbox, queue
 from bot.storage.jobs import Jobs
+from tests.bot.storage import child
 from tests.bot.storage.traffic import Journal, Plan, traffic, wrongs
 
 POINTS = [name for name in faults.POINTS if name != "mid-migration"]
@@ -26,31 +25,12 @@ PATIENCE = 6.0
 """Seconds in which the little traffic of one plan is done many times over."""
 
 
-def _child(work: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-        finally:
-            os._exit(code)
-    return pid
-
-
 def _run(folder: Path, journal: Path, plan: Plan, prepare: Callable[[], None], *, told_early: bool = False) -> int:
     def work() -> None:
         prepare()
         asyncio.run(asyncio.wait_for(traffic(folder, Journal(journal), plan, told_early=told_early), PATIENCE))
 
-    return _child(work)
-
-
-def _ended(pid: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return child.start(work)
 
 
 def _nothing() -> None:
@@ -63,7 +43,7 @@ def test_a_kill_at_a_named_point_loses_and_doubles_nothing(point: str, tmp_path:
     kills = 0
     for nth in range(1, 400):
         prepare = lambda nth=nth: faults.arm(point, 1 + nth % 3)  # noqa: E731
-        code = _ended(_run(folder, journal, plan, prepare if kills < 20 else _nothing))
+        code = child.ended(_run(folder, journal, plan, prepare if kills < 20 else _nothing))
         if code == 0:
             break
         assert code == -signal.SIGKILL
@@ -80,10 +60,10 @@ def _random_kills(tmp_path: Path, kills: int, calls: int, seed: int) -> int:
         pid = _run(folder, journal, plan, _nothing)
         time.sleep(lot.uniform(0.005, 0.09))
         os.kill(pid, signal.SIGKILL)
-        if _ended(pid) == 0:
+        if child.ended(pid) == 0:
             break
         done += 1
-    assert _ended(_run(folder, journal, plan, _nothing)) == 0
+    assert child.ended(_run(folder, journal, plan, _nothing)) == 0
     assert wrongs(folder, journal, plan) == []
     told = sum(line[0] == "told" for line in Journal.read(journal))
     print(f"{done} kills, {told} answers: nothing lost, doubled, charged twice or left behind")
@@ -192,12 +172,12 @@ def test_a_broken_queue_is_caught(name: str, tmp_path: Path, monkeypatch: pytest
         faults.arm(point, 2)
 
     for _ in range(3):
-        assert _ended(_run(folder, journal, plan, prepare, told_early=early)) in (-signal.SIGKILL, 0, 1)
-    _ended(_run(folder, journal, plan, mutate, told_early=early))
+        assert child.ended(_run(folder, journal, plan, prepare, told_early=early)) in (-signal.SIGKILL, 0, 1)
+    child.ended(_run(folder, journal, plan, mutate, told_early=early))
     assert wrongs(folder, journal, plan) != []
 
 
 def test_the_checker_finds_nothing_wrong_without_a_mutant(tmp_path: Path) -> None:
     plan = Plan(calls=25, seed=5)
-    assert _ended(_run(tmp_path / "data", tmp_path / "journal", plan, _nothing)) == 0
+    assert child.ended(_run(tmp_path / "data", tmp_path / "journal", plan, _nothing)) == 0
     assert wrongs(tmp_path / "data", tmp_path / "journal", plan) == []
