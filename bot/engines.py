@@ -74,7 +74,7 @@ class Patience:
     connect: float = 5.0
     silence: float = 30.0
     """Without any frame, heartbeats included: the process is stuck or the network is gone."""
-    stall: float = 90.0
+    stall: float = 60.0
     """Without any progress: the engine is stuck."""
     longest: float = 900.0
     """For one picture."""
@@ -432,7 +432,7 @@ class RemoteEngine:
 
 MAX_LINE_BYTES = 500
 MAX_LINES = 200
-"""What one child may write into our log between two seconds in which it is quiet."""
+"""What one child may write into our log in ten seconds."""
 
 
 async def relay(stream: asyncio.StreamReader, name: str) -> None:

@@ -269,6 +269,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,
+        limit_concurrency=64,  # one caller draws, a few ask; more are strangers who hold connections open
     )
     uvicorn.Server(config).run(sockets=[listener])
 

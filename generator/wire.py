@@ -114,7 +114,8 @@ def encode_frame(frame: Frame) -> bytes:
         case Heartbeat():
             kind, head, body = b"h", {}, b""
         case Progress(fraction, preview):
-            kind, head, body = b"p", {"fraction": fraction}, preview or b""
+            fits = preview is not None and len(preview) <= MAX_PREVIEW_BYTES  # it is an extra, not worth a failure
+            kind, head, body = b"p", {"fraction": fraction}, preview if preview and fits else b""
         case Avatar(png, size, trace, notes):
             kind, head, body = b"d", {"size": size, "trace": trace, "notes": list(notes)}, png
         case GeneratorError():

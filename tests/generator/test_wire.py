@@ -265,6 +265,11 @@ def test_an_error_of_an_unknown_kind_travels_as_a_failed_drawing() -> None:
     assert received.parameters == {"long": "x" * 200}
 
 
+def test_a_preview_that_is_too_large_is_left_out() -> None:
+    (received,) = read(encode_frame(Progress(0.5, png(8, bytes(MAX_PREVIEW_BYTES)))))
+    assert received == Progress(0.5)
+
+
 def test_the_largest_photo_fits_into_a_request() -> None:
     body = request(AvatarSpec("ink", 1, Photo(1280, 1280, bytes(1280 * 1280 * 3))))
     assert len(body) <= MAX_REQUEST_BYTES
