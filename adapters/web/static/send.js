@@ -2,7 +2,7 @@
 
 import { say } from "./words.js";
 
-const RETRIES = [400, 1200, 3000];
+const RETRIES = [400, 1200, 3000, 5000, 8000, 8000, 8000, 8000]; // a restart of the server takes some seconds
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function answered(attempt) {
