@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none")
+CHROMIUM = Path("/usr/bin/chromium")
+MISSING = "No Chromium at /usr/bin/chromium: install the Debian packages chromium and fonts-noto-cjk."
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--font-render-hinting=none",
+)
+PATIENCE_MS = 20_000
+"""A picture takes a second; so much longer only on a machine that has other things to do."""
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window. Without one: skipped, except where CI promises it."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         try:
@@ -29,73 +48,162 @@ async def chromium() -> AsyncIterator[Browser]:
 class RoomPage:
     """One member's tab. ``complaints`` collects what the browser reported: script errors, broken policies."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, address: str) -> None:
         self.page = page
+        self.address = address
         self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on(
             "console",
             lambda message: self.complaints.append(message.text) if message.type in {"error", "warning"} else None,
         )
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda line: self.requests.append(line.url))
+
+    # --- coming and going -------------------------------------------------------------------------------------------
 
     async def ready(self) -> None:
         """Wait until the page shows the room."""
-        await self.page.wait_for_selector("body[data-ready=true]")
+        await self.page.wait_for_selector("body[data-ready=true]:not(.offline)")
+
+    async def reload(self) -> None:
+        """Press F5."""
+        await self.page.reload()
+        await self.ready()
+
+    async def leave(self) -> None:
+        """Close the browser profile."""
+        await self.page.context.close()
+
+    def forgive(self, *words: str) -> None:
+        """Take back what the browser complained about rightly: a refused request, a server that was stopped."""
+        self.complaints = [one for one in self.complaints if not any(word in one for word in words)]
+
+    def strangers(self) -> list[str]:
+        """Requests to anywhere but the room."""
+        home = urlsplit(self.address).netloc
+        return [url for url in self.requests if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != home]
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def box(self) -> Locator:
+        """The message box."""
+        return self.page.locator("#text")
+
+    @property
+    def form(self) -> Locator:
+        """The form of a command's arguments."""
+        return self.page.locator("form.card:not([hidden])")
 
     async def say(self, text: str) -> None:
         """Write to the room, or run a command as it is typed."""
-        await self.page.fill("#text", text)
-        await self.page.press("#text", "Enter")
+        await self.box.fill(text)
+        await self.box.press("Enter")
 
     async def run_form(self, command: str) -> None:
         """Open a command's form by its name."""
-        await self.page.fill("#text", f"/{command} ")
-        await self.page.wait_for_selector("form.card:not([hidden])")
+        await self.box.fill(f"/{command} ")
+        await self.form.wait_for()
 
     async def choose(self, argument: str, value: str) -> None:
-        """Choose an option in the open form."""
-        tile = self.page.locator(f'.field-wall [data-value="{value}"]')
-        select = self.page.locator(f"#argument-{argument}")
-        await tile.or_(select).first.wait_for()
-        radio = select.locator(f'input[value="{value}"]')
-        if await tile.count():
-            await tile.first.click()
-        elif await radio.count():
-            await radio.check()
-        else:
+        """Choose an option in the open form: a picture of a wall, a step of a scale or an entry of a list."""
+        tile = self.form.locator(f'.field-wall [data-value="{value}"]')
+        step = self.form.locator(f'input[type=radio][name="{argument}"][value="{value}"]')
+        select = self.form.locator(f"select#argument-{argument}")
+        await tile.or_(step).or_(select).first.wait_for(state="attached")
+        if await select.count():
             await select.select_option(value)
-
-    async def give_photo(self, photo: Path) -> None:
-        """Choose a photo with the button beside the message box."""
-        async with self.page.expect_file_chooser() as chooser:
-            await self.page.click("#attach")
-        await (await chooser.value).set_files(photo)
-        await self.page.wait_for_selector("#photo-slot.filled")
-
-    async def drop_photo(self, photo: Path, mime: str = "image/jpeg") -> None:
-        """Drop a photo somewhere on the page."""
-        script = """async ([url, name, mime]) => {
-            const data = new DataTransfer();
-            const bytes = Uint8Array.from(atob(url), (letter) => letter.charCodeAt(0));
-            data.items.add(new File([bytes], name, {type: mime}));
-            for (const type of ["dragenter", "dragover", "drop"])
-                document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-        }"""
-        data = base64.b64encode(await asyncio.to_thread(photo.read_bytes)).decode()
-        await self.page.evaluate(script, [data, photo.name, mime])
-        await self.page.wait_for_selector("#photo-slot.filled")
+        elif await step.count():
+            await step.check(force=True)
+        else:
+            await tile.first.click()
 
     async def go(self) -> None:
         """Run the command whose form is open."""
-        await self.page.click("form.card button[type=submit]")
+        await self.form.locator("button[type=submit]").click()
+
+    async def avatar(self) -> Locator:
+        """Type /avatar and wait for the picture."""
+        count = await self.results().count()
+        await self.say("/avatar")
+        return await self.result(count)
+
+    # --- photos -----------------------------------------------------------------------------------------------------
+
+    async def pick_file(self, file: Path, press: Callable[[], Awaitable[Any]]) -> None:
+        """``press`` something that opens the file picker, and choose ``file``."""
+        async with self.page.expect_file_chooser() as chooser:
+            await press()
+        await (await chooser.value).set_files(file)
+
+    async def give_photo(self, photo: Path) -> None:
+        """Choose a photo with the button beside the message box."""
+        await self.pick_file(photo, self.page.locator("#attach").click)
+        await self.has_photo()
+
+    async def has_photo(self) -> None:
+        """Wait until the open form shows the photo."""
+        await self.page.wait_for_selector("#photo-slot.filled")
+
+    async def drop(self, file: Path, mime: str = "image/jpeg") -> None:
+        """Drop a file somewhere on the page."""
+        await self._hand(
+            file,
+            mime,
+            """(data) => {
+                for (const type of ["dragenter", "dragover", "drop"])
+                    document.body.dispatchEvent(
+                        new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
+            }""",
+        )
+
+    async def paste(self, file: Path, mime: str = "image/jpeg") -> None:
+        """Paste a file into the message box."""
+        await self.box.focus()
+        await self._hand(
+            file,
+            mime,
+            """(data) => document.activeElement.dispatchEvent(
+                new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}))""",
+        )
+
+    async def _hand(self, file: Path, mime: str, how: str) -> None:
+        script = """([bytes, name, mime]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0))], name, {type: mime}));
+            (%s)(data);
+        }"""
+        await self.page.evaluate(script % how, [base64.b64encode(file.read_bytes()).decode(), file.name, mime])
+
+    # --- bubbles ----------------------------------------------------------------------------------------------------
 
     def bubbles(self) -> Locator:
         """The private bubbles, oldest first."""
         return self.page.locator(".bubble")
 
+    def last(self) -> Locator:
+        """The newest private bubble."""
+        return self.bubbles().last
+
     def results(self) -> Locator:
         """The bubbles that show a finished picture."""
         return self.page.locator(".bubble:has(.result)")
+
+    async def result(self, index: int = 0) -> Locator:
+        """Wait for the finished picture of this number, and until all of it is loaded."""
+        bubble = self.results().nth(index)
+        await bubble.wait_for()
+        picture = bubble.locator(".result img").first
+        await picture.scroll_into_view_if_needed()
+        await picture.evaluate("(image) => image.decode()")
+        return bubble
+
+    def saying(self, words: str | re.Pattern[str]) -> Locator:
+        """The newest bubble in which this can be read."""
+        return self.bubbles().filter(has_text=words).last
 
     async def press(self, bubble: Locator, command: str) -> None:
         """Press the button of a bubble that runs ``command``."""
@@ -111,9 +219,35 @@ class RoomPage:
 
     async def picture_of(self, bubble: Locator) -> bytes:
         """The bytes of the picture in a bubble, fetched as its owner."""
-        source = await bubble.locator(".part-picture img").first.get_attribute("src")
-        answer = await self.page.request.get(f"{self.page.url.rstrip('/')}/{source}")
+        return await self.fetch(await bubble.locator(".part-picture img").first.get_attribute("src") or "")
+
+    async def fetch(self, source: str) -> bytes:
+        """What the room serves to this member at an address."""
+        answer = await self.page.request.get(self.address + source)
+        assert answer.ok, f"{source}: {answer.status}"
         return await answer.body()
+
+    # --- the room ---------------------------------------------------------------------------------------------------
+
+    async def nickname(self) -> str:
+        """One's own name here."""
+        return await self.page.locator("#people-list li").first.locator("bdi").text_content() or ""
+
+    async def member(self) -> str:
+        """One's own id in the room."""
+        return await self.page.locator("#people-list li").first.get_attribute("data-member") or ""
+
+    def messages(self, text: str) -> Locator:
+        """What somebody said to the room."""
+        return self.page.locator(".message:not(.bubble)").filter(has_text=text)
+
+    def shared(self, author: str) -> Locator:
+        """Pictures that the member of this id shared and did not take back."""
+        return self.page.locator(f'.message[data-author="{author}"] .shared img')
+
+    def notice(self) -> Locator:
+        """The sentence above the message box."""
+        return self.page.locator("#notice:not([hidden])")
 
     async def look(self, path: Path) -> None:
         """Take a screenshot."""
@@ -122,8 +256,8 @@ class RoomPage:
 
 async def enter(browser: Browser, address: str, *, locale: str = "en-GB", **options: Any) -> RoomPage:
     """A new browser profile enters the room."""
-    context: BrowserContext = await browser.new_context(locale=locale, **options)
-    room = RoomPage(await context.new_page())
+    context = await browser.new_context(locale=locale, **options)
+    room = RoomPage(await context.new_page(), address.split("#")[0])
     await room.page.goto(address)
     await room.ready()
     return room

@@ -1,0 +1,64 @@
+"""A browser for all journeys, a room for each module, and members who may not complain."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.journeys.pictures import portrait
+from tests.journeys.room_page import RoomPage, chromium
+from tests.journeys.room_page import enter as come_in
+from tests.journeys.room_server import RoomServer, serving
+
+Enter = Callable[..., Awaitable[RoomPage]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for the browser that all share; one worker for each module, whose tests share a room."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def room(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RoomServer]:
+    """A room with one engine, so that one picture is drawn and the others wait."""
+    async with serving(tmp_path_factory.mktemp("room"), engines="classic") as served:
+        await served.engines_ready(1)
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def enter(browser: Browser, room: RoomServer) -> AsyncIterator[Enter]:
+    """``await enter()`` is a new member. At the end of its test no page may have complained or asked a stranger."""
+    pages: list[RoomPage] = []
+
+    async def newcomer(address: str | None = None, **options: object) -> RoomPage:
+        page = await come_in(browser, address or room.address, **options)
+        pages.append(page)
+        return page
+
+    yield newcomer
+    complaints = [one for page in pages for one in page.complaints]
+    strangers = [one for page in pages for one in page.strangers()]
+    for page in pages:
+        await page.leave()
+    assert complaints == []
+    assert strangers == []
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg")

@@ -1,0 +1,94 @@
+"""A photo's way: from the member's device to a private picture, and from there only as the member says."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Enter
+from tests.journeys.pictures import CAMERA
+from tests.journeys.room_page import RoomPage
+
+
+async def give(page: RoomPage, photo: Path, way: str) -> None:
+    if way == "dropped":
+        await page.drop(photo)
+    elif way == "pasted":
+        await page.paste(photo)
+    else:
+        await page.give_photo(photo)
+    await page.has_photo()
+
+
+@pytest.mark.parametrize("way", ["chosen", "dropped", "pasted"])
+async def test_a_photo_becomes_a_private_picture_without_its_metadata(enter: Enter, photo: Path, way: str) -> None:
+    member = await enter()
+    await give(member, photo, way)
+    await expect(member.form.get_by_text("the server erases it as soon as the picture is done")).to_be_visible()
+    await member.go()
+    bubble = await member.result()
+    said = await member.text_of(bubble)
+    assert "Likeness: somewhat" in said
+    assert "Photo trace:" in said
+    assert "Your photo is already erased" in said
+    picture = await member.picture_of(bubble)
+    assert CAMERA.encode() not in picture
+    assert not Image.open(BytesIO(picture)).getexif().get_ifd(0x8825)
+
+
+async def test_the_photo_goes_to_the_bot_only_when_the_form_is_sent(enter: Enter, photo: Path) -> None:
+    member = await enter()
+    await member.give_photo(photo)
+    await member.form.get_by_role("button", name="Remove the photo").click()
+    await member.go()
+    said = await member.text_of(await member.result())
+    assert "photo" not in said.lower()
+
+
+async def test_more_and_less_like_me_send_the_photo_again_from_the_tab(enter: Enter, photo: Path) -> None:
+    member = await enter()
+    await member.give_photo(photo)
+    await member.go()
+    first = await member.result()
+    await member.press(first, "more")
+    more = await member.result(1)
+    assert "Likeness: clearly me" in await member.text_of(more)
+    await expect(more.locator('[data-command="more"]')).to_have_count(0)
+    await member.press(first, "less")
+    less = await member.result(2)
+    assert "Likeness: a hint" in await member.text_of(less)
+    pictures = {await member.picture_of(bubble) for bubble in (first, more, less)}
+    assert len(pictures) == 3
+    await expect(member.page.locator("#dialog[open]")).to_have_count(0)  # nobody was asked for anything
+
+
+async def test_a_reloaded_tab_has_lost_the_photo_and_asks_for_it_kindly(enter: Enter, photo: Path) -> None:
+    member = await enter()
+    await member.give_photo(photo)
+    await member.go()
+    await member.result()
+    await member.reload()
+    bubble = await member.result()  # the picture itself is still there
+    await member.press(bubble, "more")
+    dialog = member.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("The server erased your photo when the picture was done, as promised")
+    await member.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await member.press(bubble, "more")
+    await member.pick_file(photo, dialog.get_by_role("button", name="Choose a photo").click)
+    assert "Likeness: clearly me" in await member.text_of(await member.result(1))
+
+
+async def test_likeness_is_chosen_in_the_form(enter: Enter, photo: Path) -> None:
+    member = await enter()
+    await member.give_photo(photo)
+    await member.choose("likeness", "hint")
+    await member.choose("style", "pixel")
+    await member.go()
+    said = await member.text_of(await member.result())
+    assert "Likeness: a hint" in said
+    assert "Pixel" in said

@@ -1,0 +1,110 @@
+"""What a member with an open page sees when the room is killed, stopped and started again: the picture, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import enter as come_in
+from tests.journeys.room_server import RoomServer, serving
+
+LOST = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "Failed to load resource")
+"""What a browser says about a server that is away."""
+
+
+async def sees_pictures(page: RoomPage, count: int, left: str) -> None:
+    """Each picture came, none came twice, and each was counted once; also for somebody who presses F5."""
+    await page.result(count - 1)
+    await page.reload()
+    await page.result(count - 1)
+    await expect(page.results()).to_have_count(count)
+    await page.say("/settings")
+    await expect(page.last()).to_contain_text(f"Pictures left today: {left}.")
+    await page.say("/queue")
+    await expect(page.last()).to_contain_text("You have no pictures in line.")
+    await expect(page.last().locator('[data-command="show"]')).to_have_count(count)
+    page.forgive(*LOST)
+    assert page.complaints == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "room"
+
+
+async def test_after_kill_9_the_page_returns_by_itself_and_the_picture_comes_once(
+    browser: Browser, folder: Path
+) -> None:
+    async with serving(folder, engines="classic") as room:
+        await room.engines_ready(1)
+        member = await come_in(browser, room.address)
+        with room.frozen():
+            await member.say("/avatar")
+            await expect(member.last()).to_contain_text("Drawing your picture")
+            await member.say("/avatar")
+            await expect(member.last()).to_contain_text("You are next in line")
+            await room.kill()
+        await expect(member.page.locator("body.offline")).to_be_attached()
+        await room.start()
+        await member.ready()
+        await sees_pictures(member, 2, "18 of 20")
+        await member.leave()
+
+
+async def test_after_a_stop_and_a_start_everything_that_waited_is_drawn(browser: Browser, folder: Path) -> None:
+    async with serving(folder, engines="classic") as room:
+        await room.engines_ready(1)
+        member = await come_in(browser, room.address)
+        for count in range(3):
+            await member.say("/avatar")
+            await expect(member.bubbles()).to_have_count(count + 1)
+            await expect(member.last()).not_to_contain_text("Working on it")
+        assert await room.stop() == 0
+        await room.start()
+        await member.ready()
+        await sees_pictures(member, 3, "17 of 20")
+        await member.leave()
+
+
+async def test_after_kill_9_of_the_engine_alone_the_picture_comes_all_the_same(browser: Browser, folder: Path) -> None:
+    async with serving(folder, engines="classic") as room:
+        await room.engines_ready(1)
+        member = await come_in(browser, room.address)
+        with room.frozen():
+            await member.say("/avatar")
+            await expect(member.last()).to_contain_text("Drawing your picture")
+            for engine in room.engines():
+                engine.kill()
+        await sees_pictures(member, 1, "19 of 20")
+        await member.leave()
+
+
+async def test_who_one_is_and_what_one_shared_outlive_a_restart(browser: Browser, folder: Path) -> None:
+    async with serving(folder, engines="classic") as room:
+        member = await come_in(browser, room.address)
+        await member.press(await member.avatar(), "share")
+        await expect(member.shared(await member.member())).to_be_visible()
+        name = await member.nickname()
+        face = await member.fetch(await member.page.locator("#me img").get_attribute("src") or "")
+        await room.stop()
+        await room.start()
+        await member.ready()
+        await member.reload()
+        assert await member.nickname() == name
+        assert await member.fetch(await member.page.locator("#me img").get_attribute("src") or "") == face
+        await member.leave()
+
+
+async def test_a_stopped_room_says_that_it_is_away_and_keeps_what_was_typed(browser: Browser, folder: Path) -> None:
+    room = RoomServer(folder, engines="classic")
+    await room.start()
+    member = await come_in(browser, room.address)
+    await room.stop()
+    await expect(member.page.locator("#state")).to_contain_text("The connection is gone. Trying again")
+    await member.say("is anybody here?")
+    await expect(member.notice()).to_contain_text("The room cannot be reached. Your text is still there")
+    await expect(member.box).to_have_value("is anybody here?")
+    await member.leave()
