@@ -1,0 +1,71 @@
+"""The audit notices known mistakes, so that its silence means something."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crash.audit import Verdict
+from tests.crash.campaign import campaign
+from tests.crash.mutants import EXPOSED_BY, HARMLESS, MUTANTS
+
+AT_MOST = 12
+"""Kills until a mutant must be noticed."""
+CHARACTER = {
+    "no recovery at start": "lost",
+    "finish in two transactions": "lost",
+    "answer before commit": "lost",
+    "delivered before show": "lost",
+    "no fencing": "untruthful",
+    "a redelivered call is a new one": "doubled",
+    "a failed job is charged": "charged wrongly",
+    "nothing is erased": "left behind",
+}
+"""What the audit must say of each."""
+QUICK = ("no recovery at start", "finish in two transactions", "answer before commit")
+
+
+async def live_with(mutant: str, seed: int, kills: int) -> Verdict:
+    """What the audit says after ``kills`` kills of a mutated chat process."""
+    async with campaign(seed, mutant=mutant) as war:
+        await war.start()
+        await war.peer.prepare()
+        war.peer.bustle(members=12, pause=0.3)
+        for _ in range(kills):
+            if mutant in EXPOSED_BY:
+                await war.kill_at(EXPOSED_BY[mutant], most=8, seconds=5)
+            else:
+                await war.kill_at_random(1)
+        war.resting = 2.5
+        verdict = await war.judge()
+        print(mutant, kills, verdict)
+        return verdict
+
+
+async def noticed_after(mutant: str) -> int:
+    """Number of kills after which the audit says what is wrong with the mutant."""
+    kills = 2
+    while kills <= AT_MOST:
+        verdict = await live_with(mutant, seed=kills, kills=kills)
+        if verdict.problems[CHARACTER[mutant]]:
+            return kills
+        kills *= 2
+    raise AssertionError(f"{mutant}: {AT_MOST} kills showed nothing")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mutant", QUICK)
+async def test_a_mistake_is_noticed(mutant: str) -> None:
+    await noticed_after(mutant)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mutant", sorted(CHARACTER.keys() - set(QUICK)))
+async def test_a_rarer_mistake_is_noticed(mutant: str) -> None:
+    await noticed_after(mutant)
+
+
+@pytest.mark.soak
+async def test_what_is_no_mistake_is_not_reported() -> None:
+    assert {*CHARACTER, HARMLESS, "the spool is not encrypted"} == MUTANTS.keys()
+    verdict = await live_with(HARMLESS, seed=5, kills=8)
+    assert verdict, str(verdict)
