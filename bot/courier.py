@@ -135,9 +135,8 @@ class Courier:
         for delivery in list(lane.finals.values()):
             if len(lane.busy) >= LANE:
                 return
-            if delivery.job not in lane.busy:
-                del lane.finals[delivery.id]
-                self._start(lane, delivery.job, self._deliver(name, delivery))
+            del lane.finals[delivery.id]
+            self._start(lane, delivery.job, self._deliver(name, delivery))
 
     async def _deliver(self, name: str, delivery: Delivery) -> None:
         platform = self._platforms.get(name)
@@ -166,7 +165,7 @@ class Courier:
         spec, locale = delivery.spec, delivery.locale
         if delivery.state == "failed":
             return self._replies.failed(
-                spec, locale, delivery.error_key or "error-draw-failed", delivery.error_parameters
+                delivery.job, spec, locale, delivery.error_key or "error-draw-failed", delivery.error_parameters
             )
         if delivery.state != "done":
             return self._replies.cancelled(spec, locale)

@@ -102,7 +102,7 @@ class Orders:
                 return self._replies.cancelled(view.spec, caller.locale)
             case "failed":
                 key = view.error_key or "error-draw-failed"
-                return self._replies.failed(view.spec, caller.locale, key, view.error_parameters)
+                return self._replies.failed(view.job, view.spec, caller.locale, key, view.error_parameters)
             case "done" if not view.kept:
                 return self._replies.erased(caller.locale, view.job if view.shared else None)
             case "done":

@@ -80,11 +80,14 @@ class Replies:
             locale=locale,
         )
 
-    def failed(self, spec: JobSpec, locale: str, key: str, parameters: Mapping[str, str | int | float]) -> Reply:
+    def failed(
+        self, job: int, spec: JobSpec, locale: str, key: str, parameters: Mapping[str, str | int | float]
+    ) -> Reply:
         """The engine gave up; nothing was charged."""
-        style = self.style(spec.style, locale)
         return Reply(
-            lines=(Text("job-failed", {"style": style}), Text(key, parameters), Text("job-free")), locale=locale
+            lines=(Text(key, parameters), Text("job-free")),
+            actions=(_again(job, spec), Action(Text("action-other"), "other", job)),
+            locale=locale,
         )
 
     def cancelled(self, spec: JobSpec, locale: str) -> Reply:
@@ -126,6 +129,10 @@ def number(job: int) -> str:
     return f"#{job}"
 
 
+def _again(job: int, spec: JobSpec) -> Action:
+    return Action(Text("action-again"), "again", job, wants_photo=spec.has_photo, tone="primary")
+
+
 def _cancel(job: int) -> Action:
     return Action(Text("action-cancel"), "cancel", job, tone="danger")
 
@@ -136,7 +143,7 @@ def _unshare(job: int) -> Action:
 
 def _next(job: int, spec: JobSpec, *, shared: bool) -> tuple[Action, ...]:
     photo = spec.has_photo
-    actions = [Action(Text("action-again"), "again", job, wants_photo=photo, tone="primary")]
+    actions = [_again(job, spec)]
     if photo and likeness.stronger(spec.likeness) > spec.likeness:
         actions.append(Action(Text("action-more"), "more", job, wants_photo=True))
     if photo:

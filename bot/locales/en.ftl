@@ -119,8 +119,7 @@ job-drawing = Drawing your picture: { $percent }%. Style: { $style }.
 job-cancelled = Cancelled. It does not count towards your daily limit.
 job-cancelled-photo = Cancelled, and your photo is erased. It does not count towards your daily limit.
 job-erased = This picture is erased. To make a new one, use /avatar.
-job-failed = Your picture could not be drawn. Style: { $style }.
-job-free = It does not count towards your daily limit. Please try again, or choose another style.
+job-free = It does not count towards your daily limit.
 duration-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
@@ -304,7 +303,6 @@ config-unreadable = The settings file { $file } cannot be read: { $problem }.
 config-secret = The secret in { $file } cannot be used: { $problem }.
 config-secret-open = The secret in { $file } can be read by others. Run: chmod 600 { $file }
 config-secret-broken = The file { $file } holds no secret of { $bytes } bytes in hexadecimal. Put the right one back, or move it away to start anew without old members' settings.
-config-port-taken = Nobody can listen on { $host } port { $port }: { $problem }. Choose another with --port.
 config-engine-token = BPP_ENGINE_TOKEN is missing: the bot and the engine server need the same one.
 file-unreadable = The file { $file } cannot be read: { $problem }.
 file-unwritable = The file { $file } cannot be written: { $problem }.
@@ -317,7 +315,7 @@ web-skip = Skip to the message box
 web-no-script = This room needs JavaScript. Please switch it on for this page and reload.
 web-log = Messages
 web-composer = Message
-web-composer-hint = Write to the room, or type / for a picture of your own
+web-composer-hint = Message, or / for a picture
 web-send = Send
 web-commands-open = Commands
 web-commands = Commands
@@ -418,5 +416,41 @@ refused-busy = You already have { $waiting } pictures on the way. Wait for one o
 refused-full = Very many people are waiting right now, so new requests are paused for a moment. Please try again in a few minutes; nothing was counted.
 refused-blocked = A moderator of this room has blocked you from making and sharing pictures here. Please talk to the moderators.
 refused-paused = The moderators have paused new pictures in this room. Please try again later.
-job-poison = This picture could not be drawn, although we tried { $attempts } times. Nothing was counted. Please try another photo or another style.
-job-photo-lost = Your photo is no longer here, so the picture could not be drawn. Nothing was counted. Please send the photo again.
+job-poison = This picture could not be drawn, although we tried { $attempts } times. Please try another photo or another style.
+job-photo-lost = Your photo is no longer here, so the picture could not be drawn. Please send the photo again.
+
+## Photos and engines
+
+photo-empty = This file is empty. Please choose your photo again and send it once more.
+photo-gif = This is a GIF. Please send a photo as JPEG, PNG, WebP or AVIF; a screenshot of the GIF works too.
+photo-heic = This is a HEIC photo, which we cannot open here. Please send it as JPEG: on an iPhone, a screenshot of the photo is the quickest way; for the next photos, choose Settings → Camera → Formats → Most Compatible.
+photo-other-format = This is a { $format } file. Please save it as JPEG or PNG and send that, or send a screenshot of it.
+photo-video = This is a video. Please send a photo, or a screenshot of the moment that you like.
+photo-document = This is a { $format } file, not a photo. Please send a photo as JPEG, PNG, WebP or AVIF.
+photo-unreadable = We cannot see a photo in this file. Please send one as JPEG, PNG, WebP or AVIF.
+photo-broken = This photo is damaged or incomplete. Please send it again, or send a screenshot of it.
+photo-too-large-file = This file is larger than { $most } MB. Please send a smaller one; a screenshot of the photo is small enough.
+photo-too-many-pixels = This picture is too big ({ $width } × { $height } pixels). Please send a smaller one; a screenshot of it is small enough.
+photo-too-small = This picture is too small ({ $width } × { $height } pixels). Each side needs at least { $least } pixels. Please send a larger one.
+photo-too-narrow = This picture is much longer than it is wide ({ $width } × { $height } pixels). Please cut it closer to the face and send it again.
+photo-too-heavy = Opening this photo would take too long or too much memory. Please send a smaller copy, or a screenshot of it.
+photo-not-now = We cannot open photos at the moment; your photo was not the reason. Please try again in a minute, or leave the photo out.
+error-spec = This picture cannot be drawn as it was asked for. Please start again with /avatar.
+error-draw-failed = This picture could not be drawn. Please try again, or choose another style or another photo.
+error-engine = Something went wrong while drawing. Please try again.
+error-engine-unavailable = The drawing engine stopped in the middle. Please try again in a minute.
+error-engine-memory = The drawing engine ran out of memory. Please try again, or choose another style.
+error-engine-not-ready = Every drawing engine is busy or starting. Please try again in a minute.
+error-engine-not-reached = The drawing engine cannot be reached. Please try again in a few minutes.
+error-engine-token = The drawing engine does not know our token. Please tell whoever runs this bot.
+
+## Styles, sizes and what the engine noticed
+
+note-no-face = We found no face in your photo, so we drew what is in the middle of it. If you are in it, a photo from closer up works better.
+note-several-faces = There are several faces in your photo. We drew the largest one; to choose another, cut the photo and send it again.
+error-style = There is no style called “{ $style }”. Please choose one from the list of styles.
+error-style-engine = The style “{ $style }” needs the engine “{ $engine }”, which does not run here. Please choose another style.
+error-style-file = The style file { $file } cannot be used. Look at “{ $key }”: { $reason }.
+error-size = A picture of { $size } pixels cannot be drawn. Choose a size from { $low } to { $high }.
+error-trait = “{ $value }” cannot be chosen for “{ $trait }”. Please choose from the ones offered.
+error-unreachable = This message can no longer be delivered. Please start again with /avatar.

@@ -126,6 +126,7 @@ async def test_a_failure_is_delivered_with_its_reason(post: Post) -> None:
     assert "3 times" in said
     assert "does not count" in said
     assert post.closed() == [True]
+    assert (await post.chat.press(button(post.paper.last(), "again"))).busy
 
 
 async def test_a_cancelled_job_says_so_where_it_stood(post: Post) -> None:
@@ -240,6 +241,7 @@ async def test_one_slow_platform_never_delays_another(chat: Chat) -> None:
     busy = courier(chat, slow, quick, seconds=30)
     for number in range(150):
         await ask(chat, "slow", f"s{number}")
+    await chat.draw()
     await ask(chat, "quick", "q1")
     await chat.draw()
     for _ in range(4):
@@ -347,6 +349,24 @@ async def test_a_round_updates_a_bounded_number_of_messages(post: Post) -> None:
     assert len(post.courier._tasks) <= 10
     await post.courier.settle()
     assert post.paper.most_under_way <= 4
+
+
+async def test_a_second_update_waits_for_the_first(post: Post) -> None:
+    await post.chat.say("avatar")
+    claim = await post.chat.storage.jobs.claim("test", ("classic",))
+    assert claim is not None
+    post.chat.live.begin(claim.job)
+    gate = asyncio.Event()
+    post.paper.before = gate.wait
+    for fraction in (0.1, 0.5, 0.9):
+        post.chat.live.report(claim.job, Progress(fraction))
+        await post.courier.round()
+        await asyncio.sleep(0.01)
+    assert post.paper.under_way == 1
+    gate.set()
+    await post.courier.settle()
+    await post.round()
+    assert [reply.progress for _, reply in post.paper.shown] == [0.1, 0.9]
 
 
 async def test_an_unreachable_address_ends_a_job_that_still_waits(post: Post) -> None:
