@@ -40,6 +40,7 @@ HAIR: Mapping[str, str] = {
     "white": "#f3eee4",
     "jet": "#17141c",
 }
+NATURAL_HAIR = ("black", "darkbrown", "brown", "auburn", "ginger", "blond", "grey")
 DYED = frozenset({"plum", "teal"})
 _FAIR = ("black", "darkbrown", "brown", "brown", "auburn", "ginger", "blond", "blond", "grey", "plum", "teal")
 _DEEP = ("black", "black", "black", "darkbrown", "darkbrown", "auburn", "grey", "plum", "teal")

@@ -10,7 +10,7 @@ import numpy as np
 
 from generator.classic.colour import Bytes, Floats, lab, lab_of, rgb
 from generator.classic.faces import Face, FaceFinder
-from generator.classic.figures import HAIR, SKIN, Oval
+from generator.classic.figures import HAIR, NATURAL_HAIR, SKIN, Oval
 from generator.classic.flow import simplified, tangents
 from generator.classic.matte import GRID, guided, person_matte
 from generator.classic.subject import Subject
@@ -206,7 +206,7 @@ def colours_of(photo: Photo, finder: FaceFinder) -> tuple[dict[str, str], tuple[
     hair = scene[(np.abs(right) < 0.3) & (down > -0.78) & (down < -0.58)]
     cloth = scene[(np.abs(right) < 0.5) & (down > 1.05)]
     traits = {"skin": _nearest(np.median(skin, axis=0), SKIN, (1.0, 0.6, 0.6)), "colour": _hue(cloth)}
-    natural = {name: HAIR[name] for name in HAIR if name not in {"plum", "teal"}}
+    natural = {name: HAIR[name] for name in NATURAL_HAIR}
     traits["hairtone"] = _nearest(np.median(hair, axis=0), natural, (0.8, 1.0, 1.0))
     return traits, notes_on(faces)
 

@@ -1,0 +1,18 @@
+"""The engine that the tests of this folder share."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.classic import ClassicEngine
+from generator.styles import Catalog, load_catalog
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def engine(catalog: Catalog) -> ClassicEngine:
+    return ClassicEngine(catalog, threads=1)

@@ -1,0 +1,268 @@
+"""The engine as a whole: what it draws, what it refuses, and that it says the same thing twice."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator.classic import ClassicEngine
+from generator.classic.colour import lab, luminance
+from generator.classic.figures import SKIN
+from generator.engine import Avatar, AvatarSpec, Photo, Progress
+from generator.errors import DrawCancelled, SpecInvalid
+from generator.mark import chunks
+from generator.styles import Catalog
+from generator.traits import TRAITS
+from tests.generator.classic.pictures import photo_of, portrait
+
+STYLES = ("ink", "papercut", "pixel", "peeps", "lorelei", "notionists")
+PHOTO_STYLES = ("ink", "papercut", "pixel")
+FIGURE_STYLES = ("peeps", "lorelei", "notionists")
+PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "colour": "blue", "skin": "medium"}
+
+
+def draw(engine: ClassicEngine, spec: AvatarSpec) -> Avatar:
+    return engine.draw(spec, lambda _: None, lambda: False)
+
+
+def pixels(avatar: Avatar) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(avatar.png)).convert("RGB"))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_figure_is_a_square_png_of_the_asked_size(engine: ClassicEngine, style: str) -> None:
+    for size in (64, 300):
+        avatar = draw(engine, AvatarSpec(style, 1, size=size))
+        assert pixels(avatar).shape == (size, size, 3)
+        assert (avatar.trace, avatar.notes, avatar.size) == ("none", (), size)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_same_spec_gives_the_same_bytes_and_another_seed_gives_others(engine: ClassicEngine, style: str) -> None:
+    photo = photo_of(portrait(240)) if style in PHOTO_STYLES else None
+    spec = AvatarSpec(style, 7, photo, size=128)
+    assert draw(engine, spec).png == draw(engine, spec).png
+    assert draw(engine, spec).png != draw(engine, AvatarSpec(style, 8, photo, size=128)).png
+
+
+def test_another_engine_of_the_same_versions_draws_the_same(engine: ClassicEngine, catalog: Catalog) -> None:
+    spec = AvatarSpec("papercut", 99, size=128)
+    assert draw(engine, spec).png == draw(ClassicEngine(catalog), spec).png
+
+
+@pytest.mark.parametrize("style", FIGURE_STYLES)
+@pytest.mark.parametrize("trait", TRAITS)
+def test_every_value_of_every_trait_shows(engine: ClassicEngine, style: str, trait: str) -> None:
+    pictures = {
+        value: pixels(draw(engine, AvatarSpec(style, 4, traits={**PLAIN, trait: value}, size=96))).astype(int)
+        for value in TRAITS[trait]
+    }
+    values = list(pictures)
+    for place, one in enumerate(values):
+        for other in values[place + 1 :]:
+            changed = (np.abs(pictures[one] - pictures[other]).max(axis=2) > 25).sum()
+            assert changed >= 8, f"{trait}: {one} looks like {other}"
+
+
+def test_trying_again_keeps_what_the_member_chose(engine: ClassicEngine) -> None:
+    chosen = {"skin": "dark", "colour": "teal", "hair": "covered"}
+    pictures = {draw(engine, AvatarSpec("peeps", 5, traits=chosen, size=96, attempt=n)).png for n in range(6)}
+    assert len(pictures) >= 5
+    teal, orange = (
+        pixels(draw(engine, AvatarSpec("peeps", 5, traits={**chosen, "colour": colour}, size=96)))[2:20, 2:20]
+        for colour in ("teal", "orange")
+    )
+    assert teal.astype(int).mean(axis=(0, 1))[2] > orange.astype(int).mean(axis=(0, 1))[2]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_features_stand_out_on_every_skin(engine: ClassicEngine, catalog: Catalog, style: str) -> None:
+    """Michelson contrast of the darkest features against the face's skin; where tone is printed, also in CIE L."""
+    contrasts, gaps = [], []
+    for skin in TRAITS["skin"]:
+        spec = AvatarSpec(style, 5, traits={**PLAIN, "skin": skin}, size=320)
+        subject, _ = engine._figure(catalog[style], spec.traits, spec, 320)
+        picture = pixels(draw(engine, spec)).astype(np.float32) / 255
+        picture = cv2.GaussianBlur(picture, (0, 0), 1.5)
+        inside = subject.face_mask(0.75) > 0.5
+        for field, found in ((luminance(picture), contrasts), (lab(picture)[:, :, 0], gaps)):
+            values = np.sort(field[inside])
+            feature, ground = values[: len(values) // 33].mean(), np.median(values)
+            found.append((ground - feature) / (ground + feature) if found is contrasts else ground - feature)
+    assert min(contrasts) >= 0.6 * max(contrasts)
+    assert min(contrasts) > 0.5
+    if style in {"ink", "papercut"}:
+        assert min(gaps) >= 0.6 * max(gaps)
+
+
+@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists", "pixel"])
+def test_true_colour_styles_never_lighten_or_darken_skin(engine: ClassicEngine, catalog: Catalog, style: str) -> None:
+    for name, colour in SKIN.items():
+        spec = AvatarSpec(style, 5, traits={**PLAIN, "skin": name}, size=320)
+        subject, _ = engine._figure(catalog[style], spec.traits, spec, 320)
+        inside = subject.face_mask(0.75) > 0.5
+        picture = lab(pixels(draw(engine, spec)).astype(np.float32) / 255)[:, :, 0]
+        wanted = np.array([[[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]]], np.float32)
+        assert abs(float(np.median(picture[inside])) - float(lab(wanted)[0, 0, 0])) < 4
+
+
+@pytest.mark.parametrize("style", PHOTO_STYLES)
+@pytest.mark.parametrize("skin", [(240, 200, 180), (150, 100, 70), (92, 58, 42)])
+def test_a_photo_of_any_skin_keeps_its_eyes(engine: ClassicEngine, style: str, skin: tuple[int, int, int]) -> None:
+    avatar = draw(engine, AvatarSpec(style, 3, photo_of(portrait(skin=skin)), likeness=100, size=256))
+    picture = cv2.GaussianBlur(luminance(pixels(avatar).astype(np.float32) / 255), (0, 0), 1.5)
+    face = picture[90:170, 80:176]
+    assert (np.median(face) - face.min()) / (np.median(face) + face.min()) > 0.4
+
+
+def nasty(name: str) -> np.ndarray:
+    dice = np.random.default_rng(5)
+    face = portrait()
+    return {
+        "tiny": portrait(64),
+        "huge": cv2.resize(face, (5200, 3900)),
+        "one pixel": np.full((1, 1, 3), 90, np.uint8),
+        "a line": np.full((2, 900, 3), 90, np.uint8),
+        "dark": (face * 0.07).astype(np.uint8),
+        "over-exposed": np.clip(face.astype(int) * 2 + 90, 0, 255).astype(np.uint8),
+        "tilted": np.ascontiguousarray(np.rot90(face)),
+        "noise": dice.integers(0, 255, (400, 300, 3), dtype=np.uint8),
+        "noisy": np.clip(face + dice.normal(0, 40, face.shape), 0, 255).astype(np.uint8),
+        "flat": np.full((300, 400, 3), (20, 160, 90), np.uint8),
+        "black": np.zeros((300, 400, 3), np.uint8),
+        "half a face": np.ascontiguousarray(face[:, :250]),
+        "cut at the brow": np.ascontiguousarray(face[150:]),
+        "only a face": np.ascontiguousarray(face[110:340, 150:330]),
+        "grey": np.repeat(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2),
+    }[name]
+
+
+NASTY = (
+    "tiny", "huge", "one pixel", "a line", "dark", "over-exposed", "tilted", "noise", "noisy", "flat", "black",
+    "half a face", "cut at the brow", "only a face", "grey",
+)  # fmt: skip
+BLANK = {"one pixel", "a line", "flat", "black"}
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_any_photo_gives_a_picture_in_every_style(engine: ClassicEngine, name: str) -> None:
+    photo = photo_of(nasty(name))
+    for style in (*PHOTO_STYLES, "peeps"):
+        avatar = draw(engine, AvatarSpec(style, 2, photo, size=128))
+        picture = pixels(avatar)
+        assert picture.shape == (128, 128, 3)
+        if name not in BLANK or style == "peeps":
+            assert picture.std() > 12
+
+
+def test_a_drawing_can_be_drawn_again(engine: ClassicEngine) -> None:
+    drawing = photo_of(pixels(draw(engine, AvatarSpec("lorelei", 3, size=400))))
+    for style in PHOTO_STYLES:
+        assert pixels(draw(engine, AvatarSpec(style, 3, drawing, size=128))).std() > 12
+
+
+def test_at_the_low_end_of_the_dial_only_colours_of_the_photo_are_left(engine: ClassicEngine) -> None:
+    face, mirrored = portrait(), np.ascontiguousarray(portrait()[:, ::-1])
+    shades = [draw(engine, AvatarSpec("ink", 3, photo_of(image), likeness=9, size=96)) for image in (face, mirrored)]
+    assert shades[0].png == shades[1].png
+    assert shades[0].trace == "low"
+    assert draw(engine, AvatarSpec("ink", 3, photo_of(face), likeness=10, size=96)).png != shades[0].png
+
+
+def test_the_photos_backdrop_never_reaches_the_avatar(engine: ClassicEngine) -> None:
+    face = portrait()
+    lurid = face.copy()
+    backdrop = np.abs(face.astype(int) - np.array((96, 128, 150))).max(axis=2) < 24
+    lurid[backdrop] = (60, 200, 60)
+    for style in PHOTO_STYLES:
+        picture = pixels(draw(engine, AvatarSpec(style, 3, photo_of(lurid), traits={"colour": "red"}, size=256)))
+        green = (picture[:, :, 1].astype(int) - picture[:, :, [0, 2]].max(axis=2) > 60).mean()
+        assert green < 0.01
+
+
+@pytest.mark.parametrize(
+    ("spec", "key"),
+    [
+        (AvatarSpec("oils", 1), "error-style"),
+        (AvatarSpec("ink", 1, traits={"hair": "blue"}), "error-trait"),
+        (AvatarSpec("ink", 1, traits={"wings": "two"}), "error-trait"),
+        (AvatarSpec("ink", 1, size=63), "error-size"),
+        (AvatarSpec("ink", 1, size=1025), "error-size"),
+        (AvatarSpec("ink", 1, likeness=101), "error-likeness"),
+        (AvatarSpec("ink", -1), "error-spec"),
+        (AvatarSpec("ink", 2**63), "error-spec"),
+        (AvatarSpec("ink", 1, attempt=-1), "error-spec"),
+    ],
+)
+def test_a_spec_that_cannot_be_drawn_is_refused(engine: ClassicEngine, spec: AvatarSpec, key: str) -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        draw(engine, spec)
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize("photo", [None, photo_of(portrait())])
+def test_progress_rises_to_the_end_and_shows_a_small_preview(engine: ClassicEngine, photo: Photo | None) -> None:
+    seen: list[Progress] = []
+    engine.draw(AvatarSpec("papercut", 1, photo, size=256), seen.append, lambda: False)
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    previews = [progress.preview for progress in seen if progress.preview]
+    assert previews
+    assert all(Image.open(io.BytesIO(preview)).size == (96, 96) for preview in previews)
+    assert max(map(len, previews)) < 30_000
+
+
+@pytest.mark.parametrize("polls", range(5))
+def test_drawing_stops_at_the_first_poll_after_a_cancel(engine: ClassicEngine, polls: int) -> None:
+    answers = iter([False] * polls)
+    with pytest.raises(DrawCancelled):
+        engine.draw(AvatarSpec("ink", 1, photo_of(portrait()), size=256), lambda _: None, lambda: next(answers, True))
+
+
+def test_the_avatar_carries_the_mark_and_nothing_else(engine: ClassicEngine) -> None:
+    for photo, source in ((None, b"/algorithmicMedia<"), (photo_of(portrait()), b"/algorithmicallyEnhanced<")):
+        for style in ("ink", "pixel"):
+            avatar = draw(engine, AvatarSpec(style, 1, photo, size=128))
+            kinds = [kind for kind, _ in chunks(avatar.png)]
+            assert set(kinds) <= {b"IHDR", b"iTXt", b"PLTE", b"IDAT", b"IEND"}
+            assert kinds.count(b"iTXt") == 1
+            assert source in avatar.png
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_an_avatar_of_the_usual_size_is_a_small_file(engine: ClassicEngine, style: str) -> None:
+    photo = photo_of(portrait()) if style in PHOTO_STYLES else None
+    assert len(draw(engine, AvatarSpec(style, 3, photo)).png) < 300_000
+
+
+def test_two_threads_draw_what_one_would(engine: ClassicEngine) -> None:
+    specs = [AvatarSpec(style, seed, photo_of(portrait(240)), size=128) for style in STYLES]
+    alone = [zlib.crc32(draw(engine, spec).png) for spec in specs]
+    together: dict[int, int] = {}
+
+    def work(numbers: range) -> None:
+        for number in numbers:
+            together[number] = zlib.crc32(draw(engine, specs[number]).png)
+
+    threads = [threading.Thread(target=work, args=(range(start, len(specs), 2),)) for start in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [together[number] for number in range(len(specs))] == alone
+
+
+def test_importing_the_engine_leaves_cv2s_threads_alone() -> None:
+    source = (Path(__file__).parents[3] / "generator" / "classic" / "engine.py").read_text(encoding="utf-8")
+    assert source.count("setNumThreads") == 1
+    before = cv2.getNumThreads()
+    ClassicEngine({}, threads=None)  # type: ignore[arg-type]
+    assert cv2.getNumThreads() == before

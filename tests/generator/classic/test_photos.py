@@ -1,0 +1,113 @@
+"""From a photo to a subject: finding, framing, cutting out, borrowing colours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from generator.classic.faces import FaceFinder
+from generator.classic.photos import Likeness, Sitting, colours_of, prepared
+from generator.classic.trace import structure_correlation, trace
+from tests.generator.classic.pictures import photo_of, portrait
+
+
+@pytest.fixture(scope="module")
+def finder() -> FaceFinder:
+    return FaceFinder()
+
+
+def sit(finder: FaceFinder, pixels: np.ndarray, likeness: int = 70, seed: int = 3, side: int = 256) -> Sitting:
+    return prepared(photo_of(pixels), finder, side, Likeness.of(likeness), seed, lambda _: None)
+
+
+@pytest.mark.parametrize("skin", [(240, 200, 180), (214, 166, 134), (150, 100, 70), (96, 62, 44)])
+def test_a_face_of_any_skin_is_found_where_it_is(finder: FaceFinder, skin: tuple[int, int, int]) -> None:
+    faces = finder.find(portrait(skin=skin))
+    assert len(faces) == 1
+    assert abs(faces[0].x - 240) < 20
+    assert abs(faces[0].y - 221) < 25
+
+
+@pytest.mark.parametrize("lean", [-36, 36])
+def test_a_leaning_head_is_found_and_set_upright(finder: FaceFinder, lean: int) -> None:
+    turn = cv2.getRotationMatrix2D((240, 240), lean, 1)
+    leaning = cv2.warpAffine(portrait(), turn, (480, 480), borderMode=cv2.BORDER_REPLICATE)
+    face = finder.find(leaning)[0]
+    assert face.tilt == -np.sign(lean) * 24
+    middle = turn @ np.array([240, 221, 1])
+    assert np.hypot(face.x - middle[0], face.y - middle[1]) < 40
+
+
+def test_things_are_no_faces(finder: FaceFinder) -> None:
+    rows, columns = np.mgrid[0:300, 0:300]
+    checks = np.repeat((((rows // 25 + columns // 25) % 2) * 200)[..., None], 3, axis=2).astype(np.uint8)
+    noise = np.random.default_rng(1).integers(0, 255, (300, 300, 3), dtype=np.uint8)
+    assert finder.find(checks) == []
+    assert finder.find(noise) == []
+
+
+def test_the_frame_holds_the_whole_head_and_drops_the_backdrop(finder: FaceFinder) -> None:
+    sitting = sit(finder, portrait())
+    matte = sitting.subject.matte
+    rows = np.flatnonzero((matte > 0.5).any(axis=1))
+    assert 0.04 * 256 < rows[0] < 0.2 * 256
+    assert sitting.subject.face is not None
+    assert abs(sitting.subject.face.x - 128) < 16
+    assert matte[:40, :40].max() < 0.1
+    assert matte[:40, -40:].max() < 0.1
+    assert matte[150:160, 120:136].min() > 0.9
+    assert sitting.notes == ()
+
+
+def test_a_photo_without_a_face_is_taken_whole_and_says_so(finder: FaceFinder) -> None:
+    sitting = sit(finder, np.full((200, 300, 3), (180, 60, 60), np.uint8))
+    assert sitting.notes == ("note-no-face",)
+    assert sitting.subject.matte.min() == 1
+
+
+def test_of_several_faces_the_largest_is_drawn_and_the_member_is_told(finder: FaceFinder) -> None:
+    large, small = portrait(480), portrait(300)
+    both = np.hstack([large, np.vstack([small, np.full((180, 300, 3), 120, np.uint8)])])
+    faces = finder.find(both)
+    assert len(faces) == 2
+    assert faces[0].x < 480 < faces[1].x
+    assert sit(finder, both).notes == ("note-several-faces",)
+
+
+def test_one_member_keeps_one_bend_whatever_the_attempt(finder: FaceFinder) -> None:
+    assert np.array_equal(
+        sit(finder, portrait(), seed=9).subject.colour, sit(finder, portrait(), seed=9).subject.colour
+    )
+    assert not np.array_equal(
+        sit(finder, portrait(), seed=9).subject.colour, sit(finder, portrait(), seed=10).subject.colour
+    )
+
+
+def test_less_likeness_leaves_less_trace(finder: FaceFinder) -> None:
+    values = []
+    for likeness in (100, 55, 10):
+        sittings = [sit(finder, portrait(), likeness, seed) for seed in range(4)]
+        values.append(np.mean([structure_correlation(s.original, s.subject.colour, s.subject.face) for s in sittings]))
+    assert values[0] > values[1] > values[2]
+
+
+def test_the_trace_of_the_photo_itself_is_high_and_of_another_picture_low(finder: FaceFinder) -> None:
+    sitting = sit(finder, portrait())
+    assert trace(sitting.original, sitting.original, sitting.subject.face) == "high"
+    other = np.random.default_rng(2).random((256, 256, 3)).astype(np.float32)
+    assert trace(sitting.original, other, sitting.subject.face) == "low"
+
+
+@pytest.mark.parametrize(
+    ("skin", "named"),
+    [((252, 226, 208), {"lightest", "light"}), ((198, 134, 84), {"tan", "medium"}), ((100, 62, 42), {"dark", "brown"})],
+)
+def test_a_figure_borrows_the_skin_of_the_photo(
+    finder: FaceFinder, skin: tuple[int, int, int], named: set[str]
+) -> None:
+    traits, notes = colours_of(photo_of(portrait(skin=skin)), finder)
+    assert traits["skin"] in named
+    assert traits["colour"] in {"purple", "blue"}
+    assert traits["hairtone"] in {"black", "darkbrown"}
+    assert notes == ()

@@ -1,0 +1,122 @@
+"""The catalog: what the files say, and what happens when they are wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.errors import SpecInvalid
+from generator.styles import CatalogInvalid, load_catalog
+from generator.traits import TRAITS
+
+STYLES = ("ink", "papercut", "pixel", "peeps", "lorelei", "notionists")
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+GOOD = """
+engine = "classic"
+recipe = "ink"
+photo = true
+order = 15
+[name]
+en = "Night ink"
+[description]
+en = "White on black."
+[palettes]
+red = ["#101010", "#f0f0f0", "#cc2222"]
+"""
+
+
+def test_the_first_styles_are_there_in_display_order() -> None:
+    assert tuple(load_catalog())[: len(STYLES)] == STYLES
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_has_a_name_and_one_line_in_both_languages(style: str) -> None:
+    entry = load_catalog()[style]
+    for locale in ("en", "ko"):
+        assert entry.called(locale)
+        assert "\n" not in entry.described(locale)
+        assert 8 < len(entry.described(locale)) < 90
+    assert entry.described("ko") != entry.described("en")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_colour_of_the_traits_has_a_palette(style: str) -> None:
+    assert set(load_catalog()[style].palettes) == set(TRAITS["colour"])
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_preview_is_a_small_png_of_256_pixels(style: str) -> None:
+    preview = load_catalog()[style].preview
+    assert preview.startswith(b"\x89PNG")
+    assert int.from_bytes(preview[16:20]) == int.from_bytes(preview[20:24]) == 256
+    assert len(preview) < 40_000
+
+
+def test_the_catalog_loads_neither_cv2_nor_numpy() -> None:
+    code = (
+        "import sys, generator.styles as s; s.load_catalog();"
+        "print(sorted({'cv2', 'numpy', 'torch', 'PIL'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_folder_of_ones_own_adds_a_style_in_its_place(tmp_path: Path) -> None:
+    write(tmp_path, "night", GOOD)
+    catalog = load_catalog([tmp_path])
+    assert list(catalog)[:3] == ["ink", "night", "papercut"]
+    assert catalog["night"].called("ko") == "Night ink"
+
+
+def test_a_later_folder_replaces_a_style_of_the_same_name(tmp_path: Path) -> None:
+    write(tmp_path, "ink", GOOD)
+    assert load_catalog([tmp_path])["ink"].called("en") == "Night ink"
+
+
+def test_an_unknown_style_is_refused_by_name() -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        load_catalog().find("oils")
+    assert (caught.value.key, caught.value.parameters) == ("error-style", {"style": "oils"})
+
+
+@pytest.mark.parametrize(
+    ("broken", "key"),
+    [
+        ("engine = ", "-"),
+        (GOOD.replace('engine = "classic"', ""), "engine"),
+        (GOOD.replace('"Night ink"', "7"), "name.en"),
+        (GOOD.replace('en = "White on black."', ""), "description.en"),
+        (GOOD.replace("#cc2222", "reddish"), "palettes.red"),
+        (GOOD.replace("order = 15", 'order = "first"'), "order"),
+        (GOOD.replace("photo = true", "photo = 1"), "photo"),
+        (GOOD.replace("order = 15", "colour = 3"), "colour"),
+    ],
+)
+def test_a_broken_file_is_reported_with_its_name_and_key(tmp_path: Path, broken: str, key: str) -> None:
+    file = write(tmp_path, "night", broken)
+    with pytest.raises(CatalogInvalid) as caught:
+        load_catalog([tmp_path])
+    assert caught.value.parameters["file"] == str(file)
+    assert caught.value.parameters["key"] == key
+
+
+def test_a_style_file_needs_a_plain_name(tmp_path: Path) -> None:
+    write(tmp_path, "Night Ink", GOOD)
+    with pytest.raises(CatalogInvalid):
+        load_catalog([tmp_path])
+
+
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(CatalogInvalid) as caught:
+        load_catalog([tmp_path / "nowhere"])
+    assert caught.value.parameters["file"].endswith("nowhere")
