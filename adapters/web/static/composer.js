@@ -80,7 +80,7 @@ text.addEventListener("keydown", (event) => {
     else submit();
   } else if (event.key === "ArrowDown" && open && text.value.startsWith("/")) {
     event.preventDefault();
-    form.querySelector("button, select, input:not([hidden]), [tabindex='0']")?.focus();
+    form.querySelector(".form-body :is(button, select, input, [tabindex='0'])")?.focus();
   }
 });
 
@@ -318,7 +318,9 @@ async function fillChoices(argument, box, id, set) {
   const options = await optionsOf(here, argument);
   if (open !== here) return;
   if (options.some((option) => option.picture)) {
-    const list = choices(argument.label, options, (option, item) => {
+    const list = choices(argument.label, options, (option, item, key) => {
+      // Enter chooses, and Enter again runs the command; a click or the space bar takes the choice back.
+      if (key === "Enter" && open.values[argument.name] === option.value) return submit();
       const unset = open.values[argument.name] === option.value && !argument.required;
       set(unset ? null : option.value);
       for (const other of list.children) other.setAttribute("aria-selected", String(other === item && !unset));

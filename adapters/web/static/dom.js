@@ -91,9 +91,9 @@ let noticeTimer = 0;
 export function notice(sentence, kind = "error") {
   const box = document.getElementById("notice");
   clearTimeout(noticeTimer);
-  box.textContent = sentence;
+  box.hidden = !sentence; // first, so that the change of its text is read out
   box.dataset.kind = kind;
-  box.hidden = !sentence;
+  box.textContent = sentence;
   noticeTimer = setTimeout(() => (box.hidden = true), 9000);
 }
 

@@ -282,7 +282,7 @@ function toggle(button, drawer, action, bubble) {
   settle(false);
 }
 
-/** A list to choose from: a wall when its options have pictures. `chosen(option)` hears the choice. */
+/** A list to choose from: a wall when its options have pictures. `chosen(option, item, key)` hears the choice. */
 export function choices(label, options, chosen) {
   const pictured = options.some((option) => option.picture);
   const list = h("div", { class: pictured ? "wall" : "choices", role: "listbox", "aria-label": label });
@@ -299,7 +299,7 @@ export function choices(label, options, chosen) {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       event.stopPropagation();
-      chosen(option, item);
+      chosen(option, item, event.key);
     });
     list.append(item);
   }

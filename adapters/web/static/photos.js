@@ -111,7 +111,8 @@ export function watchForPhotos(take) {
   });
   addEventListener("paste", (event) => {
     const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
-    if (!file) return;
+    // Text copied from an office program brings a picture of itself along.
+    if (!file || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
     const photo = checked(file);
     if (photo) take(photo);

@@ -116,7 +116,11 @@ function connect() {
 
 addEventListener("online", connect);
 addEventListener("pageshow", connect);
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connect());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  countUnread(0);
+  connect();
+});
 
 // --- what the server tells ----------------------------------------------------------------------------------------
 
@@ -152,7 +156,10 @@ const receivers = {
     people.goneAway(event.id);
     countPeople();
   },
-  message: (event) => log.showMessage(event.message),
+  message(event) {
+    log.showMessage(event.message);
+    if (document.hidden) countUnread(unread + 1);
+  },
   erased: (event) => log.eraseMessages(event.ids),
   bubble: (event) => show(event.bubble),
   "bubble-gone"(event) {
@@ -165,6 +172,14 @@ const receivers = {
 
 function receive(event) {
   receivers[event.type]?.(event);
+}
+
+const title = document.title;
+let unread = 0;
+
+function countUnread(count) {
+  unread = count;
+  document.title = count ? `(${count}) ${title}` : title;
 }
 
 function countPeople() {
