@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 MISSING = "No Chromium at /usr/bin/chromium: install the Debian packages chromium and fonts-noto-cjk."
@@ -28,6 +28,7 @@ ARGUMENTS = (
 )
 PATIENCE_MS = 20_000
 """A picture takes a second; so much longer only on a machine that has other things to do."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager
@@ -67,6 +68,10 @@ class RoomPage:
     async def ready(self) -> None:
         """Wait until the page shows the room."""
         await self.page.wait_for_selector("body[data-ready=true]:not(.offline)")
+
+    async def settled(self) -> None:
+        """Wait until the newcomer's figure is drawn, so that the engine has nothing to do for this member."""
+        await self.page.wait_for_selector("#me img[src^='face/']")
 
     async def reload(self) -> None:
         """Press F5."""

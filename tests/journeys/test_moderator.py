@@ -89,6 +89,8 @@ async def test_a_picture_that_waits_when_its_style_is_forbidden_is_drawn_but_can
     enter: Enter, moderator: RoomPage, room: RoomServer
 ) -> None:
     early, member = await enter(), await enter()
+    for page in (early, member):
+        await page.settled()
     board = await panel(moderator)
     with room.frozen():
         await early.say("/avatar style:peeps")

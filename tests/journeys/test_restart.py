@@ -11,6 +11,7 @@ from tests.journeys.room_page import RoomPage
 from tests.journeys.room_page import enter as come_in
 from tests.journeys.room_server import RoomServer, serving
 
+pytestmark = pytest.mark.timeout(120)
 LOST = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "Failed to load resource")
 """What a browser says about a server that is away."""
 
@@ -24,7 +25,7 @@ async def sees_pictures(page: RoomPage, count: int, left: str) -> None:
     await page.say("/settings")
     await expect(page.last()).to_contain_text(f"Pictures left today: {left}.")
     await page.say("/queue")
-    await expect(page.last()).to_contain_text("You have no pictures in line.")
+    await expect(page.last()).to_contain_text("Nothing of yours is in line.")
     await expect(page.last().locator('[data-command="show"]')).to_have_count(count)
     page.forgive(*LOST)
     assert page.complaints == []
@@ -41,6 +42,7 @@ async def test_after_kill_9_the_page_returns_by_itself_and_the_picture_comes_onc
     async with serving(folder, engines="classic") as room:
         await room.engines_ready(1)
         member = await come_in(browser, room.address)
+        await member.settled()
         with room.frozen():
             await member.say("/avatar")
             await expect(member.last()).to_contain_text("Drawing your picture")
@@ -73,6 +75,7 @@ async def test_after_kill_9_of_the_engine_alone_the_picture_comes_all_the_same(b
     async with serving(folder, engines="classic") as room:
         await room.engines_ready(1)
         member = await come_in(browser, room.address)
+        await member.settled()
         with room.frozen():
             await member.say("/avatar")
             await expect(member.last()).to_contain_text("Drawing your picture")

@@ -26,6 +26,8 @@ async def left_today(page: RoomPage) -> str:
 
 async def test_cancel_works_in_line_and_while_drawing_and_costs_nothing(enter: Enter, room: RoomServer) -> None:
     first, second, third = await enter(), await enter(), await enter()
+    for page in (first, second, third):
+        await page.settled()
     with room.frozen():
         drawing = await ask(first)
         await expect(drawing).to_contain_text("Drawing your picture")
@@ -49,6 +51,7 @@ async def test_cancel_works_in_line_and_while_drawing_and_costs_nothing(enter: E
 
 async def test_a_member_in_a_hurry_is_told_to_wait_and_cancels_from_the_queue(enter: Enter, room: RoomServer) -> None:
     member = await enter()
+    await member.settled()
     with room.frozen():
         for _ in range(3):
             await ask(member)
@@ -69,6 +72,7 @@ async def test_a_page_that_is_reloaded_in_the_middle_shows_the_same_job_and_its_
     enter: Enter, room: RoomServer
 ) -> None:
     member = await enter()
+    await member.settled()
     with room.frozen():
         bubble = await ask(member)
         await expect(bubble).to_contain_text("Drawing your picture")
@@ -87,6 +91,7 @@ async def test_a_member_who_leaves_in_the_middle_finds_the_picture_when_they_ret
     enter: Enter, room: RoomServer
 ) -> None:
     member = await enter()
+    await member.settled()
     with room.frozen():
         await ask(member)
         await member.page.goto("about:blank")
