@@ -99,7 +99,13 @@ class Campaign:
                     self.kills["chat while starting"] += 1
                     continue
             assert await self.up(), self.zygote.tail()
-            await asyncio.sleep(self._dice.uniform(0.02, pause))
+            if self._dice.random() < 0.5:
+                # Wherever the machine is slow, pictures would otherwise hardly ever be in the making.
+                before = self.peer.counts["updates"]
+                await self.peer.quiet(10, lambda: self.peer.counts["updates"] > before)  # noqa: B023
+                await asyncio.sleep(self._dice.uniform(0, 0.3))
+            else:
+                await asyncio.sleep(self._dice.uniform(0.02, pause))
             await self.kill(self._dice.choices(("chat", "engine", "both"), (5, 3, 2))[0])
 
     async def kill_at(self, fault: str, most: int, seconds: float = 60.0) -> bool:

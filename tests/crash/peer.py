@@ -203,7 +203,7 @@ class Peer:
         key = reply.lines[0].key if reply.lines else ""
         if reply.busy:
             meaning: Told = "queued"
-        elif key.startswith(("result-", "job-", "error-gone")):
+        elif key.startswith(("result-", "job-", "error-gone")) or _failed(reply):
             meaning = "over"
         elif key.startswith("refused"):
             meaning = "refused"
@@ -348,7 +348,11 @@ def _kind(reply: Reply) -> str:
     key = reply.lines[0].key if reply.lines else ""
     if reply.picture is not None:
         return "done"
-    return "cancelled" if key.startswith("job-cancelled") else "failed" if key == "job-failed" else key
+    return "cancelled" if key.startswith("job-cancelled") else "failed" if _failed(reply) else key
+
+
+def _failed(reply: Reply) -> bool:
+    return any(line.key == "job-free" for line in reply.lines)
 
 
 def _digest(reply: Reply) -> str:

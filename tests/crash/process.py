@@ -38,8 +38,9 @@ from tests.crash import frames, mutants
 ROOT = Path(__file__).parents[2]
 PLATFORM = "crash"
 SECRET = Secret(bytes(range(32)))
-PATIENCE = Patience(connect=2, silence=1.0, stall=2.0, longest=20, start=30, letting_go=1.0)
-"""Short, so that a stopped engine is given up within a test."""
+TINY = "tests.crash.engine:create"
+PATIENCE = Patience(silence=1.5, stall=3.0, letting_go=1.0)
+"""With the tiny engine. Short, so that one that was stopped is given up within a test."""
 log = logging.getLogger(__name__)
 _PRELOADED = (alembic.command, alembic.config, sqlalchemy.dialects.sqlite)
 
@@ -53,7 +54,7 @@ class Life:
     fault: str | None = None
     nth: int = 1
     mutant: str | None = None
-    engine: str = "tests.crash.engine:create"
+    engine: str = TINY
     slots: int = 2
     ahead: int = 0
     largest_file: int | None = None
@@ -110,7 +111,7 @@ def _slots(life: Life) -> list[LocalEngine]:
             engine=life.engine,
             serves="classic",
             environment={"TMPDIR": tempfile.gettempdir()},
-            patience=PATIENCE,
+            patience=PATIENCE if life.engine == TINY else None,
             heartbeat=0.2,
             # Engines are killed far more often here than any engine may crash.
             crashes=1_000_000,
