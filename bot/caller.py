@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.chat import DEFAULT_LOCALE, Address
+from bot.storage import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +23,6 @@ class Caller:
     is_moderator: bool = False
     platform_locale: str = DEFAULT_LOCALE
     """What the platform alone says."""
+    preferences: Preferences = field(default_factory=Preferences)
+    """What the member had chosen for this room when the call came in."""
     address: Address | None = field(default=None, repr=False)

@@ -7,13 +7,13 @@ import logging
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from bot.arguments import Arguments, Source
 from bot.caller import Caller
 from bot.chat import Call, Command, Option, Reply, Text
 from bot.errors import BadArgument, BotError, Refused, StorageTrouble
 from bot.secrets import Secret
+from bot.storage import Members
 from bot.wording import Wording, negotiate
 from generator.errors import GeneratorError
 
@@ -23,19 +23,6 @@ CALL_SECONDS = 30.0
 """Longer than any healthy call takes, even with the slowest photo; then the member is told, not left waiting."""
 
 
-class Setting(Protocol):
-    """A member's own settings, as far as the dispatcher needs them."""
-
-    @property
-    def locale(self) -> str | None: ...
-
-
-class Settings(Protocol):
-    """Where members' own settings are kept: ``bot.storage.Members``."""
-
-    async def preferences(self, room: str, member: str) -> Setting: ...
-
-
 class Dispatcher:
     """The application as adapters see it; implements ``bot.chat.Handler``."""
 
@@ -43,7 +30,7 @@ class Dispatcher:
         self,
         commands: Sequence[Command],
         sources: Mapping[str, Source],
-        members: Settings,
+        members: Members,
         secret: Secret,
         wording: Wording,
         seconds: float = CALL_SECONDS,
@@ -101,15 +88,16 @@ class Dispatcher:
     async def _caller(self, call: Call) -> Caller:
         room = self._secret.pseudonym("room", call.platform, call.room)
         member = self._secret.pseudonym("member", call.platform, call.member)
-        setting = await self._members.preferences(room, member)
+        preferences = await self._members.preferences(room, member)
         return Caller(
             key=self._secret.pseudonym("call", call.platform, call.key),
             room=room,
             member=member,
             seed=self._secret.seed(room, member),
-            locale=negotiate(setting.locale or call.locale),
+            locale=negotiate(preferences.locale or call.locale),
             is_moderator=call.is_moderator,
             platform_locale=negotiate(call.locale),
+            preferences=preferences,
             address=call.address,
         )
 

@@ -49,7 +49,7 @@ class Orders:
     async def place(self, caller: Caller, wish: Wish) -> Reply:
         """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
         policy = await self._storage.rooms.policy(caller.room)
-        preferences = await self._storage.members.preferences(caller.room, caller.member)
+        preferences = caller.preferences
         strength, remarks = _strength(wish, policy, preferences)
         photo = wish.photo if strength > 0 else None
         style = self._style(wish.style, policy, preferences, with_photo=photo is not None)

@@ -42,7 +42,7 @@ class More:
         if wanted == spec.likeness:
             raise Refused("refused-most")
         if spec.likeness >= policy.ceiling:
-            raise Refused("refused-ceiling", {"level": likeness.nearest(policy.ceiling)})
+            raise Refused("refused-ceiling")
         action = Action(Text("action-photo-again"), "more", args.job, wants_photo=True, tone="primary")
         wish = Wish(spec.style, wanted, args.photo, spec.traits, spec.attempt)
         return await self._orders.repeat(caller, view, action, wish)
