@@ -25,6 +25,12 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 
+UNKNOWN_HOST = (
+    "This room does not answer to the host name in the address bar.\n"
+    "Open it by its address, or have its admin allow the name: setting public_hosts (BPP_PUBLIC_HOSTS).\n"
+)
+FOREIGN = "Only this room's own page may do that. Please reload it.\n"
+
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -82,14 +88,14 @@ class Guard:
             return
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        trusted = len(hosts) == 1 and self.answers(hosts[0])
-        if trusted and (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS):
-            trusted = same_origin(headers)
+        refusal = "" if len(hosts) == 1 and self.answers(hosts[0]) else UNKNOWN_HOST
+        if not refusal and (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS):
+            refusal = "" if same_origin(headers) else FOREIGN
         if scope["type"] == "websocket":
-            if trusted:
-                await self.app(scope, receive, send)
-            else:
+            if refusal:
                 await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            else:
+                await self.app(scope, receive, send)
             return
 
         async def send_safely(message: Message) -> None:
@@ -99,7 +105,5 @@ class Guard:
                     response.setdefault(name, value)
             await send(message)
 
-        if trusted:
-            await self.app(scope, receive, send_safely)
-        else:
-            await PlainTextResponse("This room answers only its own page.\n", 403)(scope, receive, send_safely)
+        answer = PlainTextResponse(refusal, 403) if refusal else self.app
+        await answer(scope, receive, send_safely)

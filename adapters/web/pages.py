@@ -72,6 +72,18 @@ def browser_locale(connection: HTTPConnection) -> str:
     return negotiate(spoken[0] if spoken else None)
 
 
+def _may_have_followed_a_link(request: Request) -> bool:
+    """Whether a browser may have kept our cookie back, because a link on another site led here.
+
+    Then the page asks once more from here, or the visitor would lose the member that they already are. Away from
+    localhost and https, browsers do not say where they come from.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is None:
+        return "text/html" in request.headers.get("accept", "")
+    return site not in {"none", "same-origin"}
+
+
 class _Pages:
     def __init__(self, room: WebRoom, seconds: Callable[[], float]) -> None:
         self.room = room
@@ -125,9 +137,7 @@ class _Pages:
         person = self.person(request)
         cookie = None
         if person is None:
-            fetched_from = request.headers.get("sec-fetch-site", "none")
-            if fetched_from not in {"none", "same-origin"} and "again" not in request.query_params:
-                # A link on another site brings no cookie, though the browser may have one. Ask once more from here.
+            if _may_have_followed_a_link(request) and "again" not in request.query_params:
                 return HTMLResponse('<!doctype html><script src="static/again.js"></script>', headers=_PRIVATE)
             person, cookie = self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
         locale = self.locale(request, person)

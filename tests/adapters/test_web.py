@@ -870,7 +870,9 @@ async def test_a_room_for_others_answers_addresses_and_the_names_it_was_given(
     async with served(tmp_path, application, host="0.0.0.0", names=["chat.example"]) as room:  # noqa: SIM117
         async with httpx.AsyncClient(base_url=room.address) as http:
             for host, status in (("chat.example", 200), ("192.168.0.7:8123", 200), ("evil.example", 403)):
-                assert (await http.get("/", headers={"host": host})).status_code == status
+                answer = await http.get("/", headers={"host": host})
+                assert answer.status_code == status
+            assert "BPP_PUBLIC_HOSTS" in answer.text
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", None])
@@ -922,8 +924,11 @@ async def test_only_so_many_pages_of_one_member_listen(ann: Browser) -> None:
         await line.close()
 
 
-async def test_a_link_on_another_site_does_not_cost_a_member_their_cookie(ann: Browser, room: WebRoom) -> None:
-    async with httpx.AsyncClient(base_url=room.address, headers={"sec-fetch-site": "cross-site"}) as http:
+@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"accept": "text/html,*/*;q=0.8"}])
+async def test_a_link_on_another_site_does_not_cost_a_member_their_cookie(
+    room: WebRoom, headers: dict[str, str]
+) -> None:
+    async with httpx.AsyncClient(base_url=room.address, headers=headers) as http:
         first = await http.get("/")
         assert "set-cookie" not in first.headers
         assert "again.js" in first.text

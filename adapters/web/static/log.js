@@ -5,6 +5,8 @@ import { face, name, person } from "./people.js";
 import { say, time } from "./words.js";
 
 const FOLLOWS_MS = 5 * 60_000;
+const KEPT_MESSAGES = 200;
+const KEPT_BUBBLES = 60;
 const log = document.getElementById("log");
 const newer = document.getElementById("newer");
 let pinned = true;
@@ -56,6 +58,12 @@ function group(element) {
   element.classList.toggle("follows", Boolean(follows));
 }
 
+/** Forget the oldest, so that a page may stay open for weeks. */
+function trim(what, kept) {
+  const all = log.querySelectorAll(what);
+  for (let at = 0; at < all.length - kept; at += 1) remove(all[at]);
+}
+
 function remove(element) {
   const next = element?.nextElementSibling;
   element?.remove();
@@ -82,6 +90,7 @@ export function showMessage(message) {
   );
   if (old) old.replaceWith(element);
   place(element, message.at);
+  trim(".message:not(.bubble)", KEPT_MESSAGES);
   settle(!old);
 }
 
@@ -162,7 +171,10 @@ export function showBubble(bubble) {
   element.setAttribute("aria-live", bubble.busy ? "off" : "polite");
   element.setAttribute("aria-busy", String(bubble.busy));
   element.classList.toggle("busy", bubble.busy);
-  if (!old) place(element, bubble.at);
+  if (!old) {
+    place(element, bubble.at);
+    trim(".bubble", KEPT_BUBBLES);
+  }
   const hadFocus = element.contains(document.activeElement);
 
   part(element, "lines", bubble.lines, () => bubble.lines.map((line, at) => h("p", { class: at ? "line" : "line lead", dir: "auto" }, line)));
