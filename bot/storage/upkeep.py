@@ -119,6 +119,9 @@ def prepare(folder: Path, secret: Secret, clock: Clock, scripts: Path | None = N
         for name in (SPOOL, BACKUPS):
             (folder / name).mkdir(exist_ok=True, mode=0o700)
         _create(path)
+        # Names are as easily lost in a power cut as what is behind them.
+        sync_folder(folder)
+        sync_folder(folder.parent)
         with closing(connect(path)) as db:
             _check_sound(db)
             before = schema.revision_of(db)

@@ -58,9 +58,13 @@ def ticket(
     return Ticket(key, room, member, wanted, "en", where, photo() if with_photo else None)
 
 
-def drawn(claim: Claim) -> Avatar:
+def picture_of(job: int) -> bytes:
     """The picture that belongs to this job and to no other."""
-    return Avatar(hashlib.sha256(f"picture {claim.job}".encode()).digest(), 64, "low")
+    return hashlib.sha256(f"picture {job}".encode()).digest()
+
+
+def drawn(claim: Claim) -> Avatar:
+    return Avatar(picture_of(claim.job), 64, "low")
 
 
 class Journal:
@@ -229,7 +233,7 @@ def wrongs(folder: Path, journal: Path, plan: Plan) -> list[str]:
             if line[0] == "shown":
                 shown[int(line[1])].add((line[2], line[3]))
         for job, row in jobs.items():
-            picture = hashlib.sha256(f"picture {job}".encode()).hexdigest() if row["state"] == "done" else "-"
+            picture = picture_of(job).hex() if row["state"] == "done" else "-"
             if row["finished"] is not None and shown[job] != {(row["state"], picture)}:
                 found.append(f"job {job} is {row['state']}, but {sorted(shown[job])} was shown")
         named = {row["avatar"] for row in jobs.values() if row["avatar"]}
