@@ -37,6 +37,7 @@ CPU_SECONDS = 8
 
 _PLUGINS = (AvifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
 """Imported before the first child is made: a child can open no file, not even one of Pillow's."""
+_TAKEN = {"JPEG", "PNG", "WEBP", "AVIF", "HEIF"}
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -209,6 +210,9 @@ def main() -> None:
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     with contextlib.suppress(ImportError):
         cast("Any", importlib.import_module("pillow_heif")).register_heif_opener(thumbnails=False)  # an optional extra
+    for unwanted in {*Image.ID} - _TAKEN:  # no mistake of ours may ever reach another parser
+        Image.ID.remove(unwanted)
+        del Image.OPEN[unwanted]
     _warm_up()
     gc.freeze()
     control = socket.socket(fileno=0)
@@ -230,7 +234,7 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Use each parser once, so that all that is imported late is imported."""
-    for kind in ("JPEG", "PNG", "WEBP", "AVIF"):
+    for kind in sorted(_TAKEN - {"HEIF"}):
         sample = io.BytesIO()
         Image.new("RGB", (MIN_SIDE, MIN_SIDE)).save(sample, kind, icc_profile=ImageCms.ImageCmsProfile(_SRGB).tobytes())
         decode(sample.getvalue(), kind)

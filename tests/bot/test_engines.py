@@ -117,6 +117,13 @@ async def test_a_job_at_fault_leaves_the_engine_alone(slot: LocalEngine, style: 
     assert slot.pid == before
 
 
+async def test_a_long_drawing_is_no_stall_as_long_as_it_gets_on(slots: list) -> None:
+    slots.append(slot := rogue(patience=Patience(stall=0.8)))
+    await slot.start()
+    await ready(slot)
+    assert shade(await slot.draw(spec("steady"), silent)) == 7
+
+
 async def test_a_flood_of_progress_does_not_drown_the_result(slot: LocalEngine) -> None:
     seen: list[Progress] = []
     assert shade(await slot.draw(spec("flood"), seen.append)) == 7

@@ -114,6 +114,11 @@ class Rogue:
             report(Progress(step / 6_000))
             time.sleep(0.05)
 
+    def _steady(self, report, cancelled) -> None:
+        for step in range(15):
+            report(Progress(step / 15))
+            time.sleep(0.1)
+
     def _deaf(self, report, cancelled) -> None:
         time.sleep(0.8)
 
