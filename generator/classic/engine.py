@@ -19,6 +19,8 @@ from generator.classic.painting import Brief, Painter, brief
 from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Likeness, colours_of, prepared
 from generator.classic.pixel import paint_pixel
+from generator.classic.pop import paint_pop
+from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
 from generator.classic.trace import trace as trace_of
 from generator.engine import LIKENESS_RANGE, SIZE_RANGE, Avatar, AvatarSpec, Progress, Trace
@@ -32,6 +34,8 @@ PAINTERS: Mapping[str, Painter] = {
     "ink": paint_ink,
     "papercut": paint_papercut,
     "pixel": paint_pixel,
+    "pop": paint_pop,
+    "riso": paint_riso,
 }
 """Recipe of a style file → painter."""
 

@@ -14,8 +14,16 @@ SIDE = 256
 LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "ink": (5, {"hair": "bun", "glasses": "round", "skin": "light", "mood": "happy", "colour": "red", "beard": "none"}),
     "papercut": (8, {"hair": "afro", "glasses": "none", "skin": "brown", "mood": "calm", "colour": "purple"}),
+    "riso": (5, {"hair": "long", "glasses": "none", "skin": "medium", "mood": "happy", "colour": "orange"}),
+    "pop": (
+        2,
+        {"hair": "short", "glasses": "shades", "skin": "light", "mood": "happy", "colour": "blue", "beard": "none"},
+    ),
     "pixel": (3, {"hair": "covered", "glasses": "none", "skin": "tan", "mood": "happy", "colour": "teal"}),
-    "peeps": (21, {"hair": "curly", "glasses": "square", "skin": "medium", "mood": "happy", "colour": "blue"}),
+    "peeps": (
+        21,
+        {"hair": "curly", "glasses": "square", "skin": "medium", "mood": "happy", "colour": "green", "beard": "none"},
+    ),
     "lorelei": (4, {"hair": "long", "glasses": "none", "skin": "dark", "mood": "happy", "colour": "pink"}),
     "notionists": (9, {"hair": "hat", "glasses": "none", "skin": "light", "mood": "cheeky", "colour": "yellow"}),
 }

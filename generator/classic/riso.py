@@ -1,0 +1,66 @@
+"""The painter of overprinted inks, out of register by a hair."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.backdrops import cover, grid
+from generator.classic.chance import chance
+from generator.classic.colour import Floats
+from generator.classic.ink import strokes
+from generator.classic.painting import Brief, bled, grown, printed, shifted, step, unit
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred, face_lightness, face_target, skin_shade, tone
+
+
+def paint_riso(subject: Subject, brief: Brief) -> Floats:
+    """Palette: paper, key ink, second ink, flat ink. Inks multiply, as on real paper."""
+    side, u = subject.side, unit(subject.side)
+    paper, key, second, flat = brief.colours
+    values = bled(tone(subject), subject.matte, 6 * u)
+    solid = step(subject.matte, 0.5, 0.6)
+    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+    white = target - 0.09
+    if subject.drawn:
+        dark = np.where(values < 0.2, 1, np.clip((white - 0.12 - values) / 0.5, 0, 0.7))
+    else:
+        width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
+        dark = np.clip((white - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
+    pitch = max(5.0 * u, 3.2)
+    key_ink = printed(dark.astype(np.float32), pitch) * solid
+    key_ink = np.maximum(key_ink, grown(solid, 1.6 * u) - solid)
+    shade = 0.16 + 0.44 * skin_shade(subject)
+    blush = np.clip(shade + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
+    second_ink = printed(np.where(values > target + 0.16, 0, blush).astype(np.float32), pitch * 0.92) * solid
+    dice = brief.dice("riso")
+    back, sun = _backdrop(side, dice)
+    around = 1 - grown(solid, 3.5 * u)
+    second_ink = np.maximum(second_ink, printed(back, pitch * 1.7) * around)
+    flat_ink = sun * around
+    image = np.broadcast_to(paper, (side, side, 3)).copy()
+    slip = dice.uniform(0.8, 1.7, 4) * dice.choice((-1, 1), 4) * u
+    for ink, cover_of, move in (
+        (flat, flat_ink, (slip[0], slip[1])),
+        (second, second_ink, (slip[2], slip[3])),
+        (key, key_ink, (0.0, 0.0)),
+    ):
+        density = shifted(cover_of, *move) * _density(side, ink)
+        image *= 1 - density[..., None] * (1 - ink)
+    return np.clip(image, 0, 1)
+
+
+def _backdrop(side: int, dice: np.random.Generator) -> tuple[Floats, Floats]:
+    """A fading screen and a disc."""
+    x, y = grid(side)
+    lean = float(dice.uniform(-0.12, 0.12))
+    fade = np.clip(0.34 + 0.3 * (y + 2 * lean * x), 0, 0.6)
+    disc = cover(np.hypot(x - lean, y + 0.03) - 0.7, side)
+    return (fade * (1 - disc)).astype(np.float32), disc
+
+
+def _density(side: int, ink: Floats) -> Floats:
+    """How evenly the drum inked: 0.9 … 1, speckled; its pattern depends on the ink alone."""
+    noise = chance(int(ink.sum() * 1000), "drum").standard_normal((side // 2 + 1, side // 2 + 1)).astype(np.float32)
+    fine = cv2.resize(cv2.GaussianBlur(noise, (0, 0), 0.7), (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.clip(0.95 + 0.05 * fine, 0.8, 1)
