@@ -31,13 +31,17 @@ PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium, without a window. Without one: skipped, except where CI promises it."""
+def require_chromium() -> None:
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium, without a window. Without one: skipped, except where CI promises it."""
+    require_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         try:
@@ -89,7 +93,11 @@ class RoomPage:
     def strangers(self) -> list[str]:
         """Requests to anywhere but the room."""
         home = urlsplit(self.address).netloc
-        return [url for url in self.requests if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != home]
+        return [
+            url
+            for url in self.requests
+            if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != home
+        ]
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -181,7 +189,7 @@ class RoomPage:
             data.items.add(new File([Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0))], name, {type: mime}));
             (%s)(data);
         }"""
-        await self.page.evaluate(script % how, [base64.b64encode(file.read_bytes()).decode(), file.name, mime])
+        await self.page.evaluate(script % how, [_base64(file), file.name, mime])
 
     # --- bubbles ----------------------------------------------------------------------------------------------------
 
@@ -266,3 +274,7 @@ async def enter(browser: Browser, address: str, *, locale: str = "en-GB", **opti
     await room.page.goto(address)
     await room.ready()
     return room
+
+
+def _base64(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()

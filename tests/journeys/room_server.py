@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -74,9 +74,7 @@ class RoomServer:
         """``kill -9``; its engines must notice by themselves."""
         orphans = self.engines()
         await self._end(signal.SIGKILL)
-        async with asyncio.timeout(15):
-            while any(engine.is_running() and engine.status() != psutil.STATUS_ZOMBIE for engine in orphans):
-                await asyncio.sleep(0.05)
+        await _until(lambda: not any(_lives(engine) for engine in orphans))
 
     async def _end(self, how: signal.Signals) -> int:
         process = self._process
@@ -98,9 +96,7 @@ class RoomServer:
 
     async def engines_ready(self, count: int) -> None:
         """Wait until so many engines have announced themselves in the log."""
-        async with asyncio.timeout(START_SECONDS):
-            while self.log.read_text().count("engine ready") < count:
-                await asyncio.sleep(0.05)
+        await _until(lambda: self.log.read_text().count("engine ready") >= count)
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -115,6 +111,19 @@ class RoomServer:
             for engine in engines:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     engine.resume()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Look at something in another process until it is so."""
+    async with asyncio.timeout(START_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.05)  # noqa: ASYNC110 - nobody could set an event
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _command(process: psutil.Process) -> str:
@@ -133,5 +142,3 @@ async def serving(folder: Path, *, engines: str = "classic,classic") -> AsyncIte
     finally:
         assert await room.stop() == 0
     assert "Traceback" not in room.log.read_text()
-
-

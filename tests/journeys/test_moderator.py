@@ -209,7 +209,7 @@ async def test_a_member_has_no_moderator_commands_and_cannot_forge_them(enter: E
 
 async def test_buttons_of_one_member_do_nothing_for_another(enter: Enter) -> None:
     member, thief = await enter(), await enter()
-    bubble = await member.avatar()
+    await member.avatar()
     await member.say("/queue")
     label = await member.saying("finished").locator('[data-command="show"]').first.inner_text()
     number = label.partition("#")[2]

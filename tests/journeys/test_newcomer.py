@@ -69,7 +69,9 @@ async def test_a_picture_that_is_taken_back_is_gone_for_the_others_too(enter: En
     source = await other.shared(author).get_attribute("src") or ""
     await member.press(bubble, "unshare")
     await expect(other.shared(author)).to_have_count(0)
-    await expect(other.messages("This picture was taken back.").and_(other.page.locator(f'[data-author="{author}"]'))).to_be_visible()
+    await expect(
+        other.messages("This picture was taken back.").and_(other.page.locator(f'[data-author="{author}"]'))
+    ).to_be_visible()
     assert (await other.page.request.get(other.address + source)).status == 404
     await member.press(bubble, "share")  # a change of mind is allowed
     await expect(other.shared(author)).to_be_visible()

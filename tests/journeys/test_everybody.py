@@ -1,0 +1,252 @@
+"""The room for people without a mouse, with a screen reader, on a phone, in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Enter
+from tests.journeys.room_page import RoomPage
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+FOCUS = """() => {
+    const here = document.activeElement;
+    const box = here.closest(".composer") ?? here;
+    const style = getComputedStyle(here), around = getComputedStyle(box);
+    return {
+        lost: here === document.body || !here.checkVisibility(),
+        visible: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || around.boxShadow !== "none",
+        what: here.dataset.command ?? here.id ?? "",
+        tag: here.outerHTML.slice(0, 120),
+    };
+}"""
+
+TARGETS = """() => [...document.querySelectorAll(
+    "button, a[href], select, textarea, input:not([type=file]), [role=option], [tabindex='0']:not(.log)"
+)].filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.matches(".skip")).map((one) => {
+    const {width, height} = one.getBoundingClientRect();
+    return {what: one.outerHTML.slice(0, 140), width: Math.round(width * 10) / 10, height: Math.round(height * 10) / 10};
+}).filter(({width, height}) => width < 44 || height < 44)"""
+
+WIDE = """() => {
+    const width = document.documentElement.clientWidth;
+    return [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility() && !one.matches(".skip, svg *"))
+        .filter((one) => one.getBoundingClientRect().right > width + 0.5 || one.getBoundingClientRect().left < -0.5)
+        .map((one) => one.outerHTML.slice(0, 140));
+}"""
+
+SIDEWAYS = """() => [...document.querySelectorAll("html, body, .log, .card, .form-body, dialog")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.className || one.tagName)"""
+
+CONTRAST = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => {
+        const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+    };
+    const behind = (one) => {
+        for (let at = one; at; at = at.parentElement) {
+            const colour = rgba(getComputedStyle(at).backgroundColor);
+            if (colour[3] === 255) return colour;
+        }
+        return rgba("Canvas");
+    };
+    const poor = [];
+    for (const one of document.querySelectorAll("body *")) {
+        const text = [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+        if (!text || !one.checkVisibility() || one.closest("noscript, .skip")) continue;
+        const style = getComputedStyle(one);
+        const [a, b] = [light(rgba(style.color)), light(behind(one))].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05);
+        const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+        if (ratio < (large ? 3 : 4.5)) poor.push(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 120)}`);
+    }
+    return poor;
+}"""
+
+NAMED_ROLES = {
+    "button", "textbox", "combobox", "link", "radio", "checkbox", "listbox", "option", "spinbutton", "dialog", "image",
+    "progressbar", "log", "radiogroup",
+}  # fmt: skip
+
+
+async def nameless(page: RoomPage) -> list[str]:
+    """What a screen reader meets on the page and has no name for."""
+    session = await page.page.context.new_cdp_session(page.page)
+    tree = await session.send("Accessibility.getFullAXTree")
+    await session.detach()
+    found: list[str] = []
+    named = 0
+    for node in tree["nodes"]:
+        role = node.get("role", {}).get("value")
+        if node.get("ignored") or role not in NAMED_ROLES:
+            continue
+        if node.get("name", {}).get("value", "").strip():
+            named += 1
+        else:
+            found.append(f"{role}: {node.get('properties', [])}")
+    assert named > 3
+    without_alt = await page.page.locator("img:not([alt])").evaluate_all("(all) => all.map((one) => one.outerHTML)")
+    return found + without_alt
+
+
+async def every_state(page: RoomPage) -> AsyncIterator[str]:
+    """Walk through what the page can show and stop at each of it, by name."""
+    yield "welcome"
+    await page.box.fill("/")
+    await expect(page.page.locator("#palette li").first).to_be_visible()
+    yield "palette"
+    await page.run_form("avatar")
+    await expect(page.form.locator("select, [role=option]").nth(5)).to_be_visible()
+    yield "form"
+    await page.page.keyboard.press("Escape")
+    bubble = await page.avatar()
+    yield "result"
+    await page.press(bubble, "share")
+    await expect(page.shared(await page.member())).to_be_visible()
+    yield "shared"
+    for command in ("/styles", "/settings", "/privacy", "/help"):
+        count = await page.bubbles().count()
+        await page.say(command)
+        await expect(page.bubbles()).to_have_count(count + 1)
+        await expect(page.last()).to_have_attribute("aria-busy", "false")
+        yield command
+    board = page.page.locator(".bubble:has([data-command=set-style])")
+    await page.press(board, "set-style")
+    await expect(board.locator(".drawer [role=option]").first).to_be_visible()
+    yield "menu"
+    await page.page.locator("#me").click()
+    await expect(page.page.get_by_role("dialog")).to_be_visible()
+    yield "profile"
+    await page.page.keyboard.press("Escape")
+    await page.say("/room")
+    await expect(page.last()).to_have_attribute("aria-busy", "false")
+    yield "refusal"
+
+
+async def focus(page: RoomPage) -> dict[str, Any]:
+    here = await page.page.evaluate(FOCUS)
+    assert not here["lost"], f"the focus is lost: {here}"
+    assert here["visible"], f"nobody sees where the focus is: {here}"
+    return here
+
+
+async def test_a_picture_is_made_and_shared_with_the_keyboard_alone(enter: Enter) -> None:
+    member, other = await enter(), await enter()
+    press = member.page.keyboard.press
+    assert (await focus(member))["what"] == "text"  # the page starts where one writes
+    await member.page.keyboard.type("/ava")
+    await expect(member.page.locator("#palette [aria-selected=true]")).to_have_attribute("data-name", "avatar")
+    await press("Enter")
+    await expect(member.form).to_be_visible()
+    await focus(member)
+    await press("Enter")
+    await member.result()
+    for _ in range(40):
+        await press("Shift+Tab")
+        if (await focus(member))["what"] == "share":
+            break
+    await press("Enter")
+    await expect(other.shared(await member.member())).to_be_visible()
+    await focus(member)
+    await expect(member.page.locator("[data-command=unshare]")).to_be_visible()
+    await focus(member)
+
+
+async def test_escape_closes_whatever_is_open_and_the_focus_is_where_it_was(enter: Enter) -> None:
+    member = await enter()
+    press = member.page.keyboard.press
+    await member.box.focus()
+    await member.page.keyboard.type("/")
+    await expect(member.page.locator("#palette")).to_be_visible()
+    await press("Escape")
+    await expect(member.page.locator("#palette")).to_be_hidden()
+    assert (await focus(member))["what"] == "text"
+    await member.page.keyboard.type("/avatar ")
+    await expect(member.form.locator("select").first).to_be_visible()
+    await press("ArrowDown")
+    assert (await focus(member))["what"] != "text"
+    await press("Escape")
+    await expect(member.form).to_have_count(0)
+    assert (await focus(member))["what"] == "text"
+    await expect(member.box).to_have_value("")
+    await member.say("/settings")
+    await expect(member.last()).to_contain_text("Your settings")
+    await member.last().locator("[data-command=set-language]").focus()
+    await press("Enter")
+    await expect(member.last().locator(".drawer")).to_be_visible()
+    await focus(member)
+    await press("ArrowDown")
+    await focus(member)
+    await press("Escape")
+    await expect(member.last().locator(".drawer")).to_be_hidden()
+    assert (await focus(member))["what"] == "set-language"
+    await member.page.locator("#me").focus()
+    await press("Enter")
+    await expect(member.page.get_by_role("dialog")).to_be_visible()
+    await focus(member)
+    await press("Escape")
+    await expect(member.page.get_by_role("dialog")).to_have_count(0)
+    assert (await focus(member))["what"] == "me"
+
+
+async def test_tab_goes_round_the_page_and_never_loses_the_focus(enter: Enter) -> None:
+    member = await enter()
+    await member.avatar()
+    seen: set[str] = set()
+    for _ in range(30):
+        await member.page.keyboard.press("Tab")
+        if await member.page.evaluate("document.activeElement === document.body"):
+            continue  # between the last and the first stands the browser's own bar
+        seen.add((await focus(member))["what"])
+    assert {"slash", "text", "attach", "send", "share", "again", "delete", "people-toggle", "me"} <= seen
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
+async def test_everything_has_a_name_for_a_screen_reader(enter: Enter, locale: str) -> None:
+    member = await enter(locale=locale)
+    async for state in every_state(member):
+        assert await nameless(member) == [], state
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
+async def test_a_phone_of_360_pixels_shows_everything_and_a_thumb_hits_it(enter: Enter, locale: str) -> None:
+    member = await enter(locale=locale, **PHONE)
+    async for state in every_state(member):
+        sideways = await member.page.evaluate(SIDEWAYS)
+        assert sideways == [], state
+        assert await member.page.evaluate(WIDE) == [], state
+        assert await member.page.evaluate(TARGETS) == [], state
+    await member.page.locator("#people-toggle").tap()
+    await expect(member.page.locator("#people")).to_be_visible()
+    await member.page.locator("#people-close").tap()
+    await expect(member.page.locator("#people")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_word_can_be_read_in_the_light_and_in_the_dark(enter: Enter, scheme: str) -> None:
+    member = await enter(color_scheme=scheme)
+    background = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    dark = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(",")) < 200
+    assert dark is (scheme == "dark")
+    async for state in every_state(member):
+        assert await member.page.evaluate(CONTRAST) == [], state
+
+
+async def test_a_moving_bar_stands_still_for_those_who_asked_for_less_motion(enter: Enter) -> None:
+    member = await enter(reduced_motion="reduce")
+    moving = await member.page.evaluate(
+        "(() => { const bar = document.body.appendChild(document.createElement('progress'));"
+        " const time = getComputedStyle(bar).animationDuration; bar.remove(); return parseFloat(time); })()"
+    )
+    assert moving < 0.01
