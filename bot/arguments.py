@@ -55,7 +55,8 @@ class Arguments:
                 return 0
             return 1 if any(wanted in name for name in names) else 2
 
-        return tuple(sorted(await self._sources[argument.source](caller), key=distance))
+        offered = [option for option in await self._sources[argument.source](caller) if not option.hidden]
+        return tuple(sorted(offered, key=distance))
 
     async def _value(self, command: Command, argument: Argument, value: object, call: Call, caller: Caller) -> object:
         match argument.kind, value:
@@ -89,7 +90,8 @@ class Arguments:
         for option, label in zip(options, labels, strict=True):
             if _plain(label) == wanted:
                 return option.value
-        possible = ", ".join(labels[:SHOWN]) + (", …" if len(labels) > SHOWN else "")
+        offered = [label for option, label in zip(options, labels, strict=True) if not option.hidden]
+        possible = ", ".join(offered[:SHOWN]) + (", …" if len(offered) > SHOWN else "")
         raise self._bad("error-choice", command, argument, caller, possible=possible)
 
     def _number(self, command: Command, argument: Argument, value: int | str, caller: Caller) -> int:

@@ -145,6 +145,8 @@ class Option:
     hint: Text | None = None
     selected: bool = False
     picture: bytes | None = field(default=None, repr=False)
+    hidden: bool = False
+    """Understood when somebody says it, yet not offered. Never reaches an adapter."""
 
 
 @dataclass(frozen=True, slots=True)

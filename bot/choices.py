@@ -56,12 +56,13 @@ class Choices:
         return (Option(AUTOMATIC, Text("settings-style-auto"), selected=not chosen), *styles)
 
     async def likeness(self, caller: Caller) -> tuple[Option, ...]:
-        """The levels within the room's ceiling; the member's default is selected."""
+        """The levels within the room's ceiling; the member's default is selected. Those above it are understood too."""
         policy = await self._storage.rooms.policy(caller.room)
         preferences = await self._storage.members.preferences(caller.room, caller.member)
         wanted = DEFAULT_LIKENESS if preferences.likeness is None else preferences.likeness
         chosen = likeness.nearest(min(wanted, policy.ceiling))
-        return tuple(_level(level, selected=level == chosen) for level in likeness.within(policy.ceiling))
+        offered = likeness.within(policy.ceiling)
+        return tuple(_level(level, selected=level == chosen, hidden=level not in offered) for level in likeness.LEVELS)
 
     async def languages(self, caller: Caller) -> tuple[Option, ...]:
         """Our languages, each in its own words."""
@@ -132,8 +133,8 @@ def _style(style: Style, locale: str, *, selected: bool) -> Option:
     )
 
 
-def _level(level: str, *, selected: bool) -> Option:
-    return Option(level, Text(f"likeness-{level}"), Text(f"likeness-{level}-hint"), selected)
+def _level(level: str, *, selected: bool, hidden: bool = False) -> Option:
+    return Option(level, Text(f"likeness-{level}"), Text(f"likeness-{level}-hint"), selected, hidden=hidden)
 
 
 def _trait(trait: str, values: Iterable[str]) -> Source:

@@ -32,6 +32,7 @@ class MemberPanel:
         policy = await self._storage.rooms.policy(caller.room)
         own = await self._storage.members.preferences(caller.room, caller.member)
         left = await self._storage.jobs.left_today(caller.room, caller.member, policy.daily)
+        levels = tuple(option for option in await self._choices.likeness(caller) if not option.hidden)
         style = self._replies.style(own.style, caller.locale) if own.style else Text("settings-style-auto")
         wanted = DEFAULT_LIKENESS if own.likeness is None else own.likeness
         return Reply(
@@ -44,7 +45,7 @@ class MemberPanel:
             ),
             actions=(
                 Action(Text("action-set-style"), "set-style", options=await self._choices.own_styles(caller)),
-                Action(Text("action-set-likeness"), "set-likeness", options=await self._choices.likeness(caller)),
+                Action(Text("action-set-likeness"), "set-likeness", options=levels),
                 Action(Text("action-set-language"), "set-language", options=await self._choices.languages(caller)),
             ),
             replaces=True,

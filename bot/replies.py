@@ -70,7 +70,7 @@ class Replies:
             lines.append(Text("result-likeness", {"level": level(spec.likeness)}))
             lines.append(Text(f"trace-{trace or 'high'}"))
         lines += [Text(note) for note in notes]
-        if shared:
+        if shared and headline is None:
             lines.append(Text("result-shared"))
         lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
         return Reply(

@@ -25,7 +25,7 @@ def test_a_ceiling_allows_nothing_above_it_and_always_a_figure(ceiling: int) -> 
     allowed = likeness.within(ceiling)
     assert allowed[0] == "none"
     assert all(likeness.LEVELS[level] <= ceiling for level in allowed)
-    assert (likeness.NO_CEILING != ceiling) or allowed == tuple(likeness.LEVELS)
+    assert (ceiling != likeness.NO_CEILING) or allowed == tuple(likeness.LEVELS)
 
 
 @given(scale)

@@ -42,6 +42,14 @@ async def test_a_device_that_remembers_sends_the_photo_along(chat: Chat) -> None
     assert (second["likeness"], second["has_photo"], second["attempt"]) == (25, True, 1)
 
 
+async def test_a_ceiling_lowered_meanwhile_holds_and_is_told(chat: Chat) -> None:
+    _, result = await chat.result(photo=PHOTO)
+    await chat.say("room-ceiling", choice="hint", moderator=True, by="boss")
+    reply = await chat.press(button(result, "again"), photo=PHOTO)
+    assert "allow at most" in read(reply)
+    assert json.loads(chat.rows("SELECT spec FROM job ORDER BY id DESC")[0][0])["likeness"] == 25
+
+
 async def test_another_members_button_is_refused(chat: Chat) -> None:
     _, result = await chat.result()
     reply = await chat.press(button(result, "again"), by="jun")

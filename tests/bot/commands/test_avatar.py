@@ -12,7 +12,6 @@ from bot.chat import Call
 from bot.errors import Refused
 from bot.orders import Orders, Wish
 from bot.replies import Replies
-from bot.storage import RoomPolicy
 from generator.engine import Photo
 from generator.traits import TRAITS
 from tests.bot.conftest import NO_PHOTO, PHOTO, Chat, button, buttons, decode, read
@@ -81,14 +80,12 @@ async def test_own_defaults_are_used_until_the_member_says_otherwise(chat: Chat)
 
 
 async def test_likeness_stops_at_the_rooms_ceiling_and_the_member_is_told(chat: Chat) -> None:
-    room = chat.secret.pseudonym("room", "paper", "library")
-    await chat.say("avatar", photo=PHOTO, likeness="somewhat")
-    await chat.storage.rooms.change(room, "m", RoomPolicy(ceiling=40), "ceiling", "hint")
-    await chat.say("avatar", photo=PHOTO)
-    assert spec(chat)["likeness"] == 40
-    wrong = await chat.say("avatar", photo=PHOTO, likeness="clear")
-    assert "cannot be that" in read(wrong)
-    assert "a hint" in read(wrong)
+    await chat.say("room-ceiling", choice="hint", moderator=True, by="boss")
+    reply = await chat.say("avatar", photo=PHOTO, likeness="clear")
+    assert reply.busy
+    assert "allow at most “a hint”" in read(reply)
+    assert spec(chat)["likeness"] == 25
+    assert "allow at most" not in read(await chat.say("avatar", photo=PHOTO, likeness="hint"))
 
 
 async def test_a_default_above_the_ceiling_is_lowered(chat: Chat) -> None:

@@ -25,6 +25,14 @@ async def test_a_figure_has_the_buttons_that_make_sense(chat: Chat) -> None:
     assert not any(action.wants_photo for action in result.actions)
 
 
+async def test_a_shared_picture_says_that_everybody_sees_it(chat: Chat) -> None:
+    job, result = await chat.result()
+    await chat.press(button(result, "share"))
+    shown = await chat.say("show", job=job)
+    assert "Everybody in this room can see" in read(shown)
+    assert "unshare" in buttons(shown)
+
+
 @pytest.mark.parametrize("trace", ["none", "low", "medium", "high"])
 @pytest.mark.parametrize("locale", ["en", "ko"])
 async def test_every_trace_has_its_sentence(chat: Chat, trace: Trace, locale: str) -> None:
