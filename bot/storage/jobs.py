@@ -86,6 +86,7 @@ class Jobs:
         self._work = Bell()
         self._deliveries = Bell()
         self._steps: set[asyncio.Task[Any]] = set()
+        self._owed: list[tuple[Claim, bool]] = []
         self._asking: dict[int, list[asyncio.Future[Standing]]] = {}
         self._answering: asyncio.Task[None] | None = None
 
@@ -195,6 +196,8 @@ class Jobs:
             await self.release(claim, counted=False)
 
     async def _claim(self, slot: str, engines: tuple[str, ...]) -> Claim | None:
+        if self._owed:
+            await self._pay()
         token, now = secrets.token_hex(16), self._clock()
         claim, erased = await self._writer.run(lambda db: queue.claim(db, slot, engines, token, now))
         fault("after-claim")
@@ -217,11 +220,22 @@ class Jobs:
         return unpack_photo(await asyncio.to_thread(self._spool.read, stored, row["uid"], "photo"))
 
     async def release(self, claim: Claim, *, counted: bool) -> bool:
-        """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token."""
+        """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token.
+
+        On a full disk it is done as soon as there is room: a job must not stay with a worker that gave it up.
+        """
         try:
             return await self._writer.run(lambda db: queue.release(db, claim.job, claim.token, counted=counted))
+        except StorageTrouble:
+            self._owed.append((claim, counted))
+            return True
         finally:
             self.ring()
+
+    async def _pay(self) -> None:
+        owed, self._owed = self._owed, []
+        for claim, counted in owed:
+            await self.release(claim, counted=counted)
 
     async def finish(self, claim: Claim, avatar: Avatar, seconds: float) -> bool:
         """The avatar is on the disk, then one transaction ends the job. False for a stale token: nothing is kept."""

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -22,6 +23,7 @@ and repeated unit by unit), so whatever it draws by lot is drawn before."""
 
 BATCH = 128
 IDLE_SECONDS = 1.0
+CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.025
 READERS = 2
 
 
@@ -110,9 +112,14 @@ def commit(units: list[Unit[Any]], db: sqlite3.Connection) -> list[Outcome]:
         return [_alone(unit, db) for unit in units]
 
 
-def _checkpoint(db: sqlite3.Connection) -> None:
-    # Deleted rows stay readable in the WAL until it is truncated.
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+def _checkpoint(db: sqlite3.Connection) -> bool:
+    """Empty the WAL, for deleted rows stay readable in it. False if a reader is in the way: nobody waits for one."""
+    db.execute("PRAGMA busy_timeout=0")
+    try:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute("PRAGMA busy_timeout=5000")
+    return not busy
 
 
 class Writer:
@@ -140,11 +147,17 @@ class Writer:
         return await future
 
     async def checkpoint(self) -> None:
-        """Move everything into the database file and empty the WAL, as far as readers let it."""
+        """Move everything into the database file and empty the WAL, as soon as short readers let it.
+
+        While a long reader (a back-up) is in the way, the next idle moment does it instead.
+        """
         try:
-            await self._line.run(_checkpoint)
+            for _ in range(CHECKPOINT_TRIES):
+                if await self._line.run(_checkpoint):
+                    return
+                await asyncio.sleep(CHECKPOINT_PAUSE)
         except sqlite3.Error as error:
-            raise trouble.of_sqlite(error, self._folder) from error
+            raise await asyncio.to_thread(trouble.of_sqlite, error, self._folder) from error
 
     async def close(self) -> None:
         """Finish what waits, then close the connection."""
@@ -187,14 +200,15 @@ class Writer:
             self._pump = asyncio.create_task(self._tidy())
 
     async def _tidy(self) -> None:
-        try:
-            await self._line.run(_checkpoint)
-        except sqlite3.Error:
-            pass  # a full disk or a long reader: the next idle moment tries again
-        finally:
-            self._pump = None
+        emptied = False
+        # A full disk or a long reader: the next idle moment tries again.
+        with suppress(sqlite3.Error):
+            emptied = await self._line.run(_checkpoint)
+        self._pump = None
         if self._waiting:
             self._pump = asyncio.create_task(self._drain())
+        elif not emptied and not self._closed:
+            self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
 
 
 class Reader:
@@ -204,9 +218,12 @@ class Reader:
         self._lines = lines
         self._folder = folder
         self._turn = 0
+        self._closed = False
 
     async def run(self, look: Unit[T]) -> T:
         """``look(db)`` on one of the read-only connections. Raises StorageTrouble."""
+        if self._closed:
+            raise StorageTrouble("storage-closed")
         self._turn = (self._turn + 1) % len(self._lines)
         try:
             return await self._lines[self._turn].run(look)
@@ -214,5 +231,7 @@ class Reader:
             raise await asyncio.to_thread(trouble.of_sqlite, error, self._folder) from error
 
     async def close(self) -> None:
+        """Finish what was asked, then close the connections."""
+        self._closed = True
         for line in self._lines:
             await line.close()

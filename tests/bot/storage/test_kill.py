@@ -38,8 +38,8 @@ def _nothing() -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_at_a_named_point_loses_and_doubles_nothing(point: str, tmp_path: Path) -> None:
-    folder, journal, plan = tmp_path / "data", tmp_path / "journal", Plan(calls=80, seed=POINTS.index(point))
+def test_a_kill_at_a_named_point_loses_and_doubles_nothing(point: str, place: Path) -> None:
+    folder, journal, plan = place / "data", place / "journal", Plan(calls=80, seed=POINTS.index(point))
     kills = 0
     for nth in range(1, 400):
         prepare = lambda nth=nth: faults.arm(point, 1 + nth % 3)  # noqa: E731
@@ -52,8 +52,8 @@ def test_a_kill_at_a_named_point_loses_and_doubles_nothing(point: str, tmp_path:
     assert wrongs(folder, journal, plan) == []
 
 
-def _random_kills(tmp_path: Path, kills: int, calls: int, seed: int) -> int:
-    folder, journal, plan = tmp_path / "data", tmp_path / "journal", Plan(calls, seed)
+def _random_kills(place: Path, kills: int, calls: int, seed: int) -> int:
+    folder, journal, plan = place / "data", place / "journal", Plan(calls, seed)
     lot = random.Random(seed)
     done = 0
     while done < kills:
@@ -70,15 +70,15 @@ def _random_kills(tmp_path: Path, kills: int, calls: int, seed: int) -> int:
     return done
 
 
-def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None:
-    assert _random_kills(tmp_path, kills=45, calls=450, seed=1) >= 30
+def test_kills_at_random_moments_lose_and_double_nothing(place: Path) -> None:
+    assert _random_kills(place, kills=45, calls=450, seed=1) >= 30
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(5))
-def test_hundreds_of_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
-    assert _random_kills(tmp_path, kills=200, calls=3000, seed=100 + seed) >= 150
+def test_hundreds_of_kills_at_random_moments_lose_and_double_nothing(place: Path, seed: int) -> None:
+    assert _random_kills(place, kills=200, calls=3000, seed=100 + seed) >= 150
 
 
 # --- Broken queues: the same checker must see each of them. --------------------------------------------------------
@@ -161,9 +161,9 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_broken_queue_is_caught(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_queue_is_caught(name: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mutate, point = MUTANTS[name]
-    folder, journal, plan = tmp_path / "data", tmp_path / "journal", Plan(calls=25, seed=5)
+    folder, journal, plan = place / "data", place / "journal", Plan(calls=25, seed=5)
     monkeypatch.setattr(f"{__name__}.PATIENCE", 2.0)
     early = name == "answer before commit"
 
@@ -177,7 +177,7 @@ def test_a_broken_queue_is_caught(name: str, tmp_path: Path, monkeypatch: pytest
     assert wrongs(folder, journal, plan) != []
 
 
-def test_the_checker_finds_nothing_wrong_without_a_mutant(tmp_path: Path) -> None:
+def test_the_checker_finds_nothing_wrong_without_a_mutant(place: Path) -> None:
     plan = Plan(calls=25, seed=5)
-    assert child.ended(_run(tmp_path / "data", tmp_path / "journal", plan, _nothing)) == 0
-    assert wrongs(tmp_path / "data", tmp_path / "journal", plan) == []
+    assert child.ended(_run(place / "data", place / "journal", plan, _nothing)) == 0
+    assert wrongs(place / "data", place / "journal", plan) == []

@@ -16,7 +16,6 @@ import sqlite3
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -204,15 +203,6 @@ def plain_cuts(place: Path, mode: str, cuts: int) -> Iterator[tuple[Path, set[in
 
 
 Model = Callable[[Path, str, int], Iterator[tuple[Path, set[int]]]]
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder in memory where there is one: the cuts are made here, so the real disk need not sync for them."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="bpp-power-", dir=memory if memory.is_dir() else None))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def best_model() -> Model:

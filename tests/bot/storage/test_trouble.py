@@ -147,8 +147,14 @@ async def _fill(folder: Path, squeeze: Callable[[], None], relieve: Callable[[],
 
     with pytest.raises(StorageTrouble, match="storage-full"):
         await cram()
+    with pytest.raises(StorageTrouble, match="storage-full"):
+        await storage.jobs.finish(claim, drawn(claim), 1)
+    assert await storage.jobs.release(claim, counted=False)
     relieve()
-    assert await storage.jobs.finish(claim, drawn(claim), 1), "work goes on once there is room"
+    again = await storage.jobs.claim("slot", ["classic"])
+    assert again is not None
+    assert (again.job, again.attempt) == (claim.job, 1), "given up on a full disk, and back in the line"
+    assert await storage.jobs.finish(again, drawn(again), 1), "work goes on once there is room"
     after = await storage.jobs.accept(ticket("after", with_photo=True), PLENTY)
     await storage.close()
     with closing(sqlite3.connect(folder / "bpp.db")) as db:
