@@ -47,7 +47,7 @@ class Audit:
 
     def everything(self, chats: Collection[int]) -> Verdict:
         """All checks; ``chats`` are the process ids that the chat process had. No chat process may run."""
-        with closing(sqlite3.connect(f"file:{self._folder / DATABASE}?mode=ro", uri=True)) as db:
+        with _reading(self._folder) as db:
             db.row_factory = sqlite3.Row
             rows = {row["key"]: row for row in db.execute("SELECT * FROM job")}
             charges = {row["job"]: row for row in db.execute("SELECT * FROM charge")}
@@ -193,8 +193,21 @@ class Audit:
                 self._blame("left behind", f"process {process.pid}: {' '.join(line[-6:])}")
 
 
+def _reading(folder: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True))
+
+
+def count_open(folder: Path) -> int:
+    """Jobs without an end and final messages that have not arrived; the chat process may be at work."""
+    with _reading(folder) as db:
+        return db.execute(
+            "SELECT (SELECT count(*) FROM job WHERE finished IS NULL)"
+            " + (SELECT count(*) FROM outbox WHERE closed IS NULL)"
+        ).fetchone()[0]
+
+
 def emptied(folder: Path) -> list[str]:
     """What is still in the spool or named by a row after everything kept has expired."""
-    with closing(sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True)) as db:
+    with _reading(folder) as db:
         named = [f"job {job} names a picture" for (job,) in db.execute("SELECT id FROM job WHERE avatar IS NOT NULL")]
     return named + [path.name for path in (folder / SPOOL).iterdir()]

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from generator.styles import load_catalog
-from tests.crash.audit import Audit, Verdict, emptied
+from tests.crash.audit import Audit, Verdict, count_open, emptied
 from tests.crash.peer import Peer
 from tests.crash.process import Life, Zygote
 
@@ -33,8 +33,8 @@ class Campaign:
         self.peer = peer
         self.life = life
         self.kills: Counter[str] = Counter()
-        self.resting = 25.0
-        """Seconds: longer than everything that was accepted needs to come to its end."""
+        self.patience = 30.0
+        """Seconds without any movement after which whatever is still open counts as stuck."""
         self.busy_kills = 0
         """Kills while at least one acknowledged job was unfinished."""
         self.pids: list[int] = []
@@ -116,7 +116,9 @@ class Campaign:
         try:
             status = await self.buried(seconds)
         except TimeoutError:
-            await self.stop()
+            os.kill(self.pids[-1], signal.SIGTERM)
+            status = await self.buried()
+        if status == 0:
             return False
         assert status == -signal.SIGKILL, self.zygote.tail()
         self.busy_kills += bool(self.peer.unsettled())
@@ -139,10 +141,18 @@ class Campaign:
         # Later, so that messages which were to be tried again in some minutes are tried now.
         await self.start(ahead=HOUR_MS // 6)
         assert await self.up(), self.zygote.tail()
-        await self.peer.quiet(self.resting, lambda: not self.peer.unsettled())
-        await asyncio.sleep(0.3)
+        await self._rest()
         await self.stop()
         return Audit(self.folder, self.peer).everything(self.pids)
+
+    async def _rest(self) -> None:
+        """Until nothing is open, or nothing moves any more."""
+        clock = asyncio.get_running_loop().time
+        seen, since = -1, clock()
+        while (open_ := count_open(self.folder)) and clock() - since < self.patience:
+            if open_ != seen:
+                seen, since = open_, clock()
+            await asyncio.sleep(0.05)
 
     async def expired(self) -> list[str]:
         """What is left in the spool after everything kept has passed its time."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from bot import wiring
 from bot.courier import Courier
 from bot.faults import fault
 from bot.live import Live
@@ -137,6 +138,21 @@ def _spool_in_clear() -> None:
     spool._open = lambda key, sealed, context: sealed
 
 
+def _sweeping_all_the_time() -> None:
+    """No mistake either: a sweep may come at any moment."""
+    wiring.SWEEP_SECONDS = 0.005
+
+
+def _pictures_mixed_up() -> None:
+    fetch, fetched = Jobs.avatar, list[bytes]()
+
+    async def fetch_last(self: Jobs, *rest: Any) -> bytes:
+        fetched.append(await fetch(self, *rest))
+        return fetched[-2:][0]
+
+    Jobs.avatar = fetch_last
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "no recovery at start": _no_recovery,
     "finish in two transactions": _finish_in_two_transactions,
@@ -147,10 +163,12 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "a failed job is charged": _failure_costs,
     "nothing is erased": _nothing_is_erased,
     "the spool is not encrypted": _spool_in_clear,
+    "pictures mixed up": _pictures_mixed_up,
     "a worker that is not told of cancels": _deaf_worker,
+    "a sweep every few milliseconds": _sweeping_all_the_time,
 }
-HARMLESS = "a worker that is not told of cancels"
-"""The control: with it all must be well."""
+HARMLESS = ("a worker that is not told of cancels", "a sweep every few milliseconds")
+"""The controls: with them all must be well."""
 EXPOSED_BY = {
     "finish in two transactions": "before-finish-commit",
     "no recovery at start": "after-claim",
