@@ -168,8 +168,10 @@ async def opened(tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Cat
     live = Live()
     commands = declare(storage, catalog, live, decode)
     dispatcher = Dispatcher(commands, Choices(storage, catalog).sources(), storage.members, secret, WORDING)
-    yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret)
-    await storage.close()
+    try:
+        yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret)
+    finally:
+        await storage.close()
 
 
 def texts(reply: Reply) -> Iterator[Text]:
