@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import secrets
@@ -165,6 +166,31 @@ async def _each(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield part
 
 
+_FOLDER = "bpp-engine-"
+_OLD = 60
+"""Seconds after which a folder that nobody has locked is nobody's."""
+
+
+def _own(folder: Path) -> int:
+    """Make ``folder``, locked by the descriptor returned, and remove those whose owners were killed."""
+    folder.mkdir(mode=0o700)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    now = folder.stat().st_mtime
+    for other in folder.parent.glob(f"{_FOLDER}*"):
+        with contextlib.suppress(OSError):  # somebody else's, or locked, or just gone
+            if other == folder or now - other.stat().st_mtime < _OLD:
+                continue
+            theirs = os.open(other, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (other / "engine").unlink(missing_ok=True)
+                other.rmdir()
+            finally:
+                os.close(theirs)
+    return lock
+
+
 class LocalEngine:
     """A slot drawn by a child process that is started, watched, killed and started again here.
 
@@ -197,7 +223,8 @@ class LocalEngine:
         self._crashes, self._within, self._rest = crashes, within, rest
         self._ready = asyncio.Event()
         # Short, for a socket's path has 107 bytes; the folder holds nothing else.
-        self._socket = Path(tempfile.gettempdir()) / f"bpp-{os.getpid()}-{secrets.token_hex(4)}" / "engine"
+        self._socket = Path(tempfile.gettempdir()) / f"{_FOLDER}{secrets.token_hex(6)}" / "engine"
+        self._lock: int | None = None
         self._line = _Line("http://engine", self._patience, uds=self._socket)
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -210,7 +237,7 @@ class LocalEngine:
 
     async def start(self) -> None:
         """See ``Slot.start``."""
-        self._socket.parent.mkdir(mode=0o700)
+        self._lock = await asyncio.to_thread(_own, self._socket.parent)
         self._keeper = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:
@@ -249,6 +276,9 @@ class LocalEngine:
         self._socket.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._socket.parent.rmdir()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     async def _keep(self) -> None:
         """Start the child, again and again, until cancelled."""

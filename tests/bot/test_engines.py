@@ -231,6 +231,22 @@ async def test_nobody_else_can_reach_the_socket_and_nothing_stays(slot: LocalEng
     assert is_gone(pid)
 
 
+async def test_what_killed_processes_left_is_swept_and_what_lives_is_not(slots: list) -> None:
+    for _ in range(2):
+        slots.append(slot := rogue())
+        await slot.start()
+        await ready(slot)
+    killed, living = slots[0]._socket.parent.with_name("bpp-engine-of-nobody"), slots[0]._socket.parent
+    killed.mkdir()
+    (killed / "engine").touch()
+    for folder in (killed, living):
+        os.utime(folder, (1, 1))
+    slots.append(third := rogue())
+    await third.start()
+    assert not killed.exists()
+    assert shade(await slots[0].draw(spec(), silent)) == 7
+
+
 async def test_a_child_is_told_no_secret_of_the_chat_process(slots: list, monkeypatch) -> None:
     monkeypatch.setenv("BPP_DISCORD_TOKEN", "very-secret")
     slots.append(slot := rogue(environment={"CUDA_VISIBLE_DEVICES": "1"}))
