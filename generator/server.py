@@ -34,6 +34,8 @@ from generator.wire import MAX_REQUEST_BYTES, Heartbeat, decode_request, encode_
 log = logging.getLogger(__name__)
 
 FRAMES = "application/x-bpp-frames"
+NICENESS = 10
+
 MIN_TOKEN_BYTES = 16
 
 
@@ -249,6 +251,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if arguments.parent is not None:
         confinement.die_with(arguments.parent)
+        # On a machine with few cores the bot must answer while this process paints (P5): drawing takes what is left.
+        os.nice(NICENESS)
     confinement.keep_memory_private()
     confinement.gain_nothing()
     if arguments.memory is not None:
