@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from generator.classic.cel import paint_cel
 from generator.classic.chance import chance
 from generator.classic.colour import Bytes, Floats, lab_of, rgb
 from generator.classic.faces import FaceFinder
@@ -30,6 +31,7 @@ from generator.styles import Catalog, Style
 from generator.traits import check_traits
 
 PAINTERS: Mapping[str, Painter] = {
+    "cel": paint_cel,
     "figure": paint_flat,
     "ink": paint_ink,
     "papercut": paint_papercut,
@@ -76,8 +78,14 @@ class ClassicEngine:
             return self._drawn(spec, style, step)
         except cv2.error as error:
             raise DrawFailed(parameters={"reason": error.func or "cv2"}) from error
-        except MemoryError as error:
-            raise DrawFailed(parameters={"reason": "memory"}) from error
+        except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+            raise DrawFailed(parameters={"reason": type(error).__name__}) from error
+
+    def warm(self) -> None:
+        """Read every illustrated set now (about half a second each), so that the first avatar need not wait for it."""
+        for style in self._catalog.values():
+            if style.engine == self.name and style.figure:
+                self._figures.wardrobe(style)
 
     def _checked(self, spec: AvatarSpec) -> Style:
         style = self._catalog.find(spec.style)
@@ -110,7 +118,8 @@ class ClassicEngine:
         else:
             traits = dict(spec.traits)
             if spec.photo is not None:
-                colours, notes = colours_of(spec.photo, self._finder)
+                # The notes speak of what was drawn from the photo; here nothing was.
+                colours, _ = colours_of(spec.photo, self._finder)
                 traits = {**colours, **traits}
                 trace = "low"
             subject, palette = self._figure(style, traits, spec, canvas)

@@ -27,10 +27,10 @@ _FIGURES: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("pixel", 5, {"hair": "covered", "skin": "tan", "colour": "purple", "mood": "happy", "glasses": "none"}),
     ("lorelei", 17, {"hair": "afro", "skin": "dark", "colour": "yellow", "mood": "happy", "glasses": "round"}),
     ("peeps", 40, {"hair": "long", "skin": "lightest", "colour": "pink", "mood": "calm", "glasses": "round"}),
-    ("papercut", 22, {"hair": "covered", "skin": "light", "colour": "teal", "mood": "happy", "glasses": "none"}),
+    ("riso", 22, {"hair": "covered", "skin": "light", "colour": "teal", "mood": "happy", "glasses": "none"}),
     ("lorelei", 25, {"hair": "hat", "skin": "medium", "colour": "red", "mood": "cheeky", "glasses": "none"}),
     ("pixel", 9, {"hair": "afro", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "shades"}),
-    ("notionists", 33, {"hair": "long", "skin": "medium", "colour": "blue", "mood": "happy", "glasses": "none"}),
+    ("pop", 34, {"hair": "long", "skin": "brown", "colour": "blue", "mood": "happy", "glasses": "none"}),
     ("peeps", 8, {"hair": "covered", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "none"}),
     ("ink", 2, {"hair": "hat", "skin": "light", "colour": "blue", "mood": "happy", "glasses": "round"}),
     ("lorelei", 47, {"hair": "bun", "skin": "lightest", "colour": "green", "mood": "happy", "glasses": "none"}),
@@ -38,7 +38,7 @@ _FIGURES: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("peeps", 77, {"hair": "bun", "skin": "tan", "colour": "red", "mood": "happy", "glasses": "none"}),
     ("papercut", 90, {"hair": "short", "skin": "dark", "colour": "red", "mood": "happy", "glasses": "none"}),
 )
-_PHOTO_STYLES = ("ink", "papercut", "pixel")
+_PHOTO_STYLES = ("ink", "papercut", "cel", "pop", "pixel", "riso")
 _PHOTO_COLOURS = ("red", "purple", "teal", "blue", "orange", "pink", "green", "yellow")
 _PHOTO_PLACES: tuple[int, ...] = (3, 8, 13, 18, 11, 6, 16, 1)
 """Where photos go: places 0 … 20 of the sheet, spread so that no two of them touch."""
@@ -55,7 +55,14 @@ def read_photo(file: Path) -> Photo:
 def specs(photos: Sequence[Photo]) -> Iterator[AvatarSpec]:
     """The avatars of the sheet, row by row; each photo stands once in each of two photo styles as room allows."""
     wanted = [
-        AvatarSpec(_PHOTO_STYLES[(number + turn) % 3], 11 + number, photo, 70, {"colour": colour}, 2 * _CIRCLE)
+        AvatarSpec(
+            _PHOTO_STYLES[(number + 3 * turn) % len(_PHOTO_STYLES)],
+            11 + number,
+            photo,
+            70,
+            {"colour": colour},
+            2 * _CIRCLE,
+        )
         for turn in range(2)
         for number, photo in enumerate(photos)
         for colour in (_PHOTO_COLOURS[(number + 4 * turn) % len(_PHOTO_COLOURS)],)

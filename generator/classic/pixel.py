@@ -9,7 +9,7 @@ from generator.classic.colour import Floats, lab, unlab
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, tone
+from generator.classic.tone import blurred, opened, tone
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.46875
 _INK = (8.0, 6.0, -8.0)
@@ -27,7 +27,7 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     area = (count, count)
     weight = subject.matte[..., None]
     matte = cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA)
-    source = subject.colour if subject.drawn else _opened(subject)
+    source = subject.colour if subject.drawn else opened(subject, 1.5)
     cells = cv2.resize(source * weight, area, interpolation=cv2.INTER_AREA) / np.maximum(matte, 1e-3)[..., None]
     values = lab(np.clip(cells, 0, 1))
     # Eyes and mouths are smaller than a cell: let the darkest of a cell speak louder than its mean.
@@ -54,16 +54,6 @@ def _lines(subject: Subject, area: tuple[int, int]) -> Floats:
     sharp = strokes(small, 0.9, 2.0)
     dips = np.clip((blurred(small, 6) - 0.12 - sharp) / 0.3, 0, 1)
     return np.clip(cv2.resize(dips, area, interpolation=cv2.INTER_AREA) - 0.12, 0, 1)
-
-
-def _opened(subject: Subject) -> Floats:
-    """The photo with more contrast at face scale; the face's own lightness stays what it is."""
-    values = lab(subject.colour)
-    scale = 0.5 * subject.face.half_width if subject.face is not None else 0.12 * subject.side
-    weight = np.maximum(subject.matte, 1e-3)
-    mean = blurred(values[:, :, 0] * weight, scale) / blurred(weight, scale)
-    values[:, :, 0] = np.clip(mean + 1.5 * (values[:, :, 0] - mean), 0, 100)
-    return unlab(values)
 
 
 def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) -> Floats:

@@ -19,6 +19,7 @@ LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
         2,
         {"hair": "short", "glasses": "shades", "skin": "light", "mood": "happy", "colour": "blue", "beard": "none"},
     ),
+    "cel": (6, {"hair": "long", "glasses": "round", "skin": "tan", "mood": "happy", "colour": "purple"}),
     "pixel": (3, {"hair": "covered", "glasses": "none", "skin": "tan", "mood": "happy", "colour": "teal"}),
     "peeps": (
         21,

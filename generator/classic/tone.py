@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.colour import Floats, lab
+from generator.classic.colour import Floats, lab, unlab
 from generator.classic.subject import Subject
 
 DARKEST_TARGET, LIGHTEST_TARGET = 0.47, 0.70
@@ -76,6 +76,16 @@ def tone(subject: Subject, contrast: float = 0.35) -> Floats:
         1.4 * contrast * np.clip(mean / 0.16, 0.2, 1) * (result - mean) + 0.35 * np.clip(0.5 - mean, 0, 0.5)
     )
     return np.clip(lifted + (1 - rest) * contrast * (result - mean), 0, 1)
+
+
+def opened(subject: Subject, gain: float) -> Floats:
+    """The subject's colours with ``gain`` times the contrast at face scale; the face's own lightness stays."""
+    values = lab(subject.colour)
+    scale = 0.5 * subject.face.half_width if subject.face is not None else 0.12 * subject.side
+    weight = np.maximum(subject.matte, 1e-3)
+    mean = blurred(values[:, :, 0] * weight, scale) / blurred(weight, scale)
+    values[:, :, 0] = np.clip(mean + gain * (values[:, :, 0] - mean), 0, 100)
+    return unlab(values)
 
 
 def skin_mask(subject: Subject, lightness: Floats) -> np.ndarray:

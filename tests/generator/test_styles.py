@@ -12,7 +12,7 @@ from generator.errors import SpecInvalid
 from generator.styles import CatalogInvalid, load_catalog
 from generator.traits import TRAITS
 
-STYLES = ("ink", "papercut", "riso", "pop", "pixel", "peeps", "lorelei", "notionists")
+STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel", "peeps", "lorelei", "notionists")
 
 
 def write(folder: Path, name: str, text: str) -> Path:

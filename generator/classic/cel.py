@@ -1,0 +1,88 @@
+"""The painter of animation stills: flat shades, thin lines, clouds."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+
+from generator.classic.backdrops import cover, grid
+from generator.classic.colour import Floats, lab, mix, unlab
+from generator.classic.flow import along, tangents
+from generator.classic.ink import strokes
+from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred, face_lightness, opened, skin_shade, tone
+
+_STEPS = (-0.42, -0.27, -0.12, 0.1, 0.24)
+"""Where shades change, in CIE lightness (0 … 1) from the face's own."""
+
+
+def paint_cel(subject: Subject, brief: Brief) -> Floats:
+    """Palette: sky above, middle, below, cloud, line. The person keeps their own colours."""
+    side, u = subject.side, unit(subject.side)
+    line = brief.colours[4]
+    person = _shaded_figure(subject, u) if subject.drawn else _shaded_photo(subject, brief, u, line)
+    solid = step(subject.matte, 0.5, 0.6)
+    image = _clouds(side, brief)
+    image = mix(image, line, grown(solid, 2.0 * u))
+    if not subject.drawn:
+        inner = np.clip(solid - shifted(solid, 3.0 * u, 4.0 * u), 0, 1)
+        person = mix(person, brief.colours[2] * 0.4 + 0.6, 0.55 * blurred(inner, 0.7 * u))
+    return mix(image, np.clip(person, 0, 1), solid)
+
+
+def _shaded_figure(subject: Subject, u: float) -> Floats:
+    """A drawing's flat colours with one shade from the lower right."""
+    solid = step(subject.matte, 0.5, 0.6)
+    shade = step(blurred(1 - shifted(solid, -26 * u, -20 * u), 7 * u), 0.5, 0.05)
+    cool = subject.colour * np.array([0.80, 0.74, 0.86], np.float32)
+    return mix(subject.colour, cool, 0.8 * shade)
+
+
+def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Floats:
+    # Dark skin shows its form in small steps of lightness: more contrast there, and shades closer together.
+    shade = skin_shade(subject)
+    values = lab(opened(subject, 1.15 + 0.6 * shade))
+    lightness = bled(values[:, :, 0] / 100, subject.matte, 6 * u)
+    way = tangents(lightness, 2.6 * u)
+    smooth = along(blurred(lightness, (1.0 + 1.6 * brief.abstraction) * u), way, 5 * u)
+    centre = face_lightness(subject)
+    cuts = [cut for cut in (centre + each * (0.28 + 0.72 * centre) for each in _STEPS) if 0.06 < cut < 0.96]
+    steps = [edge(smooth, cut) for cut in cuts]
+    inside = subject.matte > 0.6
+    bounds = [-1.0, *cuts, 2.0]
+    shades: list[float] = []
+    for low, high in itertools.pairwise(bounds):
+        members = smooth[(smooth > low) & (smooth <= high) & inside]
+        shades.append(float(np.median(members)) if len(members) else float(np.clip((low + high) / 2, 0, 1)))
+    flat = np.full_like(smooth, shades[0])
+    for stair, (below, above) in zip(steps, itertools.pairwise(shades), strict=True):
+        flat += stair * (above - below)
+    colour = cv2.GaussianBlur(values[:, :, 1:], (0, 0), 1.6 * u)
+    shadow = np.clip((centre - 0.1 - flat) / 0.3, 0, 1)
+    lively = 1.1 + 0.22 * centre
+    green_red = lively * colour[:, :, 0] + 4 * shadow
+    blue_yellow = lively * colour[:, :, 1] - 8 * shadow
+    painted = unlab(np.dstack([100 * flat, green_red, blue_yellow]))
+    printed = bled(tone(subject), subject.matte, 6 * u)
+    drawn = strokes(printed, max((1.0 + 0.5 * brief.abstraction) * u, 0.6), 5 * u)
+    return mix(painted, line, 0.9 * step(blurred(printed, 6 * u) - 0.24 - drawn, 0.0, 0.2))
+
+
+def _clouds(side: int, brief: Brief) -> Floats:
+    above, middle, below, cloud, _ = brief.colours
+    x, y = grid(side)
+    dice = brief.dice("clouds")
+    sky = mix(np.broadcast_to(above, (side, side, 3)), middle, np.clip((y + 1) / 1.0, 0, 1))
+    sky = mix(sky, below, np.clip((y + 0.1) / 0.9, 0, 1))
+    for level, weight in ((0.1, 0.35), (0.38, 0.65), (0.66, 1.0)):
+        bank = np.full((side, side), 9.0, np.float32)
+        for place in np.linspace(-1.1, 1.1, 8):
+            centre = float(place + dice.uniform(-0.1, 0.1))
+            size = float(dice.uniform(0.14, 0.27))
+            bank = np.minimum(bank, np.hypot(x - centre, y - level - 0.16) - size)
+        bank = np.minimum(bank, level + 0.16 - y)
+        sky = mix(sky, mix(below, cloud, weight), cover(bank, side))
+    return sky
