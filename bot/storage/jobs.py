@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from bot.chat import Address
 from bot.errors import Gone, StorageTrouble
 from bot.faults import fault
 from bot.quotas import Limits, day_of, left
@@ -18,12 +19,14 @@ from bot.storage.rows import (
     Accepted,
     Claim,
     Delivery,
+    JobSpec,
     JobView,
     Parameters,
     State,
     Status,
     Swept,
     Ticket,
+    dump,
     load_notes,
     load_parameters,
     load_spec,
@@ -36,6 +39,8 @@ Clock = Callable[[], int]
 """The time as integer milliseconds UTC. It may jump."""
 T = TypeVar("T")
 LONGEST_MS = 3_600_000
+Shown = tuple[Address, str, JobSpec]
+"""Address and language of an open job, and what is drawn."""
 
 
 class Bell:
@@ -86,6 +91,7 @@ class Jobs:
         self._work = Bell()
         self._deliveries = Bell()
         self._steps: set[asyncio.Task[Any]] = set()
+        self._shown: dict[int, Shown | None] = {}
         self._owed: list[tuple[Claim, bool]] = []
         self._asking: dict[int, list[asyncio.Future[Standing]]] = {}
         self._answering: asyncio.Task[None] | None = None
@@ -382,26 +388,31 @@ class Jobs:
 
         def look(db: sqlite3.Connection) -> list[Status]:
             standing = queue.standings(db, now, slots)
-            rows = db.execute(
-                "SELECT * FROM job WHERE state = 'running' AND address IS NOT NULL"
-                " UNION ALL SELECT * FROM job WHERE state = 'queued' AND address IS NOT NULL"
-            )
-            found = [(standing[row["id"]], row) for row in rows if row["id"] in standing]
-            found.sort(key=lambda pair: pair[0].place)
-            return [
-                Status(
-                    job=row["id"],
-                    state=cast("State", row["state"]),
-                    address=self._seal.open(row["address"], row["uid"]),
-                    locale=row["locale"],
-                    place=place.place or None,
-                    seconds=place.ms / 1000,
-                    spec=load_spec(row["spec"]),
-                )
-                for place, row in found
-            ]
+            shown = self._shown = self._where(db, standing)
+            found: list[Status] = []
+            for job, at in sorted(standing.items(), key=lambda pair: pair[1].place):
+                if (known := shown[job]) is not None:
+                    address, locale, spec = known
+                    state: State = "queued" if at.place else "running"
+                    found.append(Status(job, state, address, locale, at.place or None, at.ms / 1000, spec))
+            return found
 
         return await self._reader.run(look)
+
+    def _where(self, db: sqlite3.Connection, jobs: Collection[int]) -> dict[int, Shown | None]:
+        """Where each job is shown. Only those that are new are unsealed, for this is asked again and again."""
+        old = self._shown
+        new = dump([job for job in jobs if job not in old])
+        rows = (
+            db.execute("SELECT * FROM job WHERE id IN (SELECT value FROM json_each(?))", (new,)) if new != "[]" else ()
+        )
+        fresh: dict[int, Shown | None] = {
+            row["id"]: None
+            if row["address"] is None
+            else (self._seal.open(row["address"], row["uid"]), row["locale"], load_spec(row["spec"]))
+            for row in rows
+        }
+        return {job: old[job] if job in old else fresh.get(job) for job in jobs}
 
     async def due(self, limit: int) -> list[Delivery]:
         """Final messages to try now, oldest first."""

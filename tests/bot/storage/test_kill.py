@@ -52,7 +52,7 @@ def test_a_kill_at_a_named_point_loses_and_doubles_nothing(point: str, place: Pa
     assert wrongs(folder, journal, plan) == []
 
 
-def _random_kills(place: Path, kills: int, calls: int, seed: int) -> int:
+def _random_kills(place: Path, monkeypatch: pytest.MonkeyPatch, *, kills: int, calls: int, seed: int) -> int:
     folder, journal, plan = place / "data", place / "journal", Plan(calls, seed)
     lot = random.Random(seed)
     done = 0
@@ -63,6 +63,7 @@ def _random_kills(place: Path, kills: int, calls: int, seed: int) -> int:
         if child.ended(pid) == 0:
             break
         done += 1
+    monkeypatch.setattr(f"{__name__}.PATIENCE", 120.0)
     assert child.ended(_run(folder, journal, plan, _nothing)) == 0
     assert wrongs(folder, journal, plan) == []
     told = sum(line[0] == "told" for line in Journal.read(journal))
@@ -70,15 +71,17 @@ def _random_kills(place: Path, kills: int, calls: int, seed: int) -> int:
     return done
 
 
-def test_kills_at_random_moments_lose_and_double_nothing(place: Path) -> None:
-    assert _random_kills(place, kills=45, calls=450, seed=1) >= 30
+def test_kills_at_random_moments_lose_and_double_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _random_kills(place, monkeypatch, kills=45, calls=450, seed=1) >= 30
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(5))
-def test_hundreds_of_kills_at_random_moments_lose_and_double_nothing(place: Path, seed: int) -> None:
-    assert _random_kills(place, kills=200, calls=3000, seed=100 + seed) >= 150
+def test_hundreds_of_kills_at_random_moments_lose_and_double_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    assert _random_kills(place, monkeypatch, kills=200, calls=3000, seed=100 + seed) >= 150
 
 
 # --- Broken queues: the same checker must see each of them. --------------------------------------------------------
