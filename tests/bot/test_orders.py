@@ -1,0 +1,73 @@
+"""What becomes of a file that somebody sends, with the real sandboxed decoder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.chat import Upload
+from bot.choices import Choices
+from bot.commands import declare
+from bot.dispatch import Dispatcher
+from generator.intake import Intake
+from tests.bot.conftest import WORDING, Chat, button, read
+
+
+def picture(kind: str, side: int = 96) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), (200, 120, 90)).save(out, kind)
+    return out.getvalue()
+
+
+@pytest.fixture
+async def strict(chat: Chat) -> AsyncIterator[Chat]:
+    """The chat, its photos decoded as in real life."""
+    intake = Intake()
+    commands = declare(chat.storage, chat.catalog, chat.live, intake.decode)
+    sources = Choices(chat.storage, chat.catalog).sources()
+    chat.dispatcher = Dispatcher(commands, sources, chat.storage.members, chat.secret, WORDING)
+    yield chat
+    await intake.close()
+
+
+@pytest.mark.parametrize("locale", ["en", "ko"])
+async def test_every_unusable_file_gets_a_sentence_and_costs_nothing(strict: Chat, locale: str) -> None:
+    jpeg = picture("JPEG")
+    told: list[str] = []
+    for data in (
+        b"",
+        b"hello",
+        picture("GIF"),
+        picture("BMP"),
+        picture("JPEG", 8),
+        jpeg[: len(jpeg) // 2],
+        b"%PDF-1.7 not a photo",
+        b"\0\0\0\x18ftypheic" + b"\0" * 64,
+        bytes(20_000_001),
+    ):
+        reply = await strict.say("avatar", photo=Upload(data), locale=locale)
+        assert not reply.busy
+        told.append(read(reply))
+    assert len(set(told)) >= 7, "different faults get different sentences"
+    assert strict.jobs() == 0
+    assert strict.rows("SELECT count(*) FROM charge") == [(0,)]
+    assert not [path for path in (strict.folder / "spool").rglob("*") if path.is_file()]
+
+
+async def test_a_photo_is_on_the_disk_only_encrypted_and_only_until_the_job_ends(strict: Chat) -> None:
+    waiting = await strict.say("avatar", photo=Upload(picture("PNG")))
+    assert waiting.busy
+    spooled = [path for path in (strict.folder / "spool").rglob("*") if path.is_file()]
+    assert len(spooled) == 1
+    pixels = bytes((200, 120, 90)) * 20
+    assert all(pixels not in path.read_bytes() for path in everything(strict.folder))
+    await strict.press(button(waiting, "cancel"))
+    assert not spooled[0].exists()
+
+
+def everything(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
