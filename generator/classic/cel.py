@@ -47,7 +47,7 @@ def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Flo
     values = lab(opened(subject, 1.15 + 0.6 * shade))
     lightness = bled(values[:, :, 0] / 100, subject.matte, 6 * u)
     way = tangents(lightness, 2.6 * u)
-    smooth = along(blurred(lightness, (1.0 + 1.6 * brief.abstraction) * u), way, 5 * u)
+    smooth = along(blurred(lightness, (1.0 + 1.6 * brief.abstraction) * u), way, 5 * u, 2)
     centre = face_lightness(subject)
     cuts = [cut for cut in (centre + each * (0.28 + 0.72 * centre) for each in _STEPS) if 0.06 < cut < 0.96]
     steps = [edge(smooth, cut) for cut in cuts]
