@@ -116,8 +116,8 @@ class RoomServer:
 async def _until(condition: Callable[[], bool]) -> None:
     """Look at something in another process until it is so."""
     async with asyncio.timeout(START_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - nobody could set an event
+        while not condition():  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.05)
 
 
 def _lives(process: psutil.Process) -> bool:
