@@ -110,7 +110,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     rows, details = measure(read_photo(options.photo) if options.photo else painted(), options.rounds)
-    write("classic", "python -m benchmarks.classic", rows, details)
+    command = (
+        f"python -m benchmarks.classic{f' {options.photo.name}' if options.photo else ''} --rounds {options.rounds}"
+    )
+    write("classic", command, rows, details)
 
 
 if __name__ == "__main__":
