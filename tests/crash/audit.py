@@ -114,7 +114,7 @@ class Audit:
             if wish.finals:
                 self._blame("doubled", f"{name} has no job but was shown {wish.finals}")
             return
-        if wish.told and not wish.queued:
+        if wish.denied:
             self._blame("untruthful", f"{name} was told {wish.told} and has job {row['id']}")
         if wish.room == PAUSED_ROOM:
             self._blame("untruthful", f"{name}: a paused room took a job")

@@ -23,9 +23,13 @@ OPEN_ROOM, SHORT_ROOM, PAUSED_ROOM = "room-open-9001", "room-short-9002", "room-
 DAILY = {OPEN_ROOM: 500, SHORT_ROOM: 3, PAUSED_ROOM: 20}
 MODERATOR = "member-4711-moderator"
 
-Told = Literal["queued", "over", "refused", "trouble", "nonsense"]
-TROUBLE = {"photo-not-now", "error-slow", "error-storage"}
+IMPATIENCE = 4
+"""Calls of one member under way at the same time."""
+Told = Literal["queued", "over", "refused", "trouble", "unsure", "nonsense"]
+TROUBLE = {"photo-not-now", "error-storage"}
 """Wording keys of answers that mean: nothing happened, try again."""
+UNSURE = "error-slow"
+"""It may have happened or not: the member is asked to look."""
 
 
 @dataclass
@@ -48,6 +52,11 @@ class Wish:
     """What a member would complain about at once."""
     deaf: bool = False
     """Its address never takes anything."""
+
+    @property
+    def denied(self) -> bool:
+        """Whether every answer said that nothing happened."""
+        return bool(self.told) and all(meaning in ("refused", "trouble") for meaning, _ in self.told)
 
     @property
     def queued(self) -> bool:
@@ -137,15 +146,22 @@ class Peer:
 
     async def _member(self, member: str, pause: float) -> None:
         rooms = (OPEN_ROOM,) * 10 + (SHORT_ROOM, PAUSED_ROOM)
+        hands = asyncio.Semaphore(IMPATIENCE)
         while not await self._over_after(self._dice.expovariate(1 / pause)):
+            if hands.locked():
+                continue
             wish = self.wish(self._dice.choice(rooms), member)
             twice = self._dice.random() < 0.1
-            self._errand(self.ask(wish, patient=self._dice.random() > 0.1))
+            self._errand(self._held(hands, self.ask(wish, patient=self._dice.random() > 0.1)))
             if twice:
                 self.counts["redelivered"] += 1
                 if self._dice.random() < 0.7:
                     await asyncio.sleep(self._dice.uniform(0, 0.3))
-                self._errand(self.ask(wish, patient=True))
+                self._errand(self._held(hands, self.ask(wish, patient=True)))
+
+    async def _held(self, hands: asyncio.Semaphore, work: Coroutine[Any, Any, None]) -> None:
+        async with hands:
+            await work
 
     async def _over_after(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -209,6 +225,8 @@ class Peer:
             meaning = "refused"
         elif key in TROUBLE:
             meaning = "trouble"
+        elif key == UNSURE:
+            meaning = "unsure"
         else:
             meaning = "nonsense"
         wish.jobs |= {action.job for action in reply.actions if action.job is not None}
@@ -231,7 +249,7 @@ class Peer:
         key = reply.lines[0].key if reply is not None and reply.lines else ""
         if key.startswith("job-cancelled"):
             wish.cancel = "stopped"
-        elif key not in TROUBLE:
+        elif key not in TROUBLE and key != UNSURE:
             wish.cancel = "late"
 
     # --- the line ------------------------------------------------------------------------------------------------

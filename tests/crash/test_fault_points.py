@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
+from benchmarks.report import Row
 from bot.faults import POINTS
 from tests.crash.audit import Verdict
 from tests.crash.campaign import Campaign, campaign
+from tests.crash.tally import Tally, record
 
 MIGRATION = "mid-migration"
+ROUNDS, KILLS = 4, 5
+"""Of the long form: so many at each point."""
 RUNNING = tuple(point for point in POINTS if point != MIGRATION)
 
 
@@ -55,3 +60,21 @@ async def kill_in_migration(seed: int) -> None:
 @pytest.mark.parametrize("seed", [3])
 async def test_a_kill_in_the_middle_of_the_first_migration_harms_nothing(seed: int) -> None:
     await kill_in_migration(seed)
+
+
+@pytest.mark.soak
+async def test_nothing_is_lost_or_doubled_by_many_kills_at_named_points() -> None:
+    began, tally = time.monotonic(), Tally()
+    for seed in range(200, 200 + ROUNDS):
+        async with campaign(seed, photos=0.4) as war:
+            tally.add(war.kills, await kill_at_every_point(war, KILLS, passes=12))
+    for seed in range(300, 300 + ROUNDS * KILLS):
+        await kill_in_migration(seed)
+        tally.kills[MIGRATION] += 1
+    fewest = min(tally.kills[point] for point in POINTS)
+    record(
+        "named points",
+        time.monotonic() - began,
+        [Row("points", len(POINTS), ""), Row("kills at each, the fewest", fewest, "", ">= 20"), *tally.rows()],
+        tally.details(),
+    )
