@@ -23,9 +23,8 @@ class Secret:
             raise ValueError(f"a secret has {SECRET_BYTES} bytes, not {len(self.value)}")
 
     def _digest(self, purpose: str, parts: tuple[str, ...]) -> bytes:
-        # Each part is preceded by its length, so that ("ab", "c") and ("a", "bc") differ.
-        message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in (purpose, *parts)))
-        return hmac.digest(self.value, message, "sha256")
+        # ascii() of a tuple of strings is unambiguous, ("ab", "c") is not ("a", "bc"), and the same on every Python.
+        return hmac.digest(self.value, ascii((purpose, *parts)).encode(), "sha256")
 
     def pseudonym(self, *parts: str) -> str:
         """32 hex characters that stand for ``parts``; without the secret nobody can check a guess."""

@@ -195,7 +195,10 @@ def load_engine(name: str, folders: Sequence[Path]) -> Engine:
     if name == "classic":
         styles: Any = importlib.import_module("generator.styles")
         classic: Any = importlib.import_module("generator.classic")
-        return cast("Engine", classic.ClassicEngine(styles.load_catalog(folders)))
+        engine: Any = classic.ClassicEngine(styles.load_catalog(folders))
+        # The first figure of each set costs half a second more; nobody should wait for it, neither now nor then.
+        threading.Thread(target=engine.warm, daemon=True).start()
+        return cast("Engine", engine)
     module, _, factory = name.partition(":")
     return cast("Engine", getattr(importlib.import_module(module), factory)(folders))
 
