@@ -91,10 +91,12 @@ class Plan:
 
     calls: int
     seed: int
+    crowd: int = 0
+    """How many members; by default a fifth of the calls."""
 
     def ticket(self, number: int) -> Ticket:
         lot = random.Random(f"{self.seed}:{number}")
-        member = f"member{lot.randrange(max(2, self.calls // 5))}"
+        member = f"member{lot.randrange(self.crowd or max(2, self.calls // 5))}"
         return ticket(f"call{number}", room=f"room{lot.randrange(3)}", member=member, with_photo=lot.random() < 0.4)
 
     def cancels(self, number: int) -> bool:
