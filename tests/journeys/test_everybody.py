@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -246,3 +247,18 @@ async def test_a_moving_bar_stands_still_for_those_who_asked_for_less_motion(ent
         " const time = getComputedStyle(bar).animationDuration; bar.remove(); return parseFloat(time); })()"
     )
     assert moving < 0.01
+
+
+async def test_a_result_leaves_the_room_in_sight_on_a_desktop(enter: Enter, photo: Path) -> None:
+    member = await enter(viewport={"width": 1280, "height": 800})
+    await member.say("still to be seen")
+    await member.give_photo(photo)
+    await member.go()
+    bubble = await member.result()
+    picture = await bubble.locator(".result .portrait").first.bounding_box()
+    words = await bubble.locator(".part-lines").bounding_box()
+    assert picture is not None
+    assert words is not None
+    assert picture["x"] + picture["width"] <= words["x"]  # side by side
+    await expect(member.messages("still to be seen")).to_be_in_viewport()
+    assert await nameless(member) == []
