@@ -63,17 +63,16 @@ async def lively(browser: Browser, room: RoomServer, photo: Path) -> RoomPage:
     otter = await named(browser, room.address, "Quiet Otter")
     me = await named(browser, room.address, "Daring Puffin")
     await shares(fox, "/avatar style:lorelei hair:long glasses:none mood:happy skin:tan colour:orange")
-    await shares(me, "/avatar style:peeps hair:afro glasses:round mood:happy skin:dark colour:teal")
+    await shares(me, "/avatar style:notionists hair:short glasses:round mood:happy skin:dark colour:yellow")
     await shares(otter, "/avatar style:peeps hair:bun glasses:none mood:cheeky skin:light colour:purple")
-    await says(fox, "That suits you! Did you use a photo?")
+    await says(fox, "That suits you!")
+    await says(fox, "Did you use a photo?")
     await says(otter, "No, I only chose the hair and let it do the rest.")
     await says(me, "Mine gets a new one from a photo. One moment …")
     await me.give_photo(photo)
     await me.choose("style", "ink")
     await me.go()
     await me.result(1)
-    for other in (fox, otter):
-        await other.page.evaluate("scrollTo(0, 0)")
     return me
 
 
@@ -81,6 +80,7 @@ async def quiet(page: RoomPage) -> None:
     """Everything loaded, nothing moving, no cursor blinking."""
     await page.page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => null)))")
     await page.page.evaluate("document.activeElement.blur()")
+    await page.page.mouse.move(0, 0)
     await page.page.evaluate("document.getElementById('log').scrollTop = 1e9")
     await page.page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
 
@@ -123,6 +123,7 @@ async def korean_phone(browser: Browser, room: RoomServer, photo: Path) -> None:
 
 async def moderator(browser: Browser, room: RoomServer, photo: Path) -> None:
     page = await named(browser, room.moderator_link, "Wise Badger")
+    await page.reload()  # the sentence that greets a new moderator has been read
     await page.say("/room")
     board = page.saying("This room takes requests for pictures.")
     await page.menu(board, "room-style", "-pixel")
