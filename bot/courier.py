@@ -74,6 +74,8 @@ class Courier:
         self._seconds = seconds
         self._lanes: dict[str, _Lane] = {}
         self._shown: dict[int, _Shown] = {}
+        self._inherited: frozenset[int] | None = None
+        """Jobs that were open when this process began; None before the first look."""
         self._handled: set[int] = set()
         """Jobs of which a message went out since this round began: what the round has read of them may be stale."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,6 +183,8 @@ class Courier:
     # --- progress ------------------------------------------------------------------------------------------------
 
     def _send_updates(self, open_jobs: list[Status]) -> None:
+        if self._inherited is None:
+            self._inherited = frozenset(status.job for status in open_jobs)
         for gone in self._shown.keys() - {status.job for status in open_jobs}:
             del self._shown[gone]
         started: dict[str, int] = {}
@@ -198,9 +202,10 @@ class Courier:
     def _is_news(self, status: Status, platform: Platform) -> bool:
         now, shown = self._clock(), self._shown.get(status.job)
         if shown is None:
-            # The answer to the call itself said this already.
+            # The answer to the call itself said this already, unless an earlier process gave it: a page that was
+            # reloaded since then has nothing left of it.
             self._shown[status.job] = _Shown(now, self._face(status))
-            return status.state == "running"
+            return status.state == "running" or (self._inherited is not None and status.job in self._inherited)
         # A clock that went back must not silence anybody.
         waited = abs(now - shown.at) >= platform.throttle * 1000
         return waited and self._face(status) != shown.face

@@ -85,9 +85,13 @@ class Dispatcher:
             self._unexpected(call, error)
             return ()
 
+    def known_as(self, platform: str, member: str) -> str:
+        """The pseudonym under which the member with this platform id is stored."""
+        return self._secret.pseudonym("member", platform, member)
+
     async def _caller(self, call: Call) -> Caller:
         room = self._secret.pseudonym("room", call.platform, call.room)
-        member = self._secret.pseudonym("member", call.platform, call.member)
+        member = self.known_as(call.platform, call.member)
         preferences = await self._members.preferences(room, member)
         return Caller(
             key=self._secret.pseudonym("call", call.platform, call.key),

@@ -11,6 +11,7 @@ import webbrowser
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot import faults
 from bot.chat import Platform
@@ -21,6 +22,7 @@ from bot.config import ENGINE_CHILD, ConfigInvalid, Settings, load_secret
 from bot.courier import Courier
 from bot.dispatch import Dispatcher
 from bot.engines import LocalEngine, RemoteEngine, Slot
+from bot.errors import BotError
 from bot.live import Live
 from bot.secrets import Secret
 from bot.storage import Storage
@@ -66,6 +68,13 @@ class Application:
         """Whether a call can be taken: the database answers. Engines may still be starting; the queue waits for them."""
         await self.storage.rooms.policy("health")
         return True
+
+    async def returned(self, platform: str, member: str) -> None:
+        """A member who could not be reached is there again: what waits for them is shown now, not at the next try."""
+        try:
+            await self.storage.jobs.hurry(self.dispatcher.known_as(platform, member))
+        except BotError as error:
+            log.warning("somebody who returned waits for the next try: %s", error.key)
 
     async def starter(self, seed: int) -> bytes:
         """A small figure for a newcomer, drawn by a slot that has nothing better to do. Raises ``EngineUnavailable``."""
@@ -171,6 +180,7 @@ async def _room(settings: Settings, announce: Callable[[str], None], *, browser:
             port=settings.port,
             names=settings.public_hosts,
             starter=app.starter,
+            returned=partial(app.returned, WebRoom.name),
             ready=app.ready,
         )
         web.bind()

@@ -66,7 +66,8 @@ class WebRoom:
     """The ``Platform`` named "web": a page on this machine, one member per browser profile.
 
     ``invite`` is the secret of the moderator link, good for one use. ``starter`` draws the figure (PNG) that a newcomer
-    starts with from a seed. ``ready`` says whether calls can be taken. ``clock`` gives ms UTC. ``names`` are further
+    starts with from a seed. ``ready`` says whether calls can be taken. ``returned`` is told the id of a member who was away
+    and is here again. ``clock`` gives ms UTC. ``names`` are further
     host names under which browsers may reach the room. ``folder`` keeps what the room may know: nicknames, shared
     pictures, moderators, hashes of cookies.
     """
@@ -87,6 +88,7 @@ class WebRoom:
         names: Collection[str] = (),
         starter: Callable[[int], Awaitable[bytes]] | None = None,
         ready: Callable[[], Awaitable[bool]] | None = None,
+        returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self.handler = handler
         self.wording = wording
@@ -102,6 +104,7 @@ class WebRoom:
         self._link_token = invite
         self._starter = starter
         self._ready = ready
+        self._back = returned
         self._version = 0
         self._changing = asyncio.Lock()
         self._drawing = asyncio.Semaphore(1)
@@ -420,7 +423,7 @@ class WebRoom:
         """Somebody opened a page. False when too many of theirs are open."""
         if not self.lines.add(person.id, line):
             return False
-        self._left.pop(person.id, None)
+        was_here = self._left.pop(person.id, None) is not None or len(self.lines.of(person.id)) > 1
         with contextlib.suppress(KeyError):
             person = await self.people.change(person.id, seen=self.clock())
         line.send_event(self.greeting(person, locale))
@@ -428,6 +431,8 @@ class WebRoom:
         self.draw_figure(person)
         async with self._returned:
             self._returned.notify_all()
+        if self._back is not None and not was_here:
+            self.spawn(self._back(person.id))
         return True
 
     def disconnect(self, member: str, line: Line) -> None:

@@ -448,6 +448,12 @@ class Jobs:
         now = self._clock()
         await self._writer.run(lambda db: outbox.postpone(db, delivery.id, now))
 
+    async def hurry(self, member: str) -> None:
+        """A member who was away can be reached again: final messages that wait for a next try go out now."""
+        now = self._clock()
+        await self._writer.run(lambda db: outbox.hurry(db, member, now))
+        self._deliveries.ring()
+
     async def unreachable(self, delivery: Delivery | Status) -> None:
         """It will never work: close the job (cancel it if it is still open) and erase what it held."""
         now = self._clock()

@@ -57,3 +57,12 @@ def postpone(db: sqlite3.Connection, delivery: int, now: int) -> None:
         " WHERE id = ? AND closed IS NULL",
         (now, LAST_RETRY_MS, FIRST_RETRY_MS, delivery),
     )
+
+
+def hurry(db: sqlite3.Connection, member: str, now: int) -> None:
+    """Try what this member is owed now, instead of at the end of a pause."""
+    db.execute(
+        "UPDATE outbox SET next_at = ? WHERE closed IS NULL AND next_at > ?"
+        " AND job IN (SELECT id FROM job WHERE member = ?)",
+        (now, now, member),
+    )

@@ -10,7 +10,7 @@ from bot.storage.outbox import close as close_delivery
 from bot.storage.rows import Swept
 
 JOB_KEPT_MS = 7 * MS_PER_DAY
-"""Finished jobs without a picture: so that a repeated event finds its answer."""
+"""Finished jobs without a picture: so that a repeated event finds its answer. A shared one stays until it is taken back."""
 DELIVERY_TRIED_MS = 7 * MS_PER_DAY
 DECISION_KEPT_MS = 90 * MS_PER_DAY
 CLOCK_SLACK_MS = 2 * MS_PER_HOUR
@@ -33,7 +33,7 @@ def expire(db: sqlite3.Connection, now: int) -> tuple[Swept, list[str]]:
         (now,),
     )
     jobs = db.execute(
-        "DELETE FROM job WHERE finished <= ? AND avatar IS NULL"
+        "DELETE FROM job WHERE finished <= ? AND avatar IS NULL AND shared = 0"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.job = job.id AND closed IS NULL)",
         (now - JOB_KEPT_MS,),
     ).rowcount

@@ -138,8 +138,11 @@ class Spool:
 
     def names(self) -> set[str]:
         """Every file in the folder that no transaction in flight owns."""
+        # In this order: a file that the listing holds was fresh before it was made, and is settled only once a row
+        # names it. The other way round, a file made between the two would look like an orphan.
+        there = [entry.name for entry in self.folder.iterdir()]
         fresh = set(self.fresh)
-        return {entry.name for entry in self.folder.iterdir() if entry.name.removesuffix(PART) not in fresh}
+        return {name for name in there if name.removesuffix(PART) not in fresh}
 
     def _put(self, name: str, sealed: bytes) -> None:
         path = self.folder / name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ Unit = Callable[[sqlite3.Connection], T]
 """A synchronous piece of work on the connection's own thread. It may run twice (a batch that failed is rolled back
 and repeated unit by unit), so whatever it draws by lot is drawn before."""
 
+LOOKS = 32
+"""Looks a hop: few, so that their callers do not all wake up in the same moment and hold the loop."""
 BATCH = 128
 IDLE_SECONDS = 1.0
 CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.025
@@ -60,6 +62,7 @@ class Line(aiosqlite.Connection):
 
 
 Outcome = tuple[Any, Exception | None]
+_Waiting = tuple[Unit[Any], asyncio.Future[Any]]
 
 
 class _Spoilt(Exception):
@@ -102,14 +105,30 @@ def _roll_back(db: sqlite3.Connection) -> None:
 
 def commit(units: list[Unit[Any]], db: sqlite3.Connection) -> list[Outcome]:
     """Run all units in one transaction; if that fails, each in its own. Result or error of each, in order."""
-    if len(units) == 1:
-        return [_alone(units[0], db)]
+    if len(units) > 1:
+        try:
+            return _together(units, db)
+        except (sqlite3.Error, _Spoilt):
+            # SQLite may have rolled back by itself (disk full), so nothing of the batch counts.
+            _roll_back(db)
+    outcomes = [_alone(unit, db) for unit in units]
+    if any(_is_full(error) for _, error in outcomes) and _emptied(db):
+        # The WAL itself may be what fills the disk.
+        outcomes = [
+            _alone(unit, db) if _is_full(before[1]) else before for unit, before in zip(units, outcomes, strict=True)
+        ]
+    return outcomes
+
+
+def _is_full(error: Exception | None) -> bool:
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
+
+
+def _emptied(db: sqlite3.Connection) -> bool:
     try:
-        return _together(units, db)
-    except (sqlite3.Error, _Spoilt):
-        # SQLite may have rolled back by itself (disk full), so nothing of the batch counts.
-        _roll_back(db)
-        return [_alone(unit, db) for unit in units]
+        return _checkpoint(db)
+    except sqlite3.Error:
+        return False
 
 
 def _checkpoint(db: sqlite3.Connection) -> bool:
@@ -128,7 +147,7 @@ class Writer:
     def __init__(self, line: Line, folder: Path) -> None:
         self._line = line
         self._folder = folder
-        self._waiting: deque[tuple[Unit[Any], asyncio.Future[Any]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._closed = False
@@ -174,25 +193,10 @@ class Writer:
         try:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                await self._commit(batch)
+                await _answer(batch, self._line.run(partial(commit, [unit for unit, _ in batch])), self._folder)
         finally:
             self._pump = None
         self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
-
-    async def _commit(self, batch: list[tuple[Unit[Any], asyncio.Future[Any]]]) -> None:
-        try:
-            outcomes = await self._line.run(partial(commit, [unit for unit, _ in batch]))
-        except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
-            outcomes = [(None, error)] * len(batch)
-        for (_, future), (result, error) in zip(batch, outcomes, strict=True):
-            if future.cancelled():
-                continue
-            if error is None:
-                future.set_result(result)
-            elif isinstance(error, sqlite3.Error):
-                future.set_exception(await asyncio.to_thread(trouble.of_sqlite, error, self._folder))
-            else:
-                future.set_exception(error)
 
     def _rest(self) -> None:
         self._idle = None
@@ -212,26 +216,70 @@ class Writer:
 
 
 class Reader:
-    """Read-only connections, so that looking never waits for writing."""
+    """Read-only connections, so that looking never waits for writing.
+
+    Looks that come while all connections are busy share the next hop to a thread, which in a burst costs more than they.
+    """
 
     def __init__(self, lines: list[Line], folder: Path) -> None:
         self._lines = lines
         self._folder = folder
-        self._turn = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._free = list(lines)
+        self._pumps: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def run(self, look: Unit[T]) -> T:
         """``look(db)`` on one of the read-only connections. Raises StorageTrouble."""
         if self._closed:
             raise StorageTrouble("storage-closed")
-        self._turn = (self._turn + 1) % len(self._lines)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((look, future))
+        if self._free:
+            pump = asyncio.create_task(self._drain(self._free.pop()))
+            self._pumps.add(pump)
+            pump.add_done_callback(self._pumps.discard)
+        return await future
+
+    async def _drain(self, line: Line) -> None:
         try:
-            return await self._lines[self._turn].run(look)
-        except sqlite3.Error as error:
-            raise await asyncio.to_thread(trouble.of_sqlite, error, self._folder) from error
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(LOOKS, len(self._waiting)))]
+                await _answer(batch, line.run(partial(_look, [look for look, _ in batch])), self._folder)
+        finally:
+            self._free.append(line)
 
     async def close(self) -> None:
         """Finish what was asked, then close the connections."""
         self._closed = True
+        while self._pumps:
+            await asyncio.wait(self._pumps)
         for line in self._lines:
             await line.close()
+
+
+def _look(looks: list[Unit[Any]], db: sqlite3.Connection) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for look in looks:
+        try:
+            outcomes.append((look(db), None))
+        except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this look
+            outcomes.append((None, error))
+    return outcomes
+
+
+async def _answer(batch: list[_Waiting], work: Awaitable[list[Outcome]], folder: Path) -> None:
+    """Do ``work`` and hand everybody in ``batch`` their own result or error."""
+    try:
+        outcomes = await work
+    except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
+        outcomes = [(None, error)] * len(batch)
+    for (_, future), (result, error) in zip(batch, outcomes, strict=True):
+        if isinstance(error, sqlite3.Error):
+            error = await asyncio.to_thread(trouble.of_sqlite, error, folder)
+        if future.cancelled():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

@@ -600,6 +600,23 @@ async def test_a_result_for_somebody_who_left_is_refused_and_nothing_of_it_is_ke
     assert room.bubbles.of(member) == []
 
 
+async def test_the_application_is_told_who_comes_back_after_an_absence(
+    tmp_path: Path, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.room, "RELOAD_SECONDS", 0.1)
+    back: list[str] = []
+
+    async def returned(member: str) -> None:
+        back.append(member)
+
+    async with served(tmp_path, application, returned=returned) as room, visiting(room) as ann:
+        await until(lambda: back == [ann.id])
+        await ann.close()
+        await asyncio.sleep(0.3)
+        await ann.open()
+        await until(lambda: back == [ann.id, ann.id])
+
+
 async def test_a_result_waits_for_a_page_that_is_being_reloaded(ann: Browser, room: WebRoom) -> None:
     target = address(ann, "a" * 32)
     await ann.close()

@@ -330,7 +330,21 @@ async def test_updates_keep_to_the_platforms_pace(chat: Chat) -> None:
     assert paper.last().picture is not None, "a final message never waits for the pace of updates"
 
 
+async def test_after_a_restart_everybody_in_line_is_told_once_where_they_stand(post: Post) -> None:
+    await post.round()
+    await post.chat.say("avatar", by="jun")
+    await post.chat.say("avatar", by="mina", key="e2")
+    await post.round()
+    assert post.paper.shown == [], "the answer to the call said it already"
+    after = Post(post.chat, post.paper, courier(post.chat, post.paper))
+    await after.round()
+    assert "number 2" in read(post.paper.last("library/mina/e2"))
+    await after.round()
+    assert len(post.paper.shown) == 2
+
+
 async def test_moving_up_in_line_is_told(post: Post) -> None:
+    await post.round()
     await post.chat.say("avatar", by="jun")
     await post.chat.say("avatar", by="mina", key="e2")
     await post.round()

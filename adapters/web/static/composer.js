@@ -117,6 +117,16 @@ export function attach(photo) {
   text.focus();
 }
 
+let spoken = Promise.resolve();
+
+/** Say one thing after the other, so that the box is free for the next at once; what was not said comes back. */
+function speak(typed) {
+  write("");
+  spoken = spoken.then(async () => {
+    if (!(await talk(typed))) write([typed, text.value].filter(Boolean).join("\n"));
+  });
+}
+
 let submitting = false;
 
 async function submit() {
@@ -127,7 +137,7 @@ async function submit() {
     if (open) await runForm();
     else if (/^\/\S/.test(typed)) await runTyped(typed);
     else if (typed === "/") showPalette("");
-    else if (await talk(typed)) write("");
+    else speak(typed);
   } finally {
     submitting = false;
   }

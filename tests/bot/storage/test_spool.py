@@ -100,3 +100,14 @@ def test_an_address_opens_only_for_its_own_job() -> None:
 def test_a_photo_of_real_size_fits() -> None:
     big = Photo(1280, 1280, bytes(1280 * 1280 * 3))
     assert unpack_photo(pack_photo(big)) == big
+
+
+def test_a_file_made_during_the_listing_is_no_orphan(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = Path.iterdir
+
+    def slow(folder: Path) -> list[Path]:
+        spool.write(b"x", "uid", "photo")
+        return list(listing(folder))
+
+    monkeypatch.setattr(Path, "iterdir", slow)
+    assert spool.names() == set()
