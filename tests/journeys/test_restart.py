@@ -56,6 +56,30 @@ async def test_after_kill_9_the_page_returns_by_itself_and_the_picture_comes_onc
         await member.leave()
 
 
+async def test_after_kill_9_and_f5_a_member_in_line_still_sees_where_they_stand(browser: Browser, folder: Path) -> None:
+    async with serving(folder, engines="classic") as room:
+        await room.engines_ready(1)
+        member, other = await come_in(browser, room.address), await come_in(browser, room.address)
+        await member.settled()
+        await other.settled()
+        with room.frozen():
+            await other.say("/avatar")
+            await expect(other.last()).to_contain_text("Drawing your picture")
+            await member.say("/avatar")
+            await expect(member.last()).to_contain_text("You are next in line")
+            await room.kill()
+        await room.start()
+        await room.engines_ready(2)
+        with room.frozen():
+            await member.ready()
+            await member.reload()
+            await expect(member.bubbles()).to_have_count(1)
+            await expect(member.last().locator('[data-command="cancel"]')).to_be_visible()
+        await sees_pictures(member, 1, "19 of 20")
+        await member.leave()
+        await other.leave()
+
+
 async def test_after_a_stop_and_a_start_everything_that_waited_is_drawn(browser: Browser, folder: Path) -> None:
     async with serving(folder, engines="classic") as room:
         await room.engines_ready(1)
