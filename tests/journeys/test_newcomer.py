@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import asyncio
+
+from playwright.async_api import Route, expect
 
 from tests.journeys.conftest import Enter
 
@@ -133,3 +135,21 @@ async def test_what_a_member_writes_is_text_and_nothing_else(enter: Enter) -> No
     said = other.messages("<b>bold</b>")
     await expect(said.locator(".text")).to_have_text("<img src=x onerror=alert(1)><b>bold</b> {{web-title}} /avatar")
     await expect(said.locator("b")).to_have_count(0)
+
+
+async def test_two_things_said_quickly_over_a_slow_line_both_arrive_in_order(enter: Enter) -> None:
+    member, other = await enter(), await enter()
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(0.4)
+        await route.continue_()
+
+    await member.page.route("**/say", slowly)
+    await member.say("first of two")
+    await expect(member.box).to_have_value("")
+    await member.say("second of two")
+    await member.box.fill("a third that is still being wri")
+    await expect(other.messages("second of two")).to_be_visible()
+    said = await other.messages("of two").locator(".text").all_inner_texts()
+    assert said == ["first of two", "second of two"]
+    await expect(member.box).to_have_value("a third that is still being wri")
