@@ -221,6 +221,12 @@ async def test_a_phone_of_360_pixels_shows_everything_and_a_thumb_hits_it(enter:
         assert sideways == [], state
         assert await member.page.evaluate(WIDE) == [], state
         assert await member.page.evaluate(TARGETS) == [], state
+    await member.pick_file(Path(__file__), member.page.locator("#attach").tap)
+    await expect(member.notice()).to_be_visible()
+    await member.run_form("avatar")
+    await expect(member.form.locator("[role=option]").last).to_be_attached()
+    await expect(member.page.locator("#send")).to_be_in_viewport(ratio=1)  # a notice and a form leave room for it
+    await member.page.keyboard.press("Escape")
     await member.page.locator("#people-toggle").tap()
     await expect(member.page.locator("#people")).to_be_visible()
     await member.page.locator("#people-close").tap()
