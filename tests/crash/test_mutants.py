@@ -19,13 +19,14 @@ CHARACTER = {
     "finish in two transactions": "lost",
     "answer before commit": "lost",
     "delivered before show": "lost",
-    "no fencing": "untruthful",
+    "no fencing": "charged wrongly",
     "a redelivered call is a new one": "doubled",
     "a failed job is charged": "charged wrongly",
     "nothing is erased": "left behind",
     "pictures mixed up": "wrong picture",
 }
 """What the audit must say of each."""
+ABOUT_CANCELS = ("no fencing", "a worker that is not told of cancels")
 QUICK = ("no recovery at start", "finish in two transactions", "answer before commit")
 
 
@@ -35,6 +36,8 @@ async def live_with(mutant: str, seed: int, kills: int, photos: float = 0.2, pat
         await war.start()
         await war.peer.prepare()
         war.peer.bustle(members=12, pause=0.3)
+        if mutant in ABOUT_CANCELS:
+            war.peer.cancels = 0.5
         for _ in range(kills):
             if mutant in EXPOSED_BY:
                 await war.kill_at(EXPOSED_BY[mutant], most=4)
