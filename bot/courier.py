@@ -24,7 +24,10 @@ LANE = 8
 """Messages under way to one platform at a time."""
 UPDATES_PER_ROUND = 10
 """Progress updates that one platform gets per round; the longest unseen first."""
-ROUND_SECONDS = 0.5
+ROUND_SECONDS = 0.25
+"""Between two looks at what moved; what is finished goes out at once."""
+BREATH_SECONDS = 0.01
+"""Between two rounds: in a burst, every accepted job rings."""
 BATCH = 64
 MAX_HELD = 5000
 """Final messages in memory. Those of a platform that hangs must not fill the view on all others."""
@@ -82,10 +85,15 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled. Trouble with the data folder is waited out."""
+        loop = asyncio.get_running_loop()
+        looked = -ROUND_SECONDS
         try:
             while True:
                 try:
-                    await self.round()
+                    moved = loop.time() >= looked + ROUND_SECONDS
+                    looked = loop.time() if moved else looked
+                    await self.round(updates=moved)
+                    await asyncio.sleep(BREATH_SECONDS)
                     await self._jobs.wait_for_deliveries(ROUND_SECONDS)
                 except Exception as error:  # noqa: BLE001 - whatever it is, tomorrow's messages must still go out
                     log.error("deliveries rest for %s s: %s", REST_SECONDS, type(error).__name__)  # noqa: TRY400
@@ -95,8 +103,8 @@ class Courier:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def round(self) -> None:
-        """Look once at what is due and at what moved, and set it on its way; waits for no platform."""
+    async def round(self, *, updates: bool = True) -> None:
+        """Look once at what is due, and perhaps at what moved, and set it on its way; waits for no platform."""
         self._handled = set()
         held = sum(len(lane.finals) + len(lane.busy) for lane in self._lanes.values())
         for delivery in await self._jobs.due(min(held + BATCH, MAX_HELD)):
@@ -105,7 +113,8 @@ class Courier:
                 lane.finals.setdefault(delivery.id, delivery)
         for name, lane in self._lanes.items():
             self._send_finals(name, lane)
-        self._send_updates(await self._jobs.open_deliveries())
+        if updates:
+            self._send_updates(await self._jobs.open_deliveries())
 
     async def settle(self) -> None:
         """Wait until nothing is on its way any more."""
