@@ -146,9 +146,9 @@ class Audit:
             self._blame("untruthful", f"{name} was told 'cancelled' and then shown {kind}")
         if kind == "cancelled" and wish.cancel is None:
             self._blame("lost", f"{name} was cancelled by nobody")
-        if kind == "failed" and not engine.fails(wish.who) and row["error_key"] != "job-poison":
+        if kind == "failed" and not (self._peer.signed and engine.fails(wish.who)) and row["error_key"] != "job-poison":
             self._blame("lost", f"{name} failed with {row['error_key']}")
-        if kind == "done" and engine.fails(wish.who):
+        if kind == "done" and self._peer.signed and engine.fails(wish.who):
             self._blame("wrong picture", f"{name} shows what cannot be drawn")
 
     def _charges(self, rows: Iterable[sqlite3.Row], charges: dict[int, sqlite3.Row]) -> None:
