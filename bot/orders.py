@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
@@ -70,9 +70,14 @@ class Orders:
             spec=spec,
             locale=caller.locale,
             address=caller.address,
-            photo=await self._decode(photo.data) if photo is not None else None,
+            photo=None,
         )
-        accepted = await self._storage.jobs.accept(ticket, Limits(daily=policy.daily))
+        limits = Limits(daily=policy.daily)
+        if photo is not None:
+            # Decoding is the dearest thing that anybody can ask for: only for those whose job would be accepted.
+            await self._storage.jobs.admit(ticket, limits)
+            ticket = replace(ticket, photo=await self._decode(photo.data))
+        accepted = await self._storage.jobs.accept(ticket, limits)
         if accepted.repeated:
             view = await self._storage.jobs.view(accepted.job, caller.room, caller.member)
             return await self.show(caller, view)

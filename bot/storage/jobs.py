@@ -107,6 +107,13 @@ class Jobs:
 
     # --- accepting -------------------------------------------------------------------------------------------------
 
+    async def admit(self, ticket: Ticket, limits: Limits) -> None:
+        """Raise what ``accept`` would raise now, and do nothing else: to be asked before a photo is taken in."""
+        now = self._clock()
+        await self._reader.run(
+            lambda db: queue.admit(db, ticket.key, ticket.room, ticket.member, ticket.spec, limits, now)
+        )
+
     async def accept(self, ticket: Ticket, limits: Limits) -> Accepted:
         """Add a job, or give the same answer again for a call that was answered before.
 

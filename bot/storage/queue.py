@@ -53,13 +53,14 @@ class Entry:
 
 
 _ACCEPT_FACTS = """
-SELECT (SELECT count(*) FROM charge WHERE member = :member AND room = :room AND day = :day AND state <> 'returned'),
-       (SELECT count(*) FROM job WHERE member = :member AND finished IS NULL),
-       (SELECT 1 FROM block WHERE room = :room AND member = :member),
-       (SELECT 1 FROM spent_key WHERE key = :key),
-       (SELECT vfinish FROM flow WHERE key = :member_flow),
-       (SELECT vfinish FROM flow WHERE key = :room_flow),
-       turn.vnow, turn.unfinished, room.styles, room.daily, room.ceiling, room.paused
+SELECT (SELECT count(*) FROM charge
+         WHERE member = :member AND room = :room AND day = :day AND state <> 'returned') AS used,
+       (SELECT count(*) FROM job WHERE member = :member AND finished IS NULL) AS own,
+       (SELECT 1 FROM block WHERE room = :room AND member = :member) AS blocked,
+       (SELECT 1 FROM spent_key WHERE key = :key) AS forgotten,
+       (SELECT vfinish FROM flow WHERE key = :member_flow) AS member_tag,
+       (SELECT vfinish FROM flow WHERE key = :room_flow) AS room_tag,
+       turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused
   FROM turn LEFT JOIN room ON room.room = :room
 """
 
@@ -70,61 +71,71 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 """
 
 
+def admit(
+    db: sqlite3.Connection, key: str, room: str, member: str, spec: JobSpec, limits: Limits, now: int
+) -> sqlite3.Row | None:
+    """What the tags of a new job follow from, if every rule allows it; None if this call was answered before.
+
+    Raises Refused and Gone. Only looks, so it can also be asked before the work of taking a photo in.
+    """
+    if db.execute("SELECT 1 FROM job WHERE key = ?", (key,)).fetchone() is not None:
+        return None
+    facts = db.execute(
+        _ACCEPT_FACTS,
+        {
+            "key": key,
+            "member": member,
+            "room": room,
+            "day": day_of(now),
+            "member_flow": f"m{member}",
+            "room_flow": f"r{room}",
+        },
+    ).fetchone()
+    if facts["forgotten"]:
+        raise Gone
+    if facts["blocked"]:
+        raise Refused("refused-blocked")
+    if facts["paused"]:
+        raise Refused("refused-paused")
+    if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
+        raise Refused("refused-style", {"style": spec.style})
+    if facts["own"] >= limits.waiting:
+        raise Refused("refused-busy", {"waiting": limits.waiting})
+    if facts["total"] >= limits.total:
+        raise Refused("refused-full", {"total": limits.total})
+    allowed = daily_limit(limits.daily, facts["daily"])
+    if facts["used"] >= allowed:
+        raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(now)})
+    return facts
+
+
 def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, bool]:
     """Add the job, hold its charge and tag it, unless this call was answered before or a rule says no.
 
     The job, and whether it was there before. Raises Refused and Gone before the first write.
     """
-    known = db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()
-    if known is not None:
-        return known["id"], True
-    member_flow, room_flow = f"m{entry.member}", f"r{entry.room}"
-    day = day_of(entry.now)
-    facts = db.execute(
-        _ACCEPT_FACTS,
-        {
-            "key": entry.key,
-            "member": entry.member,
-            "room": entry.room,
-            "day": day,
-            "member_flow": member_flow,
-            "room_flow": room_flow,
-        },
-    ).fetchone()
-    used, own, blocked, forgotten, member_tag, room_tag, vnow, total, styles, daily, ceiling, paused = facts
     spec = entry.spec
-    if forgotten:
-        raise Gone
-    if blocked:
-        raise Refused("refused-blocked")
-    if paused:
-        raise Refused("refused-paused")
-    if styles is not None and spec.style not in json.loads(styles):
-        raise Refused("refused-style", {"style": spec.style})
-    if own >= limits.waiting:
-        raise Refused("refused-busy", {"waiting": limits.waiting})
-    if total >= limits.total:
-        raise Refused("refused-full", {"total": limits.total})
-    allowed = daily_limit(limits.daily, daily)
-    if used >= allowed:
-        raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(entry.now)})
-    if ceiling is not None and spec.likeness > ceiling:
-        spec = replace(spec, likeness=ceiling)
-    member_tag, room_tag = member_tag or 0, room_tag or 0
+    facts = admit(db, entry.key, entry.room, entry.member, spec, limits, entry.now)
+    if facts is None:
+        return db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()["id"], True
+    if facts["ceiling"] is not None and spec.likeness > facts["ceiling"]:
+        spec = replace(spec, likeness=facts["ceiling"])
+    vnow, member_tag, room_tag = facts["vnow"], facts["member_tag"] or 0, facts["room_tag"] or 0
     vtag = max(vnow, member_tag, room_tag)
     row = (entry.uid, entry.key, entry.room, entry.member, spec.engine, dump_spec(spec), entry.locale, entry.cost, vtag)
     job = db.execute(
         _INSERT_JOB, (*row, member_tag, room_tag, entry.address, entry.photo, entry.photo_key, entry.now)
     ).lastrowid
     assert job is not None  # noqa: S101 - an INSERT that did not raise has a row id
+    day = day_of(entry.now)
     db.execute("INSERT INTO charge VALUES (?, ?, ?, ?, 'held')", (job, entry.room, entry.member, day))
     db.execute(
         "INSERT INTO flow VALUES (?, ?), (?, ?) ON CONFLICT (key) DO UPDATE SET vfinish = excluded.vfinish",
         (
-            member_flow,
+            f"m{entry.member}",
             vtag + entry.cost // MEMBER_WEIGHT,
             # Not from vtag on: the room must not pay for the turns that one eager member has to wait for themselves.
-            room_flow,
+            f"r{entry.room}",
             max(vnow, room_tag) + -(-entry.cost // ROOM_WEIGHT),
         ),
     )

@@ -13,6 +13,7 @@ from bot.chat import Upload
 from bot.choices import Choices
 from bot.commands import declare
 from bot.dispatch import Dispatcher
+from generator.engine import Photo
 from generator.intake import Intake
 from tests.bot.conftest import WORDING, Chat, button, read
 
@@ -71,3 +72,18 @@ async def test_a_photo_is_on_the_disk_only_encrypted_and_only_until_the_job_ends
 
 def everything(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_nobody_makes_us_decode_photos_whose_job_would_be_refused(chat: Chat) -> None:
+    decoded: list[bytes] = []
+
+    async def count(data: bytes) -> Photo:
+        decoded.append(data)
+        return Photo(64, 64, bytes(64 * 64 * 3))
+
+    commands = declare(chat.storage, chat.catalog, chat.live, count)
+    sources = Choices(chat.storage, chat.catalog).sources()
+    chat.dispatcher = Dispatcher(commands, sources, chat.storage.members, chat.secret, WORDING)
+    replies = [await chat.say("avatar", photo=Upload(picture("PNG"))) for _ in range(5)]
+    assert [reply.busy for reply in replies] == [True, True, True, False, False]
+    assert len(decoded) == 3
