@@ -228,6 +228,7 @@ async def test_a_phone_of_360_pixels_shows_everything_and_a_thumb_hits_it(enter:
     await member.page.set_viewport_size({"width": 360, "height": 400})  # the phone's keyboard takes the rest
     await expect(member.page.locator("#send")).to_be_in_viewport(ratio=1)
     await expect(member.form.locator("button[type=submit]")).to_be_in_viewport(ratio=1)
+    await expect(member.page.locator("#me")).to_be_in_viewport(ratio=1)
     await member.page.set_viewport_size(PHONE["viewport"])
     await member.page.keyboard.press("Escape")
     await member.page.locator("#people-toggle").tap()
