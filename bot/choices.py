@@ -81,9 +81,17 @@ class Choices:
         for style in self._catalog.values():
             is_allowed = styles is None or style.id in styles
             label = Text("verbatim", {"text": style.called(caller.locale)})
+            picture = style.preview or None
             options += [
-                Option(f"+{style.id}", Text("room-style-allow", {"style": label}), selected=is_allowed),
-                Option(f"-{style.id}", Text("room-style-forbid", {"style": label}), selected=not is_allowed),
+                Option(
+                    f"+{style.id}", Text("room-style-allow", {"style": label}), selected=is_allowed, picture=picture
+                ),
+                Option(
+                    f"-{style.id}",
+                    Text("room-style-forbid", {"style": label}),
+                    selected=not is_allowed,
+                    picture=picture,
+                ),
             ]
         return tuple(options)
 

@@ -211,9 +211,9 @@ class Courier:
     def _is_news(self, status: Status, platform: Platform) -> bool:
         now, shown = self._clock(), self._shown.get(status.job)
         if shown is None:
-            # The answer to the call itself said this already, unless an earlier process gave it: a page that was
-            # reloaded since then has nothing left of it.
-            self._shown[status.job] = _Shown(now, self._face(status))
+            # The answer to the call has just said where the job stands, unless an earlier process gave it: a page that
+            # was reloaded since then has nothing left of it. What it said is not known here: the line may have moved.
+            self._shown[status.job] = _Shown(now, None)
             return status.state == "running" or (self._inherited is not None and status.job in self._inherited)
         # A clock that went back must not silence anybody.
         waited = abs(now - shown.at) >= platform.throttle * 1000

@@ -408,7 +408,7 @@ storage-broken = The data folder cannot be used: { $reason }. Check the disk, th
 storage-closed = The bot is shutting down. Please try again in a minute.
 storage-none = There is no BPP database there. Check the path.
 storage-exists = { $path } already exists. Choose another name, so that nothing is overwritten.
-refused-quota = You have used all { $daily } pictures for today in this room. There will be new ones in { $hours ->
+refused-quota = You have used up today’s limit in this room ({ $daily }). There will be new ones in { $hours ->
     [one] an hour
    *[other] { $hours } hours
 }.
