@@ -31,7 +31,9 @@ class Wish:
 
 def allowed(catalog: Catalog, policy: RoomPolicy) -> tuple[Style, ...]:
     """The styles that a room allows, in display order. Raises Refused when there is none."""
-    styles = tuple(style for style in catalog.values() if policy.styles is None or style.id in policy.styles)
+    styles = tuple(catalog.values())
+    if policy.styles is not None:
+        styles = tuple(style for style in styles if style.id in policy.styles)
     if not styles:
         raise Refused("refused-no-style")
     return styles

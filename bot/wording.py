@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -14,6 +15,7 @@ from bot.chat import DEFAULT_LOCALE, LOCALES, Text
 FOLDER = Path(__file__).parent / "locales"
 
 
+@lru_cache(256)
 def negotiate(tag: str | None) -> str:
     """The language we speak that suits a platform's language tag: ``ko-KR`` → ``ko``; anything unknown → ``en``."""
     wanted = (tag or "").replace("_", "-").split("-")[0].strip().lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,6 +40,10 @@ class Catalog(Mapping[str, Style]):
 
     def __len__(self) -> int:
         return len(self._styles)
+
+    def values(self) -> ValuesView[Style]:
+        """All styles; asked for with every order, so without the detour over ``__getitem__``."""
+        return self._styles.values()
 
     def find(self, style: str) -> Style:
         """The style called ``style``; raises ``SpecInvalid`` (``error-style``) when there is none."""
