@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from bot.errors import BadArgument, BotError, Refused, StorageTrouble
 from bot.secrets import Secret
 from bot.storage import Members
 from bot.wording import Wording, negotiate
+from generator.blame import blame
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -126,12 +126,7 @@ class Dispatcher:
 
     def _unexpected(self, call: Call, error: Exception) -> Text:
         reference = self._secret.pseudonym("reference", call.platform, call.key)[:6].upper()
-        # Never the message of an unknown exception: it may hold a name, an id or bytes of a file.
-        where = " < ".join(
-            f"{frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})"
-            for frame in reversed(traceback.extract_tb(error.__traceback__)[-6:])
-        )
-        log.error("error %s in %s: %s at %s", reference, self._named(call), type(error).__name__, where)
+        log.error("error %s in %s: %s", reference, self._named(call), blame(error))
         return Text("error-unexpected", {"reference": reference})
 
     def _named(self, call: Call) -> str:

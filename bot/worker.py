@@ -12,6 +12,7 @@ from bot.engines import Slot, SlotNotReady
 from bot.errors import BotError, StorageTrouble
 from bot.live import Live
 from bot.storage import Claim, Jobs
+from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec
 from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
 
@@ -64,8 +65,8 @@ class Worker:
             except StorageTrouble as trouble:
                 log.error("%s: storage: %s", self._slot.name, trouble)  # noqa: TRY400 - the disk's fault, no traceback
                 worked = False
-            except Exception:  # a worker that dies is a slot that nobody feeds
-                log.exception("%s: the worker stumbled", self._slot.name)
+            except Exception as error:  # noqa: BLE001 - a worker that dies is a slot that nobody feeds
+                log.error("%s: the worker stumbled: %s", self._slot.name, blame(error))  # noqa: TRY400
                 worked = False
             pause = _SHORTEST_PAUSE if worked else min(pause * 2, _LONGEST_PAUSE)
             if not worked:
@@ -114,8 +115,8 @@ class Worker:
             log.warning("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, error.key)
             await self._release(claim, counted=True)
             return True
-        except Exception:
-            log.exception("%s: job %d, attempt %d", self._slot.name, claim.job, claim.attempt)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job must not stay claimed
+            log.error("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, blame(error))  # noqa: TRY400
             await self._release(claim, counted=True)
             return False
         if not isinstance(avatar, Avatar):
@@ -160,8 +161,8 @@ class Worker:
                 return await write()
             except StorageTrouble as trouble:
                 log.error("%s: cannot write down how a job ended: %s", self._slot.name, trouble)  # noqa: TRY400
-            except Exception:  # a job must not stay claimed because of somebody's mistake; nor hold the slot for ever
-                log.exception("%s: cannot write down how a job ended", self._slot.name)
+            except Exception as error:  # noqa: BLE001 - nobody's mistake may keep a job claimed, or hold the slot for ever
+                log.error("%s: cannot write down how a job ended: %s", self._slot.name, blame(error))  # noqa: TRY400
                 patience = self._patience if patience is None else patience
             if self._cut.is_set() or (patience is not None and clock() - began > patience):
                 return None

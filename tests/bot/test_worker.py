@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import RemoteEngine, Slot
+from bot.engines import LocalEngine, RemoteEngine, Report, Slot
 from bot.live import Live
 from bot.secrets import Secret
 from bot.storage import JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
-from generator.engine import Photo
+from generator.engine import Avatar, AvatarSpec, Photo
 from tests.engines.slots import PHOTO, QUICK, ready, rogue, shade
 
 ROOM = "room"
@@ -349,3 +349,17 @@ async def test_nothing_of_a_job_is_in_the_log(house: House, caplog) -> None:
     assert "123456789" not in caplog.text
     assert repr(PHOTO.rgb[:20])[2:30] not in caplog.text
     assert "mina" not in caplog.text
+
+
+class Confused(LocalEngine):
+    """A slot with a mistake of our own in it."""
+
+    async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
+        raise RuntimeError("bytes of a photo")
+
+
+async def test_the_log_names_the_place_of_a_mistake_and_not_its_message(house: House, caplog) -> None:
+    await house.staff(Confused("confused", engine="tests.engines.rogue:create", serves="rogue"))
+    assert (await house.over(await house.ask())).state == "failed"
+    assert "RuntimeError at draw (test_worker.py:" in caplog.text
+    assert "bytes of a photo" not in caplog.text
