@@ -107,12 +107,16 @@ class Jobs:
 
     # --- accepting -------------------------------------------------------------------------------------------------
 
-    async def admit(self, ticket: Ticket, limits: Limits) -> None:
-        """Raise what ``accept`` would raise now, and do nothing else: to be asked before a photo is taken in."""
+    async def admit(self, ticket: Ticket, limits: Limits) -> bool:
+        """Raise what ``accept`` would raise now, and do nothing else: to be asked before a photo is taken in.
+
+        False: this call was answered before, so ``accept`` will give the same answer without looking at the photo.
+        """
         now = self._clock()
-        await self._reader.run(
+        facts = await self._reader.run(
             lambda db: queue.admit(db, ticket.key, ticket.room, ticket.member, ticket.spec, limits, now)
         )
+        return facts is not None
 
     async def accept(self, ticket: Ticket, limits: Limits) -> Accepted:
         """Add a job, or give the same answer again for a call that was answered before.
