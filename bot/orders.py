@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
 from bot.replies import Replies, level
-from bot.storage import JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
+from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
 from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo
 from generator.styles import Catalog, Style
 
@@ -47,6 +49,7 @@ class Orders:
         self._catalog = catalog
         self._decode = decode
         self._replies = replies
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def place(self, caller: Caller, wish: Wish) -> Reply:
         """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
@@ -75,17 +78,23 @@ class Orders:
             photo=None,
         )
         limits = Limits(daily=policy.daily)
-        if photo is not None:
-            # Decoding is the dearest thing that anybody can ask for: only for those whose job would be accepted.
-            await self._storage.jobs.admit(ticket, limits)
-            ticket = replace(ticket, photo=await self._decode(photo.data))
-        accepted = await self._storage.jobs.accept(ticket, limits)
+        accepted = await self._accept(ticket, limits, photo)
         if accepted.repeated:
             view = await self._storage.jobs.view(accepted.job, caller.room, caller.member)
             return await self.show(caller, view)
         return self._replies.waiting(
             accepted.job, spec, caller.locale, accepted.place, accepted.seconds, tuple(remarks)
         )
+
+    async def _accept(self, ticket: Ticket, limits: Limits, photo: Upload | None) -> Accepted:
+        if photo is None:
+            return await self._storage.jobs.accept(ticket, limits)
+        # Decoding is the dearest thing that anybody can ask for: one call of a member at a time, so that nobody waits
+        # behind all the photos of somebody else; and only if the job would be accepted, which the call before decides.
+        async with self._turns.setdefault(ticket.member, asyncio.Lock()):
+            if await self._storage.jobs.admit(ticket, limits):
+                ticket = replace(ticket, photo=await self._decode(photo.data))
+            return await self._storage.jobs.accept(ticket, limits)
 
     async def repeat(self, caller: Caller, view: JobView, action: Action, wish: Wish) -> Reply:
         """Place ``wish``, made of an earlier job; ask for the photo again if that job had one and none came along."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.chat import Upload
 from bot.choices import Choices
 from bot.commands import declare
 from bot.dispatch import Dispatcher
+from bot.orders import Decode
 from generator.engine import Photo
 from generator.intake import Intake
 from tests.bot.conftest import WORDING, Chat, button, read
@@ -28,9 +30,7 @@ def picture(kind: str, side: int = 96) -> bytes:
 async def strict(chat: Chat) -> AsyncIterator[Chat]:
     """The chat, its photos decoded as in real life."""
     intake = Intake()
-    commands = declare(chat.storage, chat.catalog, chat.live, intake.decode)
-    sources = Choices(chat.storage, chat.catalog).sources()
-    chat.dispatcher = Dispatcher(commands, sources, chat.storage.members, chat.secret, WORDING)
+    decoding_with(chat, intake.decode)
     yield chat
     await intake.close()
 
@@ -74,6 +74,12 @@ def everything(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+def decoding_with(chat: Chat, decode: Decode) -> None:
+    commands = declare(chat.storage, chat.catalog, chat.live, decode)
+    sources = Choices(chat.storage, chat.catalog).sources()
+    chat.dispatcher = Dispatcher(commands, sources, chat.storage.members, chat.secret, WORDING)
+
+
 async def test_nobody_makes_us_decode_photos_whose_job_would_be_refused(chat: Chat) -> None:
     decoded: list[bytes] = []
 
@@ -81,9 +87,61 @@ async def test_nobody_makes_us_decode_photos_whose_job_would_be_refused(chat: Ch
         decoded.append(data)
         return Photo(64, 64, bytes(64 * 64 * 3))
 
-    commands = declare(chat.storage, chat.catalog, chat.live, count)
-    sources = Choices(chat.storage, chat.catalog).sources()
-    chat.dispatcher = Dispatcher(commands, sources, chat.storage.members, chat.secret, WORDING)
+    decoding_with(chat, count)
     replies = [await chat.say("avatar", photo=Upload(picture("PNG"))) for _ in range(5)]
     assert [reply.busy for reply in replies] == [True, True, True, False, False]
     assert len(decoded) == 3
+
+
+class SlowDecoder:
+    """Looks at a file for as long as a test likes; two seats for everybody."""
+
+    def __init__(self) -> None:
+        self.begun: list[bytes] = []
+        self.go = asyncio.Event()
+        self._seats = asyncio.Semaphore(2)
+
+    async def decode(self, data: bytes) -> Photo:
+        async with self._seats:
+            self.begun.append(data)
+            if data.startswith(b"large"):
+                await self.go.wait()
+            return Photo(64, 64, bytes(64 * 64 * 3))
+
+
+async def test_many_large_photos_of_one_member_do_not_keep_another_waiting(chat: Chat) -> None:
+    decoder = SlowDecoder()
+    decoding_with(chat, decoder.decode)
+    many = [asyncio.create_task(chat.say("avatar", photo=Upload(b"large %d" % n), by="greedy")) for n in range(6)]
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(2):
+        assert (await chat.say("avatar", photo=Upload(b"small"), by="mina")).busy
+    assert decoder.begun == [b"large 0", b"small"]
+    decoder.go.set()
+    replies = await asyncio.gather(*many)
+    assert [reply.busy for reply in replies].count(True) == 3
+    assert len(decoder.begun) == 4, "those whose job is refused once it is their turn are not decoded"
+
+
+async def test_a_call_that_is_repeated_is_answered_alike_and_decoded_once(chat: Chat) -> None:
+    decoder = SlowDecoder()
+    decoding_with(chat, decoder.decode)
+    both = [asyncio.create_task(chat.say("avatar", photo=Upload(b"large"), key="one-event")) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    decoder.go.set()
+    first, second = await asyncio.gather(*both)
+    third = await chat.say("avatar", photo=Upload(b"large"), key="one-event")
+    assert len({button(reply, "cancel").job for reply in (first, second, third)}) == 1
+    assert len(decoder.begun) == 1
+    assert chat.jobs() == 1
+
+
+async def test_a_turn_is_given_on_when_a_call_is_given_up(chat: Chat) -> None:
+    decoder = SlowDecoder()
+    decoding_with(chat, decoder.decode)
+    stuck = asyncio.create_task(chat.say("avatar", photo=Upload(b"large")))
+    await asyncio.sleep(0.05)
+    waiting = asyncio.create_task(chat.say("avatar", photo=Upload(b"small")))
+    stuck.cancel()
+    async with asyncio.timeout(2):
+        assert (await waiting).busy
