@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from adapters.web.bubbles import Bubble
 from adapters.web.conversation import MAX_MESSAGE, Message, message_id
 from adapters.web.identicon import identicon
 from adapters.web.intake import Rejected, read_call, read_json
@@ -37,7 +40,9 @@ YEAR_SECONDS = 31_536_000
 MAX_CALLS_AT_ONCE = 6
 """Calls of one member that may be on their way."""
 MAX_UPLOADS_AT_ONCE = 12
-"""Photos that may be on their way at once, of all members: each is held in memory as it arrives."""
+"""Photos of all members that may be held in memory at once, from their first byte to the answer."""
+MAX_UPLOADS_OF_ONE = 3
+"""How many of these may be of one member: as many as may wait in line."""
 LARGE_BODY = 64_000
 
 _NOT_FOR_THE_PAGE = frozenset({"web-nickname-adjectives", "web-nickname-animals", "web-port-taken"})
@@ -92,7 +97,7 @@ class _Pages:
         self.calling = Pace(burst=30, rate=3, seconds=seconds)
         self.changing = Pace(burst=8, rate=0.3, seconds=seconds)
         self.under_way: dict[str, int] = {}
-        self.uploads = 0
+        self.uploads: Counter[str] = Counter()
 
     # --- who asks -----------------------------------------------------------------------------------------------
 
@@ -233,30 +238,43 @@ class _Pages:
             raise Rejected(429, "web-error-calls")
         self.under_way[person.id] = self.under_way.get(person.id, 0) + 1
         try:
-            head, photo = await self._receive(request)
-            bubble = _id(head.get("id"))
-            origin = _id(head["from"]) if head.get("from") else None
-            command, arguments = self._asked(head)
-            if photo is not None:
-                arguments[str(head.get("photo") or "photo")] = Upload(photo)
-            call = self.room.call(person, browser_locale(request), bubble, command, arguments)
-            shown = await self.room.answer(person, call, bubble, origin)
+            # Until the answer is there, not only until the photo is: it lies in memory while it waits for its turn.
+            with self._seat(request, person):
+                shown = await self._answer(request, person)
         finally:
             self.under_way[person.id] -= 1
             if not self.under_way[person.id]:
                 del self.under_way[person.id]
         return JSONResponse({"bubble": shown.payload() if shown else None}, headers=_PRIVATE)
 
-    async def _receive(self, request: Request) -> tuple[dict[str, Any], bytes | None]:
+    async def _answer(self, request: Request, person: Person) -> Bubble | None:
+        head, photo = await read_call(request)
+        bubble = _id(head.get("id"))
+        origin = _id(head["from"]) if head.get("from") else None
+        command, arguments = self._asked(head)
+        if photo is not None:
+            arguments[str(head.get("photo") or "photo")] = Upload(photo)
+        call = self.room.call(person, browser_locale(request), bubble, command, arguments)
+        return await self.room.answer(person, call, bubble, origin)
+
+    @contextmanager
+    def _seat(self, request: Request, person: Person) -> Generator[None]:
+        """Room in memory for what a call brings along, if it may be much. Raises ``Rejected`` when there is none."""
         length = request.headers.get("content-length", "")
-        large = not length.isdecimal() or len(length) > 12 or int(length) > LARGE_BODY
-        if large and self.uploads >= MAX_UPLOADS_AT_ONCE:
+        if length.isdecimal() and len(length) <= 12 and int(length) <= LARGE_BODY:
+            yield
+            return
+        if self.uploads[person.id] >= MAX_UPLOADS_OF_ONE:
+            raise Rejected(429, "web-error-calls")
+        if self.uploads.total() >= MAX_UPLOADS_AT_ONCE:
             raise Rejected(503, "web-error-crowded")
-        self.uploads += large
+        self.uploads[person.id] += 1
         try:
-            return await read_call(request)
+            yield
         finally:
-            self.uploads -= large
+            self.uploads[person.id] -= 1
+            if not self.uploads[person.id]:
+                del self.uploads[person.id]
 
     def _asked(self, head: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The command and the arguments of a call as the page sent it. Raises ``Rejected``."""

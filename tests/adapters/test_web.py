@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import adapters.web.lines
+import adapters.web.pages
 import adapters.web.room
 from adapters.web import WebRoom
 from adapters.web.nicknames import objection, skeleton, tidy
@@ -108,6 +109,7 @@ class Application:
             case "photo":
                 self.temporary = await asyncio.to_thread(os.listdir, tempfile.gettempdir())
                 photo: Upload | None = given.get("photo")
+                await self.gate.wait()
                 return Reply(lines=(says(str(len(photo.data)) if photo else "no photo"),))
             case "draw":
                 again = Action(says("Again"), "swap", 7, "again", wants_photo=True, tone="primary")
@@ -698,6 +700,27 @@ async def test_an_eager_caller_is_told_to_wait(ann: Browser, application: Applic
     assert {(task.result().status_code, task.result().json()["key"]) for task in done} == {(429, "web-error-calls")}
     application.gate.set()
     assert sorted(answer.status_code for answer in await asyncio.gather(*waiting)) == [200] * 6 + [429] * 2
+
+
+async def test_photos_wait_in_memory_only_as_many_as_there_is_room_for(
+    room: WebRoom, ann: Browser, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.pages, "MAX_UPLOADS_AT_ONCE", 4)
+    photo = bytes(100_000)
+    application.gate.clear()
+    async with visiting(room) as bob:
+        waiting = [asyncio.create_task(ann.call("photo", photo)) for _ in range(3)]
+        await until(lambda: len(application.calls) == 3)
+        greedy = await ann.call("photo", photo)
+        assert (greedy.status_code, greedy.json()["key"]) == (429, "web-error-calls")
+        assert (await ann.call("echo")).status_code == 200, "what is small needs no room"
+        waiting.append(asyncio.create_task(bob.call("photo", photo)))
+        await until(lambda: len(application.calls) == 5)
+        late = await bob.call("photo", photo)
+        assert (late.status_code, late.json()["key"]) == (503, "web-error-crowded")
+        application.gate.set()
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * 4
+        assert (await bob.call("photo", photo)).status_code == 200
 
 
 # --- sharing and forgetting ---------------------------------------------------------------------------------------
