@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -94,10 +95,18 @@ class Settings(BaseSettings):
             raise ValueError("at least one engine is needed")
         return value
 
+    @field_validator("styles")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
+        return value
+
     @property
-    def style_folder(self) -> Path:
-        """Where an admin's own styles are looked for; it need not exist."""
-        return self.styles or self.data / "styles"
+    def style_folders(self) -> list[Path]:
+        """Where an admin's own styles are: the named folder, else ``styles/`` in the data folder if it is there."""
+        folder = self.styles or self.data / "styles"
+        return [folder] if folder.is_dir() else []
 
     @classmethod
     def settings_customise_sources(
@@ -113,6 +122,9 @@ class Settings(BaseSettings):
 
 def _settings_file() -> Path:
     named = os.environ.get("BPP_CONFIG")
+    if named and not Path(named).is_file():
+        # A file that was named and is not there would silently mean: all defaults, another data folder.
+        raise ConfigInvalid("config-unreadable", {"file": named, "problem": os.strerror(errno.ENOENT)})
     return Path(named) if named else user_config_path("bpp") / "bpp.toml"
 
 

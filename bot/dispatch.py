@@ -67,7 +67,14 @@ class Dispatcher:
             return Reply(lines=(Text("error-slow"),), locale=locale)
         except Exception as error:  # noqa: BLE001 - whatever happened, the member gets a sentence and the log a place
             return Reply(lines=(self._unexpected(call, error),), locale=locale)
-        return reply if reply.locale else replace(reply, locale=locale)
+        return self._unlinked(reply if reply.locale else replace(reply, locale=locale))
+
+    def _unlinked(self, reply: Reply) -> Reply:
+        """``reply`` with tags that only our secret ties to a job: platforms keep them, beside the member's own id (P4)."""
+        if reply.share is None and not reply.unshare:
+            return reply
+        share = reply.share and replace(reply.share, tag=self._secret.pseudonym("share", reply.share.tag))
+        return replace(reply, share=share, unshare=tuple(self._secret.pseudonym("share", tag) for tag in reply.unshare))
 
     async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
         """The options of an argument of ``call.command`` for this caller in this room, those matching ``typed`` first.

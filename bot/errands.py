@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.clock import clock
 from bot.config import ConfigInvalid, Settings, load_secret
 from bot.errors import BotError
 from generator.classic import ClassicEngine
+from generator.confinement import keep_memory_private
 from generator.engine import AvatarSpec, Photo
 from generator.errors import SpecInvalid
 from generator.intake import Intake
@@ -29,8 +31,7 @@ class FileTrouble(BotError):
 
 def catalog(settings: Settings) -> Catalog:
     """The styles of this installation: ours, then the admin's own."""
-    folder = settings.style_folder
-    return load_catalog([folder] if folder.is_dir() else [])
+    return load_catalog(settings.style_folders)
 
 
 def draw(
@@ -45,6 +46,7 @@ def draw(
     output: Path,
 ) -> None:
     """Draw one avatar into ``output``. Raises ``GeneratorError`` or ``FileTrouble``; then nothing was written."""
+    keep_memory_private()
     styles = catalog(settings)
     chosen = style or next(one.id for one in styles.values() if one.photo is (photo is not None))
     pixels = None if photo is None else asyncio.run(_decode(_read(photo)))
@@ -53,19 +55,19 @@ def draw(
         raise SpecInvalid("error-style-engine", {"style": chosen, "engine": styles[chosen].engine})
     avatar = ClassicEngine(styles).draw(spec, lambda _progress: None, lambda: False)
     try:
-        # Whole or not at all: a script that finds the file finds a picture.
-        with tempfile.NamedTemporaryFile(dir=output.parent, suffix=".png", delete=False) as draft:
-            draft.write(avatar.png)
-        Path(draft.name).chmod(0o666 & ~_umask())
-        Path(draft.name).replace(output)
+        _write(output, avatar.png)
     except OSError as error:
         raise FileTrouble("file-unwritable", {"file": str(output), "problem": error.strerror or str(error)}) from error
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _write(output: Path, data: bytes) -> None:
+    """Whole or not at all: a script that finds the file finds a picture."""
+    draft = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_bytes(data)
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _read(photo: Path) -> bytes:
@@ -92,8 +94,9 @@ def serve_engine(settings: Settings, *, host: str, port: int) -> None:
     try:
         os.write(handle, settings.engine_token.get_secret_value().encode())
         os.close(handle)
-        folders = ["--styles", str(settings.style_folder)] if settings.style_folder.is_dir() else []
-        server_main(["--host", host, "--port", str(port), "--token-file", name, *folders])
+        folders = [part for folder in settings.style_folders for part in ("--styles", str(folder))]
+        memory = ["--memory", str(settings.engine_memory)]
+        server_main(["--host", host, "--port", str(port), "--token-file", name, *memory, *folders])
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 import signal
+import threading
 import webbrowser
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from bot.secrets import Secret
 from bot.storage import Storage
 from bot.wording import Wording
 from bot.worker import Worker
+from generator.confinement import keep_memory_private
 from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable
 from generator.intake import Intake
@@ -36,16 +38,21 @@ from generator.styles import Catalog, load_catalog
 log = logging.getLogger("bpp")
 
 SWEEP_SECONDS = 600.0
+READY_SECONDS = 3.0
+"""Longer than a busy disk takes, shorter than whoever asks waits."""
 
 
 def create_slots(settings: Settings) -> list[Slot]:
     """One slot an entry of ``engines``. Raises ``ConfigInvalid`` if a URL has no token to show."""
     token = settings.engine_token
-    folders = [settings.style_folder] if settings.style_folder.is_dir() else []
     slots: list[Slot] = []
     for number, entry in enumerate(settings.engines):
         if entry == ENGINE_CHILD:
-            slots.append(LocalEngine(f"{entry}-{number}", engine=entry, styles=folders, memory=settings.engine_memory))
+            slots.append(
+                LocalEngine(
+                    f"{entry}-{number}", engine=entry, styles=settings.style_folders, memory=settings.engine_memory
+                )
+            )
         elif token is None:
             raise ConfigInvalid("config-engine-token")
         else:
@@ -65,8 +72,13 @@ class Application:
     live: Live
 
     async def ready(self) -> bool:
-        """Whether a call can be taken: the database answers. Engines may still be starting; the queue waits for them."""
-        await self.storage.rooms.policy("health")
+        """Whether a call can be taken: the database takes writes. Engines may be starting; the queue waits for them."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.storage.prove_writable()
+        except (BotError, TimeoutError) as error:
+            log.warning("no calls can be taken: %s", error)
+            return False
         return True
 
     async def returned(self, platform: str, member: str) -> None:
@@ -87,8 +99,7 @@ class Application:
 @contextlib.asynccontextmanager
 async def application(settings: Settings, secret: Secret, slots: Sequence[Slot]) -> AsyncGenerator[Application]:
     """Open the data folder, start intake and slots; close them in the opposite order."""
-    folder = settings.style_folder
-    styles = load_catalog([folder] if folder.is_dir() else [])
+    styles = load_catalog(settings.style_folders)
     wording = Wording()
     async with contextlib.AsyncExitStack() as stack:
         storage = await Storage.open(settings.data, secret, clock)
@@ -155,6 +166,7 @@ async def _sweep(storage: Storage) -> None:
 def run_room(settings: Settings, *, announce: Callable[[str], None], browser: bool) -> None:
     """Serve the local room until SIGINT or SIGTERM. Raises ``BotError`` if it cannot start."""
     _log(settings)
+    keep_memory_private()
     if settings.fault:
         name, _, nth = settings.fault.partition(":")
         faults.arm(name, int(nth or 1))
@@ -191,7 +203,8 @@ async def _room(settings: Settings, announce: Callable[[str], None], *, browser:
                 announce(f"Moderator:  {web.moderator_link}   (works once; do not pass it on)")
                 announce("Stop with Ctrl-C.")
                 if browser:
-                    await asyncio.to_thread(webbrowser.open, web.address)
+                    # A text browser may not come back before it is left: nobody waits for it, least of all Ctrl-C.
+                    threading.Thread(target=webbrowser.open, args=(web.address,), daemon=True).start()
                 waiting = asyncio.create_task(stop.wait())
                 await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()

@@ -83,6 +83,20 @@ def test_a_mistake_gives_one_sentence_and_exit_code_2(arguments: tuple[str, ...]
     assert "Traceback" not in done.stderr
 
 
+def test_a_drawing_that_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    assert bpp("draw", "--size", "64", "-o", str(taken), home=tmp_path).returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize("setting", ["BPP_CONFIG", "BPP_STYLES"])
+def test_a_named_path_that_is_not_there_is_told(setting: str, tmp_path: Path) -> None:
+    done = bpp("styles", home=tmp_path, **{setting: str(tmp_path / "nowhere")})
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+
+
 def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> None:
     done = bpp("styles", "--json", home=tmp_path)
     rows = json.loads(done.stdout)

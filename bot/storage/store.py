@@ -63,6 +63,10 @@ class Storage:
             raise
         return storage
 
+    async def prove_writable(self) -> None:
+        """Write something. Raises StorageTrouble if the disk does not take it."""
+        await self._writer.run(lambda db: db.execute("UPDATE turn SET vnow = vnow"))
+
     async def close(self) -> None:
         """Finish what has begun, empty the WAL, give the folder back. Safe to repeat."""
         if self._closed:

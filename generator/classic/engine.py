@@ -94,9 +94,12 @@ class ClassicEngine:
         if not SIZE_RANGE[0] <= spec.size <= SIZE_RANGE[1]:
             raise SpecInvalid("error-size", {"size": spec.size, "low": SIZE_RANGE[0], "high": SIZE_RANGE[1]})
         if not LIKENESS_RANGE[0] <= spec.likeness <= LIKENESS_RANGE[1]:
-            raise SpecInvalid("error-likeness", {"likeness": spec.likeness})
-        if not 0 <= spec.seed <= _HIGHEST_SEED or spec.attempt < 0:
-            raise SpecInvalid("error-spec", {"seed": str(spec.seed), "attempt": spec.attempt})
+            low, high = LIKENESS_RANGE
+            raise SpecInvalid("error-likeness-range", {"likeness": spec.likeness, "low": low, "high": high})
+        if not 0 <= spec.seed <= _HIGHEST_SEED:
+            raise SpecInvalid("error-seed", {"seed": str(spec.seed), "high": str(_HIGHEST_SEED)})
+        if spec.attempt < 0:
+            raise SpecInvalid("error-spec", {"attempt": spec.attempt})
         check_traits(spec.traits)
         return style
 

@@ -12,7 +12,7 @@ async def test_only_share_puts_a_picture_into_the_room(chat: Chat) -> None:
     shared = await chat.press(button(result, "share"))
     assert shared.share is not None
     assert shared.share.picture.data == PNG
-    assert shared.share.tag == str(job)
+    assert shared.share.tag == chat.secret.pseudonym("share", str(job))
     assert shared.replaces
     assert shared.picture is not None
     assert "unshare" in buttons(shared)
@@ -61,3 +61,12 @@ async def test_a_blocked_member_can_share_no_more(chat: Chat) -> None:
     _, result = await chat.result()
     await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss")
     assert (await chat.press(button(result, "share"))).share is None
+
+
+async def test_what_the_platform_keeps_of_a_share_leads_to_no_job(chat: Chat) -> None:
+    job, result = await chat.result()
+    shared = (await chat.press(button(result, "share"))).share
+    assert shared is not None
+    kept = [str(value) for row in chat.rows("SELECT * FROM job") for value in row]
+    assert shared.tag not in kept
+    assert shared.tag != str(job)

@@ -10,7 +10,7 @@ async def test_the_post_is_taken_back_and_can_be_shared_again(chat: Chat) -> Non
     job, result = await chat.result()
     shared = await chat.press(button(result, "share"))
     back = await chat.press(button(shared, "unshare"))
-    assert back.unshare == (str(job),)
+    assert back.unshare == (chat.secret.pseudonym("share", str(job)),)
     assert back.share is None
     assert "Taken back" in read(back)
     assert "share" in buttons(back)
@@ -27,7 +27,7 @@ async def test_it_works_after_the_picture_is_erased_here(chat: Chat) -> None:
     gone = await chat.say("show", job=job)
     assert gone.picture is None
     assert buttons(gone) == ["unshare"]
-    assert (await chat.press(button(shared, "unshare"))).unshare == (str(job),)
+    assert (await chat.press(button(shared, "unshare"))).unshare == (chat.secret.pseudonym("share", str(job)),)
 
 
 async def test_nobody_takes_back_what_another_member_shared(chat: Chat) -> None:

@@ -195,9 +195,9 @@ def test_the_photos_backdrop_never_reaches_the_avatar(engine: ClassicEngine) -> 
         (AvatarSpec("ink", 1, traits={"wings": "two"}), "error-trait"),
         (AvatarSpec("ink", 1, size=63), "error-size"),
         (AvatarSpec("ink", 1, size=1025), "error-size"),
-        (AvatarSpec("ink", 1, likeness=101), "error-likeness"),
-        (AvatarSpec("ink", -1), "error-spec"),
-        (AvatarSpec("ink", 2**63), "error-spec"),
+        (AvatarSpec("ink", 1, likeness=101), "error-likeness-range"),
+        (AvatarSpec("ink", -1), "error-seed"),
+        (AvatarSpec("ink", 2**63), "error-seed"),
         (AvatarSpec("ink", 1, attempt=-1), "error-spec"),
     ],
 )

@@ -1,0 +1,83 @@
+"""The whole bot as one process: how it starts, says that it is well, and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import sys
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from bot import wiring
+from bot.config import Settings
+from bot.secrets import Secret
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@asynccontextmanager
+async def room(
+    folder: Path, *arguments: str, **environment: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A running ``bpp room`` and its address; killed if it is still there at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot.cli", "room", "--port", "0", "--data", str(folder / "data"), *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=ROOT,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "PYTHONUNBUFFERED": "1",
+            "BPP_SECRET_FILE": str(folder / "secret"),
+            "BPP_ENGINES": "classic",
+            **environment,
+        },
+    )
+    assert process.stdout
+    try:
+        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        address = re.search(r"http://\S+", line)
+        assert address, line
+        yield process, address.group(0)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_ctrl_c_stops_the_room_while_a_text_browser_is_still_open(tmp_path: Path) -> None:
+    browser = tmp_path / "slow.sh"
+    browser.write_text("#!/bin/sh\nexec sleep 20 >/dev/null 2>&1\n")
+    browser.chmod(0o755)
+    async with room(tmp_path, BROWSER=f"{browser} %s") as (process, _):
+        await asyncio.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+async def test_the_process_that_holds_photos_leaves_no_core_dump(tmp_path: Path) -> None:
+    async with room(tmp_path, "--no-browser") as (process, _):
+        limits = await asyncio.to_thread(Path(f"/proc/{process.pid}/limits").read_text)
+        assert re.search(r"Max core file size\s+0\s+0\s", limits)
+
+
+async def test_health_is_told_over_http(tmp_path: Path) -> None:
+    async with room(tmp_path, "--no-browser") as (_, address):
+        answer = await asyncio.to_thread(urllib.request.urlopen, f"{address}healthz", timeout=10)
+        assert answer.status == 200
+
+
+async def test_a_bot_whose_database_takes_nothing_says_that_it_is_not_ready(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret")
+    async with wiring.application(settings, Secret(os.urandom(32)), []) as app:
+        assert await app.ready()
+        with closing(sqlite3.connect(tmp_path / "bpp.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert not await app.ready()
+        assert await app.ready()
