@@ -225,7 +225,7 @@ class Jobs:
         return claim
 
     async def photo(self, claim: Claim) -> Photo | None:
-        """The decrypted photo of a claimed job. Raises Gone (``job-photo-lost``) if it or the claim is gone."""
+        """The decrypted photo of a claimed job. Raises Gone (``job-photo-lost``) if it cannot be read or the claim is gone."""
         row = await self._reader.run(lambda db: queue.held(db, claim.job, claim.token))
         if row is None:
             raise Gone("job-photo-lost")
@@ -234,7 +234,11 @@ class Jobs:
                 raise Gone("job-photo-lost")
             return None
         stored = Stored(row["photo"], row["photo_key"])
-        return unpack_photo(await asyncio.to_thread(self._spool.read, stored, row["uid"], "photo"))
+        data = await asyncio.to_thread(self._spool.read, stored, row["uid"], "photo")
+        try:
+            return unpack_photo(data)
+        except ValueError as error:
+            raise Gone("job-photo-lost") from error
 
     async def release(self, claim: Claim, *, counted: bool) -> bool:
         """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token.

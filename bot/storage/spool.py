@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import struct
@@ -19,6 +20,8 @@ from bot.faults import fault
 from bot.secrets import Secret
 from bot.storage import trouble
 from generator.engine import Photo
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["photo", "avatar"]
 
@@ -44,6 +47,8 @@ def pack_photo(photo: Photo) -> bytes:
 
 def unpack_photo(data: bytes) -> Photo:
     """The photo that ``pack_photo`` packed. Raises ValueError on anything else."""
+    if len(data) < _PHOTO_HEADER.size:
+        raise ValueError("no photo")
     magic, width, height = _PHOTO_HEADER.unpack_from(data)
     if magic != _PHOTO_MAGIC:
         raise ValueError("no photo")
@@ -106,15 +111,23 @@ class Spool:
         return Stored(name, _seal(self._master, key, f"{kind}-key:{uid}"))
 
     def read(self, stored: Stored, uid: str, kind: Kind) -> bytes:
-        """Decrypt a file. Raises Gone when it is no longer there, StorageTrouble when it was damaged."""
+        """Decrypt a file. Raises Gone when it is no longer there or damaged, StorageTrouble when the folder is at fault.
+
+        One file that cannot be read is the end of one picture; only a folder that cannot be read is worth waiting for.
+        """
         try:
             sealed = (self.folder / stored.name).read_bytes()
             key = AESGCM(_open(self._master, stored.key, f"{kind}-key:{uid}"))
             return _open(key, sealed, f"{kind}:{uid}")
-        except FileNotFoundError as error:
+        except (OSError, InvalidTag, ValueError) as error:
+            if isinstance(error, OSError):
+                self._check_folder()
+            log.warning("a %s cannot be read: %s", kind, type(error).__name__)
             raise Gone("job-photo-lost" if kind == "photo" else "error-gone") from error
-        except InvalidTag as error:
-            raise StorageTrouble("storage-corrupt") from error
+
+    def _check_folder(self) -> None:
+        try:
+            next(self.folder.iterdir(), None)
         except OSError as error:
             raise trouble.of_os(error) from error
 

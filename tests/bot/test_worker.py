@@ -289,6 +289,27 @@ async def test_a_lost_photo_fails_its_job_with_a_sentence(house: House) -> None:
     assert await house.drawn(await house.ask(seed=4)) == 4
 
 
+@pytest.mark.parametrize("harm", ["a flipped byte", "cut short", "cut to nothing", "no file at all"])
+async def test_a_photo_that_cannot_be_read_fails_its_own_job_only(house: House, harm: str) -> None:
+    harmed = await house.ask(photo=PHOTO, member="eve")
+    others = [await house.ask(seed=n, member=f"member-{n}") for n in range(3)]
+    path = house.folder / "spool" / house.row(harmed)["photo"]
+    whole = path.read_bytes()
+    if harm == "a flipped byte":
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    elif harm == "no file at all":
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes(whole[:40] if harm == "cut short" else b"")
+    await house.staff(rogue())
+    assert [await house.drawn(job, f"member-{n}") for n, job in enumerate(others)] == [0, 1, 2]
+    view = await house.over(harmed, "eve")
+    assert (view.state, view.error_key) == ("failed", "job-photo-lost")
+    assert house.row(harmed)["attempt"] == 1
+    assert await house.left("eve") == DAILY
+
+
 async def test_a_slot_with_a_bug_loses_no_job_and_no_worker(house: House, caplog) -> None:
     """Its line is closed under its feet: an error that nobody planned for."""
     slot = rogue()
