@@ -106,7 +106,12 @@ class Choices:
     async def ceilings(self, caller: Caller) -> tuple[Option, ...]:
         """All levels; the strongest means no ceiling."""
         now = likeness.nearest((await self._storage.rooms.policy(caller.room)).ceiling)
-        return tuple(_level(level, selected=level == now) for level in likeness.LEVELS)
+        return tuple(
+            _level(level, selected=level == now)
+            if level != likeness.STRONGEST
+            else Option(level, Text("ceiling-none"), selected=level == now)
+            for level in likeness.LEVELS
+        )
 
     async def switch(self, caller: Caller) -> tuple[Option, ...]:
         """Pause on or off."""

@@ -73,7 +73,9 @@ class RoomPanel:
             Text("room-paused" if policy.paused else "room-headline"),
             Text("room-styles", {"allowed": len(entries) - forbidden, "all": len(entries)}),
             Text("room-quota", {"daily": policy.daily}),
-            Text("room-ceiling", {"level": level(policy.ceiling)}),
+            Text("room-ceiling", {"level": level(policy.ceiling)})
+            if policy.ceiling < likeness.NO_CEILING
+            else Text("room-ceiling-none"),
             Text("room-blocked", {"count": len(blocked)}),
         ]
         pause = (
