@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -34,6 +36,8 @@ from bot.storage.rows import (
 from bot.storage.spool import Seal, Spool, Stored, pack_photo, unpack_photo
 from bot.storage.writer import Reader, Writer
 from generator.engine import Avatar, Photo, Trace
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 """The time as integer milliseconds UTC. It may jump."""
@@ -351,7 +355,11 @@ class Jobs:
             ).fetchall()
             unfinished = [row["id"] for row in rows if row["finished"] is None]
             standing = queue.standings(db, now, slots, unfinished) if unfinished else {}
-            return [_view(row, standing.get(row["id"])) for row in rows]
+            views: list[JobView] = []
+            for row in rows:
+                with suppress(Gone):
+                    views.append(_view(row, standing.get(row["id"])))
+            return views
 
         return await self._reader.run(look)
 
@@ -400,10 +408,11 @@ class Jobs:
         """Every unfinished job that has an address, running ones first, then along the line."""
         self._deliveries.look()
         now, slots = self._clock(), dict(self.slots)
+        unreadable: list[int] = []
 
         def look(db: sqlite3.Connection) -> list[Status]:
             standing = queue.standings(db, now, slots)
-            shown = self._shown = self._where(db, standing)
+            shown = self._shown = self._where(db, standing, unreadable)
             found: list[Status] = []
             for job, at in sorted(standing.items(), key=lambda pair: pair[1].place):
                 if (known := shown[job]) is not None:
@@ -412,21 +421,25 @@ class Jobs:
                     found.append(Status(job, state, address, locale, at.place or None, at.ms / 1000, spec))
             return found
 
-        return await self._reader.run(look)
+        found = await self._reader.run(look)
+        await self._give_up(unreadable)
+        return found
 
-    def _where(self, db: sqlite3.Connection, jobs: Collection[int]) -> dict[int, Shown | None]:
+    def _where(self, db: sqlite3.Connection, jobs: Collection[int], unreadable: list[int]) -> dict[int, Shown | None]:
         """Where each job is shown. Only those that are new are unsealed, for this is asked again and again."""
         old = self._shown
         new = dump([job for job in jobs if job not in old])
         rows = (
             db.execute("SELECT * FROM job WHERE id IN (SELECT value FROM json_each(?))", (new,)) if new != "[]" else ()
         )
-        fresh: dict[int, Shown | None] = {
-            row["id"]: None
-            if row["address"] is None
-            else (self._seal.open(row["address"], row["uid"]), row["locale"], load_spec(row["spec"]))
-            for row in rows
-        }
+        fresh: dict[int, Shown | None] = {}
+        for row in rows:
+            if row["address"] is not None:
+                try:
+                    address = self._seal.open(row["address"], row["uid"])
+                    fresh[row["id"]] = address, row["locale"], load_spec(row["spec"])
+                except Gone:
+                    unreadable.append(row["id"])
         return {job: old[job] if job in old else fresh.get(job) for job in jobs}
 
     async def due(self, limit: int) -> list[Delivery]:
@@ -434,24 +447,41 @@ class Jobs:
         self._deliveries.look()
         now = self._clock()
         rows = await self._reader.run(lambda db: outbox.due(db, now, limit))
-        return [
-            Delivery(
-                id=row["delivery"],
-                job=row["id"],
-                room=row["room"],
-                member=row["member"],
-                address=self._seal.open(row["address"], row["uid"]),
-                locale=row["locale"],
-                state=cast("State", row["state"]),
-                spec=load_spec(row["spec"]),
-                trace=cast("Trace | None", row["trace"]),
-                notes=load_notes(row["notes"]),
-                error_key=row["error_key"],
-                error_parameters=load_parameters(row["error_parameters"]),
-                attempts=row["attempts"],
-            )
-            for row in rows
-        ]
+        found: list[Delivery] = []
+        unreadable: list[int] = []
+        for row in rows:
+            try:
+                found.append(self._delivery(row))
+            except (Gone, ValueError):
+                unreadable.append(row["id"])
+        await self._give_up(unreadable)
+        return found
+
+    def _delivery(self, row: sqlite3.Row) -> Delivery:
+        return Delivery(
+            id=row["delivery"],
+            job=row["id"],
+            room=row["room"],
+            member=row["member"],
+            address=self._seal.open(row["address"], row["uid"]),
+            locale=row["locale"],
+            state=cast("State", row["state"]),
+            spec=load_spec(row["spec"]),
+            trace=cast("Trace | None", row["trace"]),
+            notes=load_notes(row["notes"]),
+            error_key=row["error_key"],
+            error_parameters=load_parameters(row["error_parameters"]),
+            attempts=row["attempts"],
+        )
+
+    async def _give_up(self, jobs: Collection[int]) -> None:
+        """Close jobs whose rows are damaged: they cannot be told, and must not keep others from being told."""
+        for job in jobs:
+            log.error("job %d: its row cannot be read; it is closed", job)
+            try:
+                await self._close(job, "failed", ("error-spec", {}))
+            except StorageTrouble as trouble:
+                log.error("job %d: it could not be closed: %s", job, trouble)  # noqa: TRY400 - the next look tries again
 
     async def delivered(self, delivery: Delivery) -> None:
         """The final message arrived: forget the address; the avatar is kept for a day from now."""
@@ -471,16 +501,19 @@ class Jobs:
 
     async def unreachable(self, delivery: Delivery | Status) -> None:
         """It will never work: close the job (cancel it if it is still open) and erase what it held."""
+        await self._close(delivery.job, "cancelled")
+
+    async def _close(self, job: int, state: State, error: tuple[str, Parameters] | None = None) -> None:
         now = self._clock()
 
         def unit(db: sqlite3.Connection) -> list[str]:
-            row = db.execute("SELECT * FROM job WHERE id = ?", (delivery.job,)).fetchone()
+            row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
             if row is None:
                 return []
             if row["finished"] is None:
-                return queue.end(db, row, "cancelled", now, announce=False)
-            outbox.close(db, delivery.job, now)
-            return outbox.drop_avatar(db, delivery.job)
+                return queue.end(db, row, state, now, error=error, announce=False)
+            outbox.close(db, job, now)
+            return outbox.drop_avatar(db, job)
 
         await self._whole(self._ended(unit))
 

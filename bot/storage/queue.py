@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +12,8 @@ from typing import Any
 from bot.errors import Gone, Refused
 from bot.quotas import Limits, daily_limit, day_of, hours_to_next_day
 from bot.storage.rows import Claim, JobSpec, State, dump, dump_spec, load_spec
+
+log = logging.getLogger(__name__)
 
 MEMBER_WEIGHT = 1
 ROOM_WEIGHT = 4
@@ -195,21 +198,28 @@ def _engines(db: sqlite3.Connection) -> Iterator[str]:
 def claim(
     db: sqlite3.Connection, slot: str, engines: Collection[str], token: str, now: int
 ) -> tuple[Claim | None, list[str]]:
-    """Take the fairest waiting job, counting the attempt. Also the photo files of jobs given up as poison meanwhile."""
+    """Take the fairest waiting job, counting the attempt. Also the photo files of jobs given up meanwhile: poison,
+    and those whose row cannot be read.
+    """
     erased: list[str] = []
     while (first := _first(db, engines)) is not None:
         _, vtag, job, attempt = first
+        row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
         if attempt >= MAX_ATTEMPTS:
-            row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
             erased += end(db, row, "failed", now, error=("job-poison", {"attempts": attempt}))
             continue
+        try:
+            spec = load_spec(row["spec"])
+        except Gone:
+            log.error("job %d: what to draw cannot be read; it fails", job)  # noqa: TRY400 - the row's fault
+            erased += end(db, row, "failed", now, error=("error-spec", {}))
+            continue
         db.execute("UPDATE turn SET vnow = max(vnow, ?)", (vtag,))
-        row = db.execute(
-            "UPDATE job SET state = 'running', token = ?, slot = ?, attempt = attempt + 1, started = ?"
-            " WHERE id = ? RETURNING room, member, spec, attempt",
+        db.execute(
+            "UPDATE job SET state = 'running', token = ?, slot = ?, attempt = attempt + 1, started = ? WHERE id = ?",
             (token, slot, now, job),
-        ).fetchone()
-        return Claim(job, token, row["room"], row["member"], load_spec(row["spec"]), row["attempt"]), erased
+        )
+        return Claim(job, token, row["room"], row["member"], spec, attempt + 1), erased
     return None, erased
 
 

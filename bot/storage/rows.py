@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from bot.chat import Address
+from bot.errors import Gone
 from generator.engine import Photo, Trace
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -152,8 +153,11 @@ def dump_spec(spec: JobSpec) -> str:
 
 
 def load_spec(text: str) -> JobSpec:
-    """The spec that ``dump_spec`` wrote."""
-    return JobSpec(**json.loads(text))
+    """The spec that ``dump_spec`` wrote. Raises Gone for one that was damaged or that another version wrote."""
+    try:
+        return JobSpec(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise Gone from error
 
 
 def dump(value: Any) -> str:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bot.chat import Address
-from bot.errors import Gone, StorageTrouble
+from bot.errors import Gone
 from bot.faults import fault
 from bot.secrets import Secret
 from bot.storage import trouble
@@ -74,11 +74,11 @@ class Seal:
         return _seal(self._key, f"{address.platform}\0{address.target}".encode(), f"address:{uid}")
 
     def open(self, sealed: bytes, uid: str) -> Address:
-        """Raises StorageTrouble (``storage-corrupt``) if the bytes were tampered with."""
+        """Raises Gone if the bytes were damaged or tampered with."""
         try:
             platform, target = _open(self._key, sealed, f"address:{uid}").decode().split("\0", 1)
-        except InvalidTag as error:
-            raise StorageTrouble("storage-corrupt") from error
+        except (InvalidTag, ValueError) as error:
+            raise Gone from error
         return Address(platform, target)
 
 

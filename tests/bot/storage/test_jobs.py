@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -309,6 +311,71 @@ async def test_a_delivery_is_tried_again_ever_more_rarely_until_it_works(storage
     assert len(await storage.jobs.due(10)) == 1, "a clock that went back does not delay by an hour"
     clock.step(days=8)
     assert (await storage.jobs.sweep()).deliveries == 1, "after a week it is given up"
+
+
+def damage(folder: Path, job: int, harm: str) -> None:
+    """What a bad disk, or a version that we do not know, may leave in a row."""
+    change = {
+        "address": "address = zeroblob(length(address))",
+        "short address": "address = x'00'",
+        "spec of another version": "spec = json_set(spec, '$.mood', 'calm')",
+        "spec cut short": "spec = substr(spec, 1, 20)",
+    }[harm]
+    with closing(sqlite3.connect(folder / "bpp.db")) as db:
+        db.execute("PRAGMA ignore_check_constraints=ON")
+        db.execute(f"UPDATE job SET {change} WHERE id = ?", (job,))
+        db.commit()
+
+
+HARMS = ["address", "short address", "spec of another version", "spec cut short"]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_a_waiting_job_whose_row_cannot_be_read_holds_up_nobody(
+    harm: str, storage: Storage, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs = storage.jobs
+    harmed, other = [(await jobs.accept(ticket(f"k{n}", member=f"m{n}", with_photo=True), LIMITS)).job for n in (0, 1)]
+    damage(folder, harmed, harm)
+    assert [status.job for status in await jobs.open_deliveries()] == [other]
+    assert f"job {harmed}" in caplog.text
+    assert (await claimed(jobs)).job == other
+    assert await jobs.claim("slot", ["classic"]) is None
+    assert len(files(folder)) == 1, "its photo is erased"
+    assert await jobs.left_today("room", "m0", 4) == 4
+    assert await jobs.mine("room", "m0") == []
+    assert await jobs.due(10) == []
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_a_finished_job_whose_row_cannot_be_read_holds_up_nobody(
+    harm: str, storage: Storage, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs = storage.jobs
+    harmed, other = [(await jobs.accept(ticket(f"k{n}", member=f"m{n}"), LIMITS)).job for n in (0, 1)]
+    for _ in range(2):
+        claim = await claimed(jobs)
+        await jobs.finish(claim, drawn(claim), 1)
+    damage(folder, harmed, harm)
+    assert await jobs.mine("room", "m0") == [] or "address" in harm
+    assert [delivery.job for delivery in await jobs.due(10)] == [other]
+    assert f"job {harmed}" in caplog.text
+    assert len(files(folder)) == 1, "its picture is erased"
+    caplog.clear()
+    assert [delivery.job for delivery in await jobs.due(10)] == [other]
+    assert caplog.text == "", "closed once"
+
+
+@pytest.mark.parametrize("harm", ["spec of another version", "spec cut short"])
+async def test_a_job_that_cannot_be_read_fails_at_its_turn(harm: str, storage: Storage, folder: Path) -> None:
+    jobs = storage.jobs
+    harmed, other = [(await jobs.accept(ticket(f"k{n}", member=f"m{n}", with_photo=True), LIMITS)).job for n in (0, 1)]
+    damage(folder, harmed, harm)
+    assert (await claimed(jobs)).job == other
+    assert await jobs.left_today("room", "m0", 4) == 4
+    assert len(files(folder)) == 1
+    with pytest.raises(Gone):
+        await jobs.view(harmed, "room", "m0")
 
 
 async def test_a_member_who_returns_need_not_wait_for_the_next_try(storage: Storage, clock: HandClock) -> None:

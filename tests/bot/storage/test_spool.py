@@ -102,8 +102,9 @@ def test_an_address_opens_only_for_its_own_job() -> None:
     sealed = seal.close(address, "uid")
     assert seal.open(sealed, "uid") == address
     assert b"room" not in sealed
-    with pytest.raises(StorageTrouble, match="storage-corrupt"):
-        seal.open(sealed, "other")
+    for damaged, uid in ((sealed, "other"), (sealed[:20], "uid"), (b"", "uid")):
+        with pytest.raises(Gone):
+            seal.open(damaged, uid)
 
 
 def test_a_photo_of_real_size_fits() -> None:
