@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.errors import StorageTrouble
 from bot.quotas import day_of
 from bot.storage.spool import Spool
 from bot.storage.writer import Reader, Writer
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 
@@ -80,15 +84,22 @@ class Members:
         return await self._reader.run(lambda db: _export(db, member))
 
     async def forget(self, member: str) -> Receipt:
-        """Erase everything about this member but today's count and blocks. When it returns, the bytes are gone."""
+        """Erase everything about this member but today's count and blocks. When it returns, the bytes are gone.
+
+        Raises StorageTrouble only if nothing was erased. Bytes that the disk does not let go at once can no longer be
+        opened, and go with the next sweep or idle moment.
+        """
         return await asyncio.shield(asyncio.create_task(self._forget(member)))
 
     async def _forget(self, member: str) -> Receipt:
         now = self._clock()
         receipt, files = await self._writer.run(lambda db: _forget(db, member, now))
         await asyncio.to_thread(self._spool.remove, files)
-        # Deleted rows can be read in the WAL until it is emptied.
-        await self._writer.checkpoint()
+        try:
+            # Deleted rows can be read in the WAL until it is emptied.
+            await self._writer.checkpoint()
+        except StorageTrouble as trouble:
+            log.error("what was forgotten stays in the WAL until it can be emptied: %s", trouble)  # noqa: TRY400
         if self._ring is not None:
             self._ring()
         return receipt

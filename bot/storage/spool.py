@@ -85,7 +85,7 @@ class Seal:
 class Spool:
     """A folder of AES-256-GCM files with random names, one random key each, wrapped by a key outside the folder.
 
-    All methods block: call them off the event loop. They raise StorageTrouble.
+    All methods block: call them off the event loop. All but ``remove`` raise StorageTrouble.
     """
 
     def __init__(self, folder: Path, secret: Secret) -> None:
@@ -136,7 +136,11 @@ class Spool:
         self.fresh.discard(name)
 
     def remove(self, names: Iterable[str]) -> int:
-        """Unlink files; those already gone are fine. How many were there."""
+        """Unlink files; those already gone are fine. How many were unlinked.
+
+        Never raises: the row that named a file was closed before, and that is what its member is told. A file that the
+        disk does not let go cannot be opened any more, for its key went with the row; the next sweep tries again.
+        """
         removed = 0
         for name in names:
             self.fresh.discard(name)
@@ -146,7 +150,7 @@ class Spool:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise trouble.of_os(error) from error
+                log.error("a file in the spool cannot be unlinked yet: %s", error.strerror)  # noqa: TRY400 - the disk's
         return removed
 
     def names(self) -> set[str]:

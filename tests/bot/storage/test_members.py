@@ -3,7 +3,9 @@
 # ruff: noqa: ASYNC240 - a test may look at its files
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -115,3 +117,47 @@ async def test_what_was_forgotten_stands_in_no_byte_on_the_disk(storage: Storage
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         naming = {t for t in tables if any(ME in str(row) for row in db.execute(f"SELECT * FROM {t}"))}
     assert naming == {"charge"}, "today's count, the one thing kept"
+
+
+async def test_a_disk_that_lets_nothing_go_keeps_nobody_from_their_receipt(
+    storage: Storage, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared, open_ = await full_life(storage)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", stubborn)
+        # As on a full disk: the WAL cannot be copied back.
+        patch.setattr("bot.storage.writer._checkpoint", out_of_room)
+        receipt = await storage.members.forget(ME)
+    assert (receipt.shared, receipt.cancelled) == ((shared,), (open_,))
+    assert (await storage.members.export(ME))["jobs"] == []
+    assert "unlinked" in caplog.text
+    assert "WAL" in caplog.text
+    assert len(list((folder / "spool").iterdir())) == 3
+    assert (await storage.jobs.sweep()).files == 2
+    assert len(list((folder / "spool").iterdir())) == 1, "the other's photo"
+
+
+def stubborn(path: Path, missing_ok: bool = False) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def out_of_room(db: sqlite3.Connection) -> bool:
+    trouble = sqlite3.OperationalError("database or disk is full")
+    trouble.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise trouble
+
+
+async def test_a_disk_that_lets_nothing_go_does_not_deny_what_was_written_down(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = storage.jobs
+    drawn_, cancelled = [(await jobs.accept(ticket(f"k{n}", member=ME, with_photo=True), LIMITS)).job for n in (1, 2)]
+    claim = await jobs.claim("slot", ["classic"])
+    assert claim is not None
+    monkeypatch.setattr(Path, "unlink", stubborn)
+    assert await jobs.finish(claim, drawn(claim), 1)
+    assert await jobs.cancel(cancelled, "room", ME)
+    assert await jobs.delete(drawn_, "room", ME)
+    assert [view.state for view in [await jobs.view(job, "room", ME) for job in (drawn_, cancelled)]] == [
+        "done", "cancelled"
+    ]  # fmt: skip
