@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 import httpx
 
 from generator import confinement
+from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.wire import Frames, encode_request
@@ -287,8 +288,8 @@ class LocalEngine:
         while True:
             try:
                 await self._live()
-            except Exception:  # whatever it is (no memory for a process, no room for a socket), it may pass
-                log.exception("%s: the engine could not be kept", self.name)
+            except Exception as error:  # noqa: BLE001 - no memory for a process, no room for a socket: it may pass
+                log.error("%s: the engine could not be kept: %s", self.name, blame(error))  # noqa: TRY400
             now = loop.time()
             ends.append(now)
             while ends[0] < now - self._within:
@@ -436,18 +437,22 @@ class RemoteEngine:
 
     async def _keep(self) -> None:
         """Whenever there is doubt, ask until the engine answers that it is free."""
+        now = asyncio.get_running_loop().time
         said: str | None = None
         wait = 0.05
+        since = now()
         while True:
-            await self._doubt.wait()
+            if not self._doubt.is_set():
+                await self._doubt.wait()
+                since = now()
             try:
                 about = await self._line.health()
             except SlotNotReady as error:
                 if said != error.key:  # once, not every second of a night
                     log.warning("%s: %s", self.name, error.key)
                     said = error.key
-            except Exception:  # whoever keeps the slot must not give it up
-                log.exception("%s: cannot ask the engine", self.name)
+            except Exception as error:  # noqa: BLE001 - whoever keeps the slot must not give it up
+                log.error("%s: cannot ask the engine: %s", self.name, blame(error))  # noqa: TRY400
             else:
                 if not about["busy"]:
                     log.info("%s: engine %s ready", self.name, about["engine"])
@@ -456,6 +461,9 @@ class RemoteEngine:
                     self._doubt.clear()
                     self._ready.set()
                     continue
+                if now() - since > self._patience.longest:
+                    log.warning("%s: busy for %d s and more; it hangs, or others use it", self.name, now() - since)
+                    since = now()
             await asyncio.sleep(wait)
             wait = min(wait * 2, self._ask_every)
 

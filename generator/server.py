@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import faulthandler
 import hmac
 import importlib
 import logging
@@ -15,7 +16,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from generator import confinement
+from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec, Engine, Progress
 from generator.errors import DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.wire import MAX_REQUEST_BYTES, Heartbeat, decode_request, encode_frame
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 FRAMES = "application/x-bpp-frames"
 NICENESS = 10
+STUCK = 120.0
+"""Seconds in which an engine that is told to stop has stopped: longer than any step of a drawing."""
 
 MIN_TOKEN_BYTES = 16
 
@@ -53,6 +57,11 @@ class Drawing:
         self._final: Avatar | GeneratorError | None = None
         # A daemon thread: a hung engine must not keep the process from ending.
         threading.Thread(target=self._run, name="drawing", daemon=True).start()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the picture any more."""
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Ask the engine to stop at its next step."""
@@ -85,11 +94,11 @@ class Drawing:
         except MemoryError:
             log.error("the engine ran out of memory")  # noqa: TRY400 - no memory for a traceback either
             final = EngineUnavailable("error-engine-memory")
-        except Exception:
-            log.exception("the engine broke its promise to raise only its own errors")
+        except Exception as error:  # noqa: BLE001 - engines come from anywhere
+            log.error("the engine broke its promise to raise only its own errors: %s", blame(error))  # noqa: TRY400
             final = DrawFailed()
-        except BaseException:
-            log.exception("the engine tried to leave")
+        except BaseException as error:  # noqa: BLE001 - as above
+            log.error("the engine tried to leave: %s", blame(error))  # noqa: TRY400
             final = EngineUnavailable()
         with contextlib.suppress(RuntimeError):  # the server has ended meanwhile: nobody waits any more
             self._loop.call_soon_threadsafe(self._end, final)
@@ -130,7 +139,26 @@ class Border:
         self._engine = engine
         self._token = token
         self._heartbeat = heartbeat
-        self._busy = False
+        self._drawing: Drawing | None = None
+
+    async def watch(self, stuck: float) -> None:
+        """End the process when the engine has drawn for ``stuck`` seconds what nobody waits for, or let nothing else run.
+
+        The end is left to a thread that needs no interpreter lock, for an engine that hangs may hold it. That thread is
+        put off again and again as long as all is well, and writes where the engine hangs before it acts.
+        """
+        said: Drawing | None = None
+        try:
+            while True:
+                drawing = self._drawing
+                if drawing is None or not drawing.cancelled:
+                    faulthandler.dump_traceback_later(stuck, exit=True)
+                elif said is not drawing:
+                    log.warning("the engine still draws what nobody waits for; if it does not stop, this process ends")
+                    said = drawing
+                await asyncio.sleep(stuck / 8)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
     async def health(self, request: Request) -> Response:
         """200 when the engine is loaded; who shows the token (or needs none) also learns which, and whether it draws."""
@@ -139,13 +167,15 @@ class Border:
         if not self._trusts(request):
             return _refusal(401)
         version = getattr(self._engine, "version", "")
-        return JSONResponse({"ok": True, "engine": self._engine.name, "version": str(version), "busy": self._busy})
+        return JSONResponse(
+            {"ok": True, "engine": self._engine.name, "version": str(version), "busy": self._drawing is not None}
+        )
 
     async def draw(self, request: Request) -> Response:
         """Streams frames (200), or says: not with this token (401), too long (413), no such picture (422), busy (503)."""
         if not self._trusts(request):
             return _refusal(401)
-        if self._busy:
+        if self._drawing is not None:
             return _refusal(503)
         body = bytearray()
         try:
@@ -155,17 +185,21 @@ class Border:
                     return _refusal(413)
         except ClientDisconnect:
             return _refusal(400)
-        if self._busy:  # somebody else was faster while the body arrived
+        if self._drawing is not None:  # somebody else was faster while the body arrived
             return _refusal(503)
         try:
             spec = decode_request(bytes(body))
         except SpecInvalid as error:
             return Response(encode_frame(error), status_code=422, media_type=FRAMES)
-        self._busy = True
-        return DrawingStream(Drawing(self._engine, spec, self._free), self._heartbeat)
+        try:
+            self._drawing = drawing = Drawing(self._engine, spec, self._free)
+        except RuntimeError as error:  # no memory for another thread: it may pass
+            log.error("no drawing could be begun: %s", blame(error))  # noqa: TRY400
+            return _refusal(503)
+        return DrawingStream(drawing, self._heartbeat)
 
     def _free(self) -> None:
-        self._busy = False
+        self._drawing = None
 
     def _trusts(self, request: Request) -> bool:
         if self._token is None:
@@ -179,14 +213,27 @@ def _refusal(status: int) -> Response:
     return Response(status_code=status, headers={"Connection": "close"})
 
 
-def create_app(engine: Engine, token: str | None = None, heartbeat: float = 1.0) -> Starlette:
+def create_app(
+    engine: Engine, token: str | None = None, heartbeat: float = 1.0, stuck: float | None = None
+) -> Starlette:
     """The ASGI app in front of ``engine``: ``GET /healthz`` and a streaming ``POST /draw``.
 
-    With a ``token``, callers must send it as ``Authorization: Bearer …``. ``heartbeat`` in seconds.
+    With a ``token``, callers must send it as ``Authorization: Bearer …``. ``heartbeat`` in seconds. The process ends when
+    the engine does not stop drawing within ``stuck`` seconds of being told to; None: somebody else sees to that.
     """
     border = Border(engine, token, heartbeat)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        watching = None if stuck is None else asyncio.create_task(border.watch(stuck))
+        yield
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait({watching})
+
     return Starlette(
-        routes=[Route("/healthz", border.health, methods=["GET"]), Route("/draw", border.draw, methods=["POST"])]
+        routes=[Route("/healthz", border.health, methods=["GET"]), Route("/draw", border.draw, methods=["POST"])],
+        lifespan=lifespan,
     )
 
 
@@ -214,6 +261,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory", type=int, metavar="MIB", help="address space that the process may use")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process ends")
     parser.add_argument("--heartbeat", type=float, default=1.0, metavar="SECONDS")
+    parser.add_argument(
+        "--stuck",
+        type=float,
+        default=STUCK,
+        metavar="SECONDS",
+        help="without --parent: end when the engine does not stop drawing within this time",
+    )
     arguments = parser.parse_args(argv)
     if (arguments.uds is None) == (arguments.port is None):
         parser.error("one of --uds and --port is needed")
@@ -268,12 +322,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments.port is not None:
         print(f"serving on port {listener.getsockname()[1]}", flush=True)  # noqa: T201 - for whoever asked for port 0
     config = uvicorn.Config(
-        create_app(engine, token, arguments.heartbeat),
+        # A parent kills what hangs by itself, and sooner; nobody else would restart what still answers.
+        create_app(engine, token, arguments.heartbeat, arguments.stuck if arguments.parent is None else None),
         access_log=False,
         log_config=None,
         log_level="warning",
         server_header=False,
-        lifespan="off",
+        lifespan="on",
         ws="none",
         timeout_graceful_shutdown=1,
         limit_concurrency=64,  # one caller draws, a few ask; more are strangers who hold connections open

@@ -398,6 +398,25 @@ async def test_a_busy_far_engine_takes_no_second_job(slots: list, far: Far) -> N
     assert shade(await second.draw(spec(), silent)) == 7
 
 
+async def test_a_far_engine_that_never_gets_free_is_told_in_the_log(slots: list, far: Far, caplog) -> None:
+    slot = await far_slot(slots, far.url)
+    await ready(slot)
+    began = asyncio.Event()
+    drawing = asyncio.create_task(slot.draw(spec("loop"), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 5)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    async with asyncio.timeout(QUICK.longest + 3):
+        while "busy for" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+    assert caplog.text.count("busy for") == 1  # not every time that it is asked
+    far.stop()
+    await asyncio.to_thread(far.start)
+    await ready(slot)
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
 async def test_a_far_engine_that_died_is_used_again_when_it_is_back(slots: list, far: Far) -> None:
     slot = await far_slot(slots, far.url)
     await ready(slot)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,9 @@ import pytest
 
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import SpecInvalid
+from generator.server import create_app
 from generator.wire import MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
+from tests.engines.rogue import create
 from tests.engines.slots import spec
 
 ROOT = Path(__file__).parents[2]
@@ -201,3 +205,80 @@ def test_the_server_lives_without_picture_libraries_of_its_own() -> None:
     script = "import sys, generator.server; print([m for m in ('cv2', 'torch', 'PIL', 'bot') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A server of a rogue engine without anybody who minds it; whatever it says can be read from it."""
+    path = folder / "engine"
+    arguments = ["--engine", "tests.engines.rogue:create", "--uds", str(path), *options]
+    with subprocess.Popen(
+        [sys.executable, "-m", "generator.server", *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            while not path.exists():
+                assert process.poll() is None
+                time.sleep(0.02)
+            yield process, path
+        finally:
+            process.kill()
+
+
+async def draw_and_leave(path: Path, style: str) -> None:
+    """Ask for a drawing and hang up as soon as it has begun."""
+    transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+        with suppress(httpx.ReadTimeout):
+            async with client.stream("POST", "/draw", content=body(spec(style)), timeout=0.5) as answer:
+                async for _ in answer.aiter_raw():
+                    return
+
+
+@pytest.mark.parametrize("style", ["loop", "hog"])
+async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, style: str) -> None:
+    """``hog`` never lets go of the interpreter lock, so that nothing of the server's own gets a turn."""
+    with serving(tmp_path, "--stuck", "1") as (process, path):
+        await draw_and_leave(path, style)
+        began = time.monotonic()
+        assert await asyncio.to_thread(process.wait, 5) == 1
+        assert time.monotonic() - began < 2.5
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert f"in _{style}" in said
+    assert "rogue.py" in said
+
+
+async def test_a_server_whose_engine_stops_or_is_listened_to_does_not_end(tmp_path: Path) -> None:
+    with serving(tmp_path, "--stuck", "0.6") as (process, path):
+        await draw_and_leave(path, "slow")
+        transport = httpx.AsyncHTTPTransport(uds=str(path))
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+            await idle(client)
+            answer = await client.post("/draw", content=body(spec("steady")))
+        assert isinstance(list(Frames().feed(answer.content))[-1], Avatar)
+        assert process.poll() is None
+
+
+async def test_the_message_of_a_mistake_in_an_engine_is_not_logged(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, path):
+        transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+            await client.post("/draw", content=body(spec("bug")))
+        process.terminate()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert "KeyError at _bug (rogue.py:" in said
+    assert "a bug" not in said
+
+
+async def test_a_drawing_that_cannot_begin_leaves_the_engine_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    transport = httpx.ASGITransport(create_app(create([])))
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine") as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            assert (await client.post("/draw", content=body(spec()))).status_code == 503
+        assert (await client.get("/healthz")).json()["busy"] is False
+        assert (await client.post("/draw", content=body(spec()))).status_code == 200
