@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import StorageTrouble
@@ -52,5 +53,6 @@ def _probe(folder: Path) -> StorageTrouble | None:
     except OSError as error:
         return of_os(error)
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
     return None

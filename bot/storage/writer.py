@@ -276,10 +276,17 @@ async def _answer(batch: list[_Waiting], work: Awaitable[list[Outcome]], folder:
         outcomes = [(None, error)] * len(batch)
     for (_, future), (result, error) in zip(batch, outcomes, strict=True):
         if isinstance(error, sqlite3.Error):
-            error = await asyncio.to_thread(trouble.of_sqlite, error, folder)
+            error = await _named(error, folder)
         if future.cancelled():
             continue
         if error is None:
             future.set_result(result)
         else:
             future.set_exception(error)
+
+
+async def _named(error: sqlite3.Error, folder: Path) -> Exception:
+    try:
+        return await asyncio.to_thread(trouble.of_sqlite, error, folder)
+    except Exception as worse:  # noqa: BLE001 - a folder in which not even looking works; nobody may wait for ever
+        return StorageTrouble("storage-broken", {"reason": f"{error}; {type(worse).__name__}"})

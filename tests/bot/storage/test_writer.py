@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -162,3 +163,27 @@ async def test_every_commit_is_durable_and_erases_what_it_deletes(writer: Writer
         return [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "secure_delete", "foreign_keys")]
 
     assert await writer._line.run(look) == [2, 1, 1]
+
+
+def broken(db: sqlite3.Connection) -> None:
+    trouble = sqlite3.OperationalError("disk I/O error")
+    trouble.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    raise trouble
+
+
+@pytest.mark.parametrize("harm", ["unlink", "iterdir"])
+async def test_everybody_is_answered_however_broken_the_folder_is(
+    harm: str, writer: Writer, reader: Reader, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise (OSError(errno.EIO, "Input/output error") if harm == "unlink" else RuntimeError("worse"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, harm, fail)
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(
+                *(writer.run(broken) for _ in range(3)), *(reader.run(broken) for _ in range(3)), return_exceptions=True
+            )
+    assert [str(answer.args[0]).split()[0] for answer in answers] == ["storage-broken"] * 6  # type: ignore[union-attr]
+    assert await writer.run(insert(1)) == 1
+    assert await reader.run(lambda db: db.execute("SELECT count(*) FROM t").fetchone()[0]) == 1
