@@ -88,6 +88,9 @@ class Worker:
             self._live.forget(claim.job)
 
     async def _nap(self) -> None:
+        if self._stopping.is_set():
+            # Told while it looked for work: nobody will tell again.
+            return
         # In this very task: storage remembers which task looked when, so that no work slips in between.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None) as self._napping:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 from bot.engines import LocalEngine, RemoteEngine, Report, Slot
 from bot.live import Live
 from bot.secrets import Secret
-from bot.storage import JobSpec, JobView, Limits, Storage, Ticket
+from bot.storage import Claim, JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
 from generator.engine import Avatar, AvatarSpec, Photo
 from tests.engines.slots import PHOTO, QUICK, ready, rogue, shade
@@ -233,6 +233,27 @@ async def test_an_idle_worker_stops_at_once(house: House) -> None:
         began = time.monotonic()
         await worker.stop(10)
         assert time.monotonic() - began < 0.3
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_looks_for_work_does_not_nap(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, go, claim = asyncio.Event(), asyncio.Event(), house.jobs.claim
+
+    async def slow(slot: str, engines: Collection[str]) -> Claim | None:
+        found = await claim(slot, engines)
+        looking.set()
+        await go.wait()
+        return found
+
+    monkeypatch.setattr(house.jobs, "claim", slow)
+    await house.staff(rogue(), idle=3600)
+    await looking.wait()
+    stopping = asyncio.create_task(house.workers[0].stop(3600))
+    await asyncio.sleep(0)
+    go.set()
+    async with asyncio.timeout(20):
+        await stopping
 
 
 async def test_work_that_arrives_is_begun_at_once(house: House) -> None:
