@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,12 +17,13 @@ PHOTO_SECONDS = 90.0
 
 
 class Rejected(Exception):
-    """A request that is not answered as asked: an HTTP status and the wording key of the sentence that says why."""
+    """A request that is not answered as asked: an HTTP status, and the sentence that says why, not yet worded."""
 
-    def __init__(self, status: int, key: str) -> None:
+    def __init__(self, status: int, key: str, parameters: Mapping[str, str] | None = None) -> None:
         super().__init__(key)
         self.status = status
         self.key = key
+        self.parameters = dict(parameters or {})
 
 
 async def _read(request: Request, most: int, seconds: float) -> bytearray:

@@ -29,7 +29,7 @@ from adapters.web.nicknames import MAX_NICKNAME, objection, tidy
 from adapters.web.pace import Pace
 from adapters.web.people import Person
 from adapters.web.views import Drawing, plain
-from bot.chat import LOCALES, MAX_UPLOAD_BYTES, Action, MemberRef, Text, Upload
+from bot.chat import LOCALES, MAX_UPLOAD_BYTES, Action, Command, MemberRef, Text, Upload
 from bot.wording import negotiate
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ MAX_UPLOADS_OF_ONE = 3
 """How many of these may be of one member: as many as may wait in line."""
 LARGE_BODY = 64_000
 
-_NOT_FOR_THE_PAGE = frozenset({"web-nickname-adjectives", "web-nickname-animals", "web-port-taken"})
+_NOT_FOR_THE_PAGE = frozenset({"web-nickname-adjectives", "web-nickname-animals", "web-port-taken", "web-error-nobody"})
 _ID = re.compile(r"[0-9a-f]{32}")
 _STYLE = re.compile(r"[0-9a-f]{64}")
 # Control characters, and those that turn the direction of the text around them.
@@ -77,16 +77,13 @@ def browser_locale(connection: HTTPConnection) -> str:
     return negotiate(spoken[0] if spoken else None)
 
 
-def _may_have_followed_a_link(request: Request) -> bool:
-    """Whether a browser may have kept our cookie back, because a link on another site led here.
+def _asked_from_here(request: Request) -> bool:
+    """Whether the browser says that no other site led here, so that it sent our cookie if it has one.
 
-    Then the page asks once more from here, or the visitor would lose the member that they already are. Away from
-    localhost and https, browsers do not say where they come from.
+    Browsers say so on localhost and over https only. The cookie is SameSite=Strict: it is kept back from a link on
+    another site, and a new one would take its place for good.
     """
-    site = request.headers.get("sec-fetch-site")
-    if site is None:
-        return "text/html" in request.headers.get("accept", "")
-    return site not in {"none", "same-origin"}
+    return request.headers.get("sec-fetch-site") in {"none", "same-origin"}
 
 
 class _Pages:
@@ -133,7 +130,7 @@ class _Pages:
         return endpoint
 
     def sentence(self, request: Request, person: Person | None, error: Rejected) -> Response:
-        sentence = self.room.wording.say(self.locale(request, person), Text(error.key))
+        sentence = self.room.wording.say(self.locale(request, person), Text(error.key, error.parameters))
         return JSONResponse({"error": sentence, "key": error.key}, error.status, headers=_PRIVATE)
 
     # --- the page -----------------------------------------------------------------------------------------------
@@ -142,9 +139,9 @@ class _Pages:
         person = self.person(request)
         cookie = None
         if person is None:
-            if _may_have_followed_a_link(request) and "again" not in request.query_params:
-                return HTMLResponse('<!doctype html><script src="static/again.js"></script>', headers=_PRIVATE)
-            person, cookie = self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
+            if not _asked_from_here(request):
+                return self.door(request)
+            person, cookie = self._welcome(request)
         locale = self.locale(request, person)
         words = self.room.wording.table(locale, "web-")
         words = {key: sentence for key, sentence in words.items() if key not in _NOT_FOR_THE_PAGE}
@@ -163,7 +160,36 @@ class _Pages:
         }
         response = HTMLResponse(_SLOT.sub(lambda slot: slots.get(slot[1], slot[1]), self.template), headers=_PRIVATE)
         if cookie:
-            response.set_cookie(self.cookie, cookie, YEAR_SECONDS, path="/", httponly=True, samesite="strict")
+            self._hand_over(cookie, response)
+        return response
+
+    def _welcome(self, request: Request) -> tuple[Person, str]:
+        return self.room.people.welcome(*self.room.nickname_words(browser_locale(request)))
+
+    def _hand_over(self, cookie: str, response: Response) -> None:
+        response.set_cookie(self.cookie, cookie, YEAR_SECONDS, path="/", httponly=True, samesite="strict")
+
+    def door(self, request: Request) -> Response:
+        """A page that knocks from here: its own request carries the cookie that a link on another site does not."""
+        locale = browser_locale(request)
+        closed, shut = (
+            html.escape(self.room.wording.say(locale, Text(key))) for key in ("web-no-script", "web-no-cookie")
+        )
+        page = (
+            f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f'<link rel="stylesheet" href="static/room.css"><noscript><p class="no-script">{closed}</p></noscript>'
+            f'<p id="shut" class="no-script" role="alert" hidden>{shut}</p>'
+            '<script type="module" src="static/again.js"></script></html>'
+        )
+        return HTMLResponse(page, headers=_PRIVATE)
+
+    async def knock(self, request: Request) -> Response:
+        """Make whoever asks from our own page a member, unless they are one. The guard refuses other sites."""
+        known = self.person(request) is not None
+        response = JSONResponse({"known": known}, headers=_PRIVATE)
+        if not known:
+            _, cookie = self._welcome(request)
+            self._hand_over(cookie, response)
         return response
 
     async def health(self, _request: Request) -> Response:
@@ -251,7 +277,7 @@ class _Pages:
         head, photo = await read_call(request)
         bubble = _id(head.get("id"))
         origin = _id(head["from"]) if head.get("from") else None
-        command, arguments = self._asked(head)
+        command, arguments = self._asked(head, person)
         if photo is not None:
             arguments[str(head.get("photo") or "photo")] = Upload(photo)
         call = self.room.call(person, browser_locale(request), bubble, command, arguments)
@@ -276,7 +302,7 @@ class _Pages:
             if not self.uploads[person.id]:
                 del self.uploads[person.id]
 
-    def _asked(self, head: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def _asked(self, head: dict[str, Any], person: Person) -> tuple[str, dict[str, Any]]:
         """The command and the arguments of a call as the page sent it. Raises ``Rejected``."""
         press: object = head.get("press")
         if press is not None:
@@ -292,11 +318,20 @@ class _Pages:
         declared = next((command for command in self.room.handler.commands if command.name == name), None)
         for argument in declared.arguments if declared else ():
             value = arguments.get(argument.name)
-            if argument.kind == "member" and value is not None:
-                arguments[argument.name] = MemberRef(str(value))
+            if argument.kind == "member" and value is not None and value != "":
+                arguments[argument.name] = MemberRef(self._meant(str(value), person, declared))
             if argument.kind == "number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
                 arguments[argument.name] = int(value)
         return name, arguments
+
+    def _meant(self, typed: str, person: Person, command: Command | None) -> str:
+        """The id of the member who was chosen or typed. Raises ``Rejected`` when there is nobody of that name."""
+        meant = self.room.people.get(typed) or self.room.people.named(typed)
+        if meant is not None:
+            return meant.id
+        if command is not None and command.moderator and not person.moderator:
+            return typed  # refused anyhow, and for that reason
+        raise Rejected(404, "web-error-nobody", {"name": _UNSEEN.sub("", tidy(typed))[:MAX_NICKNAME]})
 
     async def say(self, request: Request, person: Person) -> Response:
         head = await read_json(request)
@@ -357,6 +392,7 @@ def pages(room: WebRoom, seconds: Callable[[], float]) -> Starlette:
     return Starlette(
         routes=[
             Route("/", at.page, methods=["GET"]),
+            Route("/knock", at.knock, methods=["POST"]),
             Route("/healthz", at.health, methods=["GET"]),
             WebSocketRoute("/live", at.live),
             Route("/private/{name}", at.guarded(at.private), methods=["GET"]),

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from adapters.web.nicknames import invent, skeleton
+from adapters.web.nicknames import invent, skeleton, tidy
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,12 @@ class People:
     def by_cookie(self, cookie: str | None) -> Person | None:
         """The person whose browser sent ``cookie``."""
         return None if not cookie else self.get(self._by_token.get(token_hash(cookie), ""))
+
+    def named(self, typed: str) -> Person | None:
+        """Whom somebody means who typed this nickname, perhaps after an ``@``; None when that is nobody, or several."""
+        wanted = skeleton(tidy(typed).removeprefix("@"))
+        meant = [person for person in self._kept.values() if wanted and skeleton(person.nickname) == wanted]
+        return meant[0] if len(meant) == 1 else None
 
     def taken(self, but: str = "") -> set[str]:
         """Skeletons of all nicknames in use, except that of the person ``but``."""

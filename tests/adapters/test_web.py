@@ -52,6 +52,8 @@ WORDING = Wording()
 INVITE = "the-invitation-of-this-start"
 STATIC = Path(adapters.web.room.__file__).parent / "static"
 CHROMIUM = Path("/usr/bin/chromium")
+TYPED = {"sec-fetch-site": "none"}
+"""What a browser says about an address that somebody typed."""
 
 
 def says(text: str) -> Text:
@@ -253,7 +255,7 @@ async def visiting(room: WebRoom, *, opened: bool = True, language: str = "en") 
     """A newcomer in the room."""
     headers = {"accept-language": language}
     async with httpx.AsyncClient(base_url=room.address, headers=headers, timeout=20) as http:
-        (await http.get("/")).raise_for_status()
+        (await http.get("/", headers=TYPED)).raise_for_status()
         browser = Browser(room, http)
         if opened:
             await browser.open()
@@ -295,7 +297,7 @@ def address(browser: Browser, bubble: str) -> Address:
 
 async def test_a_newcomer_gets_a_cookie_that_no_script_and_no_other_site_can_use(room: WebRoom) -> None:
     async with httpx.AsyncClient(base_url=room.address) as http:
-        cookie = (await http.get("/")).headers["set-cookie"]
+        cookie = (await http.get("/", headers=TYPED)).headers["set-cookie"]
         assert re.match(r"bpp-room-\d+=[0-9a-f]{32};", cookie)
         assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
         assert "set-cookie" not in (await http.get("/")).headers
@@ -849,6 +851,33 @@ async def test_moderator_commands_are_offered_to_moderators_and_refused_to_other
     assert given["member"] == application.calls[-1][1].member
 
 
+async def test_a_typed_nickname_means_its_member(ann: Browser, bob: Browser, application: Application) -> None:
+    await ann.post("/moderator", {"token": INVITE})
+    await bob.post("/me", {"nickname": "Quiet Otter"})
+    for typed in (bob.id, "Quiet Otter", "@quiet  otter"):
+        assert (await ann.run("ban", arguments={"member": typed}))["lines"] == ["done"]
+    meant = {given["member"] for name, _, given in application.calls if name == "ban"}
+    await bob.run("echo")
+    assert meant == {application.calls[-1][1].member}
+
+
+@pytest.mark.parametrize("typed", ["Quiet Oter", "@", "0" * 32, "x" * 5_000, "\ud800", 7])
+async def test_a_name_that_nobody_has_blocks_nobody(ann: Browser, application: Application, typed: str | int) -> None:
+    await ann.post("/moderator", {"token": INVITE})
+    answer = await ann.call("ban", arguments={"member": typed})
+    assert (answer.status_code, answer.json()["key"]) == (404, "web-error-nobody")
+    assert "Nobody in this room is called" in answer.json()["error"]
+    assert len(answer.json()["error"]) < 200
+    assert not application.calls
+
+
+async def test_a_nickname_is_no_way_around_the_right_of_moderators(ann: Browser, application: Application) -> None:
+    assert (await ann.run("ban", arguments={"member": "Nobody"}))["lines"] == [
+        WORDING.say("en", Text("refused-moderator"))
+    ]
+    assert not application.calls
+
+
 async def test_a_moderator_stays_one_after_a_restart_in_which_the_old_link_is_void(
     tmp_path: Path, application: Application
 ) -> None:
@@ -978,7 +1007,7 @@ async def test_a_link_on_another_site_does_not_cost_a_member_their_cookie(
 async def test_strangers_who_only_load_the_page_leave_no_trace(room: WebRoom) -> None:
     async with httpx.AsyncClient(base_url=room.address) as http:
         for _ in range(5):
-            await http.get("/")
+            await http.get("/", headers=TYPED)
             http.cookies.clear()
     assert not (room.people.folder / "people.json").exists()
 

@@ -395,14 +395,16 @@ async function parse(command, typed, state = { command, options: {} }) {
     }
     const next = waiting.find((each) => values[each.name] === undefined);
     if (!next) break;
-    const rest = next.kind === "text" && next === waiting.at(-1) ? tokens.slice(at).map((token) => token[0]).join(" ") : null;
+    const long = next.kind === "text" || next.kind === "member"; // nicknames have spaces, too
+    const rest = long && next === waiting.at(-1) ? tokens.slice(at).map((token) => token[0]).join(" ") : null;
     values[next.name] = await meaning(next, rest ?? quoted ?? whole, state);
     if (rest !== null) break;
   }
   return values;
 }
 
-async function meaning(argument, value, state) {
+async function meaning(argument, given, state) {
+  const value = argument.kind === "member" ? given.replace(/^"(.*)"$/, "$1") : given;
   const same = (other) => other.toLowerCase() === value.toLowerCase();
   if (argument.kind === "member") return present().find((one) => same(one.nickname) || same(`@${one.nickname}`))?.id ?? value;
   if (argument.kind !== "choice") return value;
