@@ -405,8 +405,10 @@ class Jobs:
     # --- delivering ------------------------------------------------------------------------------------------------
 
     async def open_deliveries(self) -> list[Status]:
-        """Every unfinished job that has an address, running ones first, then along the line."""
-        self._deliveries.look()
+        """Every unfinished job that has an address, running ones first, then along the line.
+
+        For the bell this is no look: what rang since ``due`` may have ended a job, and must wake its courier.
+        """
         now, slots = self._clock(), dict(self.slots)
         unreadable: list[int] = []
 
@@ -550,7 +552,7 @@ class Jobs:
         await self._work.wait(timeout)
 
     async def wait_for_deliveries(self, timeout: float) -> None:  # noqa: ASYNC109
-        """Until a job moved or ended, or ``timeout`` seconds. Misses nothing since this task's last look."""
+        """Until a job moved or ended, or ``timeout`` seconds. Misses nothing since this task last asked what is due."""
         await self._deliveries.wait(timeout)
 
     def ring(self) -> None:

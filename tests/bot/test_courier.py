@@ -536,6 +536,15 @@ async def test_it_runs_by_itself_and_stops_when_told(post: Post) -> None:
     assert not post.courier._tasks
 
 
+async def test_a_job_that_ends_in_the_middle_of_a_round_is_delivered_in_the_next_one_at_once(post: Post) -> None:
+    waiting = await post.chat.say("avatar")
+    await post.chat.storage.jobs.due(10)
+    await post.chat.press(button(waiting, "cancel"))
+    await post.chat.storage.jobs.open_deliveries()
+    async with asyncio.timeout(20):
+        await post.chat.storage.jobs.wait_for_deliveries(3600)
+
+
 async def test_trouble_with_the_data_folder_is_waited_out(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
