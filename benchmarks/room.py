@@ -153,7 +153,7 @@ async def as_member(base: str, arguments: dict[str, str], photo: bytes | None) -
     """Median seconds of /avatar for somebody who is new in the room."""
     origin = base.rstrip("/")
     async with httpx.AsyncClient(base_url=base, headers={"Origin": origin}, timeout=30) as client:
-        await client.get("/")
+        await client.post("/knock")
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         line = websockets.connect(f"ws{base[4:]}live", additional_headers={"Cookie": cookie}, origin=Origin(origin))
         async with line as socket:

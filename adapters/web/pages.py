@@ -45,7 +45,9 @@ MAX_UPLOADS_OF_ONE = 3
 """How many of these may be of one member: as many as may wait in line."""
 LARGE_BODY = 64_000
 
-_NOT_FOR_THE_PAGE = frozenset({"web-nickname-adjectives", "web-nickname-animals", "web-port-taken", "web-error-nobody"})
+_NOT_FOR_THE_PAGE = frozenset(
+    {"web-nickname-adjectives", "web-nickname-animals", "web-port-taken", "web-error-nobody", "web-no-cookie"}
+)
 _ID = re.compile(r"[0-9a-f]{32}")
 _STYLE = re.compile(r"[0-9a-f]{64}")
 # Control characters, and those that turn the direction of the text around them.

@@ -234,7 +234,8 @@ class Browser:
             self.line = None
 
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
-        return await self.http.post(path, json=body, headers={"origin": self.origin} | headers)
+        headers = {"origin": self.origin, "content-type": "application/json"} | headers
+        return await self.http.post(path, content=json.dumps(body), headers=headers)
 
     async def call(self, command: str = "", photo: bytes = b"", **head: Any) -> httpx.Response:
         """Send a call as the page does."""
@@ -892,6 +893,33 @@ async def test_a_moderator_stays_one_after_a_restart_in_which_the_old_link_is_vo
         assert (await bob.next("hello"))["me"]["moderator"]
 
 
+async def test_a_broken_character_anywhere_is_answered_like_any_other_mistake(
+    room: WebRoom, ann: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half of a surrogate pair: JSON can say it, UTF-8 cannot."""
+    broken = "\ud800"
+    answers = [
+        await ann.post("/moderator", {"token": broken}),
+        await ann.post("/say", {"text": f"well {broken}"}),
+        await ann.post("/me", {"nickname": broken}),
+        await ann.post("/me", {"locale": broken}),
+        await ann.call(broken),
+        await ann.call("echo", arguments={"text": broken}),
+        await ann.call("echo", arguments={"style": broken}),
+        await ann.call("echo", arguments={broken: broken}),
+        await ann.call("photo", b"photo", arguments={"photo": broken}),
+        await ann.call(press=f"swap:{broken}"),
+        await ann.call("echo", id=broken),
+        await ann.call("echo", **{"from": broken}),
+        await ann.http.get("/options?command=echo&argument=style&typed=%ED%A0%80"),
+    ]
+    assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+    assert answers[0].status_code == 410
+    assert not caplog.records
+    await ann.post("/moderator", {"token": INVITE})
+    assert room.people.get(ann.id).moderator  # type: ignore[union-attr]
+
+
 # --- those who should not get in ----------------------------------------------------------------------------------
 
 POSTS = ["/say", "/me", "/moderator", "/call"]
@@ -993,15 +1021,26 @@ async def test_only_so_many_pages_of_one_member_listen(ann: Browser) -> None:
         await line.close()
 
 
-@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"accept": "text/html,*/*;q=0.8"}])
-async def test_a_link_on_another_site_does_not_cost_a_member_their_cookie(
-    room: WebRoom, headers: dict[str, str]
-) -> None:
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"accept": "text/html"}, {}]
+)
+@pytest.mark.parametrize("path", ["/", "/?again"])
+async def test_no_link_on_another_site_makes_a_new_member(room: WebRoom, headers: dict[str, str], path: str) -> None:
     async with httpx.AsyncClient(base_url=room.address, headers=headers) as http:
-        first = await http.get("/")
-        assert "set-cookie" not in first.headers
-        assert "again.js" in first.text
-        assert "set-cookie" in (await http.get("/?again")).headers
+        door = await http.get(path)
+        assert "set-cookie" not in door.headers
+        assert "again.js" in door.text
+        assert (await http.post("/knock", headers={"origin": "https://evil.example"})).status_code == 403
+        assert not http.cookies
+
+
+async def test_whoever_knocks_from_our_own_page_becomes_a_member_once(room: WebRoom) -> None:
+    async with httpx.AsyncClient(base_url=room.address, headers={"origin": room.address.rstrip("/")}) as http:
+        first = await http.post("/knock")
+        assert (first.json(), "set-cookie" in first.headers) == ({"known": False}, True)
+        again = await http.post("/knock")
+        assert (again.json(), "set-cookie" in again.headers) == ({"known": True}, False)
+        assert "room.js" in (await http.get("/", headers={"sec-fetch-site": "cross-site"})).text
 
 
 async def test_strangers_who_only_load_the_page_leave_no_trace(room: WebRoom) -> None:

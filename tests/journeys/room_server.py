@@ -36,6 +36,7 @@ class RoomServer:
     async def start(self) -> None:
         """Start it and read its two addresses from its output; the next start takes the same port."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "none.toml").touch()
         command = (BPP, "room", "--port", str(self.port), "--no-browser", "--data", self.data)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BPP_")}
         with self.log.open("ab") as log:

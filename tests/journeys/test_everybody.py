@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.journeys.conftest import Enter
 from tests.journeys.room_page import RoomPage
+from tests.journeys.room_server import RoomServer
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -272,3 +273,35 @@ async def test_a_result_leaves_the_room_in_sight_on_a_desktop(enter: Enter, phot
     assert picture["x"] + picture["width"] <= words["x"]  # side by side
     await expect(member.messages("still to be seen")).to_be_in_viewport()
     assert await nameless(member) == []
+
+
+@pytest.mark.parametrize("path", ["", "?again"])
+async def test_a_link_on_another_site_leads_a_member_back_to_themselves(enter: Enter, path: str) -> None:
+    member = await enter()
+    name = await member.nickname()
+    link = f'<a href="{member.address}{path}">the room</a>'
+    await member.page.route(
+        "http://elsewhere.example/", lambda route: route.fulfill(body=link, content_type="text/html")
+    )
+    await member.page.goto("http://elsewhere.example/")
+    await member.page.get_by_role("link").click()
+    await member.ready()
+    assert await member.nickname() == name
+    member.requests = [url for url in member.requests if "elsewhere.example" not in url]
+
+
+async def test_a_newcomer_whom_a_link_brought_comes_in_and_one_without_cookies_is_told_why(
+    enter: Enter, browser: Browser, room: RoomServer
+) -> None:
+    member = await enter()
+    link = f'<a href="{member.address}">the room</a>'
+    for cookies in (True, False):
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.route("http://elsewhere.example/", lambda route: route.fulfill(body=link, content_type="text/html"))
+        if not cookies:
+            await context.route(f"{room.address}knock", lambda route: route.fulfill(json={"known": False}))
+        await page.goto("http://elsewhere.example/")
+        await page.get_by_role("link").click()
+        await expect(page.locator("#text" if cookies else "#shut")).to_be_visible()
+        await context.close()
