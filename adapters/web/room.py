@@ -393,7 +393,9 @@ class WebRoom:
 
     def invited(self, token: str) -> bool:
         """Use up the moderator link; False when it is wrong or was used before."""
-        if self._invite is None or not secrets.compare_digest(self._invite.encode(), token.encode()):
+        if self._invite is None or not secrets.compare_digest(
+            self._invite.encode(), token.encode("utf-8", "surrogatepass")
+        ):
             return False
         self._invite = None
         return True
