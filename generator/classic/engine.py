@@ -13,7 +13,16 @@ from generator.classic.cel import paint_cel
 from generator.classic.chance import chance
 from generator.classic.colour import Bytes, Floats, lab_of, rgb
 from generator.classic.faces import FaceFinder
-from generator.classic.figures import SKIN, Figures, completed, in_black_and_white
+from generator.classic.figures import (
+    MARKED_ACCENT,
+    MARKED_CLOTHES,
+    MARKED_SKIN,
+    SKIN,
+    Figures,
+    completed,
+    in_black_and_white,
+    layers_of,
+)
 from generator.classic.flat import paint_flat
 from generator.classic.ink import paint_ink
 from generator.classic.painting import Brief, Painter, brief
@@ -144,14 +153,33 @@ class ClassicEngine:
         lender = style if style.figure else self._catalog.find(str(style.parameters.get("figure", _FIGURE_COLOURS)))
         worn = _palette(lender, full, spec.seed, spec.attempt)
         if style.parameters.get("tonal"):
-            full, clothes, accent = in_black_and_white(full, spec.seed + spec.attempt)
-            worn = (*worn[:-2], clothes, accent)
+            return self._in_parts(lender, in_black_and_white(full), worn, spec, canvas), palette
         figure = self._figures.draw(lender, full, worn, spec.seed + spec.attempt, canvas)
         rgba = figure.rgba.astype(np.float32) / 255
         matte = np.ascontiguousarray(rgba[:, :, 3])
         colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
-        lightness = float(lab_of([rgb(SKIN[full["skin"]])])[0, 0]) / 100
-        return Subject(colour, matte, figure.face, drawn=True, skin=lightness), palette
+        return Subject(colour, matte, figure.face, drawn=True, skin=_skin(full)), palette
+
+    def _in_parts(
+        self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], spec: AvatarSpec, canvas: int
+    ) -> Subject:
+        """A figure whose parts the painter prints in inks of its own."""
+        marked_palette = (*worn[:-2], MARKED_CLOTHES, MARKED_ACCENT)
+        figure = self._figures.draw(lender, traits, marked_palette, spec.seed + spec.attempt, canvas, MARKED_SKIN)
+        layers = layers_of(figure.rgba)
+        if traits["hair"] in {"covered", "hat"}:
+            layers = layers.with_head_cloth(figure.face.y + figure.face.half_height)
+        matte = np.ascontiguousarray(figure.rgba[:, :, 3].astype(np.float32) / 255)
+        colour = np.broadcast_to(layers.light[..., None], (canvas, canvas, 3))
+        for part, tint in ((layers.skin, SKIN[traits["skin"]]), (layers.clothes, worn[-2]), (layers.accent, worn[-1])):
+            colour = colour + part[..., None] * rgb(tint)
+        colour = colour * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
+        return Subject(np.clip(colour, 0, 1), matte, figure.face, drawn=True, skin=_skin(traits), layers=layers)
+
+
+def _skin(traits: Mapping[str, str]) -> float:
+    """CIE lightness of the figure's skin, 0 … 1."""
+    return float(lab_of([rgb(SKIN[traits["skin"]])])[0, 0]) / 100
 
 
 def _palette(style: Style, traits: Mapping[str, str], seed: int, attempt: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import dicebear
@@ -68,6 +68,25 @@ class Oval:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """Which part of a figure covers a pixel, each (side, side), 0 … 1; what none of them covers is ink or dark hair."""
+
+    light: Floats
+    """White of eyes and teeth, light hair."""
+    skin: Floats
+    clothes: Floats
+    accent: Floats
+    """Hats, scarves, ribbons."""
+
+    def with_head_cloth(self, chin: float) -> Layers:
+        """What is clothing by its colour, but lies above row ``chin``, counts as scarf or hat."""
+        above = (np.arange(len(self.clothes)) < chin)[:, None]
+        return replace(
+            self, clothes=np.where(above, 0, self.clothes), accent=self.accent + np.where(above, self.clothes, 0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A drawn head: ``rgba`` uint8 (side, side, 4), straight alpha, transparent around it."""
 
@@ -88,13 +107,22 @@ def completed(traits: Mapping[str, str], seed: int, attempt: int) -> dict[str, s
     return full
 
 
-def in_black_and_white(traits: Mapping[str, str], seed: int) -> tuple[dict[str, str], str, str]:
-    """Complete traits, clothes and accent for a style that prints tone: hair and cloth keep clear of the skin's tone."""
-    pale, deep = "#f5efe2", "#17141c"
-    dark_skin = traits["skin"] in {"tan", "brown", "dark"}
-    hair = "white" if traits["hairtone"] in {"blond", "grey"} else "jet"
-    clothes = pale if chance(seed, "clothes-tone").uniform() < (0.35 if hair == "jet" else 0.15) else deep
-    return {**traits, "hairtone": hair}, clothes, pale if dark_skin else deep
+MARKED_SKIN, MARKED_CLOTHES, MARKED_ACCENT = "#ff0000", "#00ff00", "#0000ff"
+"""Stand-ins for a figure whose parts are told apart in the raster."""
+
+
+def in_black_and_white(traits: Mapping[str, str]) -> dict[str, str]:
+    """Complete traits for a style that prints parts in inks of its own: hair is light or dark, nothing between."""
+    return {**traits, "hairtone": "white" if traits["hairtone"] in {"blond", "grey"} else "jet"}
+
+
+def layers_of(rgba: Bytes) -> Layers:
+    """The parts of a figure that was drawn in the marked colours, with black and white between them."""
+    colour = rgba[:, :, :3].astype(np.float32) / 255
+    light = colour.min(axis=2)
+    # Ink and paper are a little tinted; below that, a colour is none of the marks.
+    parts = np.clip((colour - light[..., None] - 0.07) / 0.93, 0, 1)
+    return Layers(np.clip((light - 0.12) / 0.76, 0, 1), parts[:, :, 0], parts[:, :, 1], parts[:, :, 2])
 
 
 class Figures:
@@ -111,11 +139,21 @@ class Figures:
                 self._wardrobes[style.id] = wardrobe_of(style)
             return self._wardrobes[style.id]
 
-    def draw(self, style: Style, traits: Mapping[str, str], palette: tuple[str, ...], seed: int, side: int) -> Figure:
-        """Draw ``traits`` (complete) in the set of ``style``; ``palette`` ends with clothes and accent colours."""
+    def draw(
+        self,
+        style: Style,
+        traits: Mapping[str, str],
+        palette: tuple[str, ...],
+        seed: int,
+        side: int,
+        skin: str | None = None,
+    ) -> Figure:
+        """Draw ``traits`` (complete) in the set of ``style``; ``palette`` ends with clothes and accent colours.
+
+        ``skin`` replaces the colour of the trait."""
         wardrobe = self.wardrobe(style)
         clothes, accent = palette[-2], palette[-1]
-        options = _options(wardrobe, traits, clothes, accent, seed)
+        options = _options(wardrobe, traits, clothes, accent, skin or SKIN[traits["skin"]], seed)
         svg = _bare(str(dicebear.Avatar(wardrobe.drawing, options)))
         x, y, size = _frame(svg, wardrobe)
         rgba = _raster(svg, (x, y, size), side)
@@ -130,10 +168,10 @@ class Figures:
 
 
 def _options(
-    wardrobe: Wardrobe, traits: Mapping[str, str], clothes: str, accent: str, seed: int
+    wardrobe: Wardrobe, traits: Mapping[str, str], clothes: str, accent: str, skin: str, seed: int
 ) -> dict[str, str | float | list[str]]:
     meaning = {
-        "skin": SKIN[traits["skin"]],
+        "skin": skin,
         "clothes": clothes,
         "accent": accent,
         "tint": accent if traits["hair"] in {"covered", "hat", "bun"} else HAIR[traits["hairtone"]],

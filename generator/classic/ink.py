@@ -6,10 +6,11 @@ import numpy as np
 
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, mix
+from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
 from generator.classic.painting import Brief, bled, grown, printed, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_shade, tone
+from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
 _SHARPNESS = 19.0
 _NOISE = 0.006
@@ -32,24 +33,36 @@ def paint_ink(subject: Subject, brief: Brief) -> Floats:
     """Three colours: paper, ink, disc."""
     side, u = subject.side, unit(subject.side)
     paper, ink, accent = brief.colours
+    solid = step(subject.matte, 0.5, 0.6)
+    image = _backdrop(side, paper, ink, accent, brief)
+    image = mix(image, paper, grown(solid, 5.5 * u))
+    image = mix(image, ink, grown(solid, 1.7 * u))
+    return mix(image, _figure(subject, subject.layers, brief) if subject.layers else _photo(subject, brief), solid)
+
+
+def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
+    """Skin as a screen that thickens with its depth; cloth in the disc's colour, which no skin or hair has."""
+    side, u = subject.side, unit(subject.side)
+    paper, ink, accent = brief.colours
+    dark = printed(np.full((side, side), 0.44 * skin_depth(subject), np.float32), max(4.6 * u, 3.0))
+    person = mix(np.broadcast_to(ink, (side, side, 3)), paper, layers.light)
+    person = mix(person, mix(np.broadcast_to(paper, (side, side, 3)), ink, dark), layers.skin)
+    if brief.dice("clothes").uniform() < 0.3:
+        person = mix(person, paper, layers.clothes)
+    return mix(person, accent, layers.accent)
+
+
+def _photo(subject: Subject, brief: Brief) -> Floats:
+    side, u = subject.side, unit(subject.side)
+    paper, ink, _ = brief.colours
     values = bled(tone(subject), subject.matte, 6 * u)
     shade = skin_shade(subject)
     # Light skin stays paper; dark skin gets a screen of fine dots, on which lines still stand out in solid ink.
     target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
     white = target - 0.07 + 0.15 * shade
-    if subject.drawn:
-        coverage = np.clip((white - values) / 0.5, 0, 1)
-        coverage = np.where(values < 0.2, 1, np.minimum(coverage, 0.6))
-    else:
-        width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)
-        coverage = np.clip((white - strokes(values, width, (3.5 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
-    pitch = max(5.2 * u, 3.2)
-    person = mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, pitch))
-    solid = step(subject.matte, 0.5, 0.6)
-    image = _backdrop(side, paper, ink, accent, brief)
-    image = mix(image, paper, grown(solid, 5.5 * u))
-    image = mix(image, ink, grown(solid, 1.7 * u))
-    return mix(image, person, solid)
+    width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)
+    coverage = np.clip((white - strokes(values, width, (3.5 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
+    return mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, max(5.2 * u, 3.2)))
 
 
 def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brief) -> Floats:

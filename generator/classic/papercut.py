@@ -7,10 +7,11 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats, mix
+from generator.classic.colour import Floats, lab_of, mix, unlab
+from generator.classic.figures import Layers
 from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, tone
+from generator.classic.tone import blurred, skin_depth, tone
 
 _CUTS = (0.20, 0.34, 0.48, 0.63, 0.79)
 
@@ -29,19 +30,49 @@ def paint_papercut(subject: Subject, brief: Brief) -> Floats:
     """Palette: six sheets from dark to light."""
     side, u = subject.side, unit(subject.side)
     sheets = brief.colours
-    a = brief.abstraction
-    values = bled(tone(subject, contrast=0.5), subject.matte, 6 * u)
-    radius = ((0.8 if subject.drawn else 1.3) + (0.8 if subject.drawn else 2.6) * a) * u
-    values = blurred(values, radius)
     solid = step(blurred(subject.matte, 1.2 * u), 0.5, 0.35)
-    person = np.broadcast_to(sheets[-1], (side, side, 3))
-    for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
-        person = _laid(person, 1 - edge(values, cut), colour, u, 0.6)
+    person = _figure(subject, subject.layers, brief, u) if subject.layers else _photo(subject, brief, u)
     image = _openings(side, sheets, brief)
     rim = grown(solid, 4.2 * u)
     image = _laid(image, rim, sheets[-1] * 0.5 + 0.5, u, 2.2)
     image = mix(image, person, solid)
     return np.clip(image * _grain(side)[..., None], 0, 1)
+
+
+def _figure(subject: Subject, layers: Layers, brief: Brief, u: float) -> Floats:
+    """One sheet for each part: skin as light as its depth asks, cloth never the sheet of hair and lines."""
+    side = subject.side
+    sheets = brief.colours
+    depth = skin_depth(subject)
+    person = np.broadcast_to(sheets[0], (side, side, 3))
+    cloth = sheets[5] if depth > 0.4 else _sheet(sheets, 48)
+    for part, colour in (
+        (layers.clothes, _sheet(sheets, 26)),
+        (layers.accent, cloth),
+        (layers.skin, _sheet(sheets, 88 - 30 * depth)),
+        (layers.light, sheets[5]),
+    ):
+        person = _laid(person, part, colour, u, 0.6)
+    return person
+
+
+def _sheet(sheets: tuple[Floats, ...], lightness: float) -> Floats:
+    """The colour between two sheets that has this CIE lightness (0 … 100)."""
+    tones = lab_of(list(sheets))
+    tone_of = [np.interp(lightness, tones[:, 0], tones[:, part]) for part in range(3)]
+    return unlab(np.array(tone_of, np.float32)[None, None])[0, 0]
+
+
+def _photo(subject: Subject, brief: Brief, u: float) -> Floats:
+    side, sheets = subject.side, brief.colours
+    a = brief.abstraction
+    values = bled(tone(subject, contrast=0.5), subject.matte, 6 * u)
+    radius = (1.3 + 2.6 * a) * u
+    values = blurred(values, radius)
+    person = np.broadcast_to(sheets[-1], (side, side, 3))
+    for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
+        person = _laid(person, 1 - edge(values, cut), colour, u, 0.6)
+    return person
 
 
 def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:

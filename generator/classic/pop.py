@@ -5,43 +5,64 @@ from __future__ import annotations
 import numpy as np
 
 from generator.classic.backdrops import cover, grid
-from generator.classic.colour import Floats, mix
+from generator.classic.colour import Floats, mix, rgb
+from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief, bled, edge, grown, printed, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_shade, tone
+from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
+
+_AMBER, _BROWN, _UMBER = (rgb(colour) for colour in ("#cf9355", "#8c5230", "#4a2318"))
+"""Browns for skin, deep enough to print dark skin as dark and bright enough for its lines."""
 
 
 def paint_pop(subject: Subject, brief: Brief) -> Floats:
     """Palette: ink, shade, skin tone, light, ray, second ray."""
     side, u = subject.side, unit(subject.side)
-    ink, shade, middle, light, ray, second_ray = brief.colours
+    ink, _, _, light, ray, second_ray = brief.colours
+    person = _figure(subject, subject.layers, brief) if subject.layers else _photo(subject, brief)
+    solid = step(subject.matte, 0.5, 0.6)
+    image = _backdrop(side, ray, second_ray, light, brief)
+    image = mix(image, light, grown(solid, 6.5 * u))
+    image = mix(image, ink, grown(solid, 2.2 * u))
+    return mix(image, person, solid)
+
+
+def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
+    """Skin in a flat tone with dots of the next deeper one; clothes and cloth in the colours of the rays."""
+    side = subject.side
+    ink, _, middle, light, ray, second_ray = brief.colours
+    depth = skin_depth(subject)
+    ground = mix(light, _AMBER, min(1.25 * depth, 1))
+    dots = mix(middle, _BROWN, min(1.6 * depth, 1))
+    screen = printed(np.full((side, side), 0.1 + 0.22 * depth, np.float32), max(5.4 * unit(side), 3.4))
+    person = mix(np.broadcast_to(ink, (side, side, 3)), light, layers.light)
+    person = mix(person, mix(np.broadcast_to(ground, (side, side, 3)), dots, screen), layers.skin)
+    person = mix(person, mix(second_ray, ink, 0.25) if brief.dice("clothes").uniform() < 0.5 else light, layers.clothes)
+    return mix(person, mix(ray, light, 0.35), layers.accent)
+
+
+def _photo(subject: Subject, brief: Brief) -> Floats:
+    side, u = subject.side, unit(subject.side)
+    ink, shade, middle, light, _, _ = brief.colours
     values = bled(tone(subject), subject.matte, 6 * u)
     target = face_target(face_lightness(subject)) if subject.face is not None else 0.58
-    smooth = blurred(values, (0.8 if subject.drawn else 1.4 + 1.5 * brief.abstraction) * u)
-    if not subject.drawn:
-        smooth = along(smooth, tangents(smooth, 2.6 * u), 5 * u)
+    smooth = blurred(values, (1.4 + 1.5 * brief.abstraction) * u)
+    smooth = along(smooth, tangents(smooth, 2.6 * u), 5 * u)
     dark_skin = skin_shade(subject)
     pitch = max(6.6 * u, 3.6)
+    middle, shade = mix(middle, _BROWN, 0.8 * dark_skin), mix(shade, _UMBER, 0.8 * dark_skin)
     person = np.broadcast_to(light, (side, side, 3))
     # On light skin dots make the half-tone; dark skin is the full tone itself, with shade as its dots.
     half = np.clip(0.22 + 0.5 * dark_skin + (target - smooth) * 2.2, 0, 1) * (1 - edge(smooth, target + 0.17))
     person = mix(person, middle, printed(half.astype(np.float32), pitch))
     deep = np.clip(0.9 * (dark_skin - 0.62) + (target - 0.10 - smooth) * 3.2, 0, 1)
     person = mix(person, shade, printed(deep.astype(np.float32), pitch))
-    if subject.drawn:
-        lines = 1 - edge(values, 0.2)
-    else:
-        lines = np.maximum(
-            step(target - 0.13 - strokes(values, max(1.25 * u, 0.7), 5 * u), 0.06, 0.1), 1 - edge(smooth, 0.2)
-        )
-    person = mix(person, ink, lines)
-    solid = step(subject.matte, 0.5, 0.6)
-    image = _backdrop(side, ray, second_ray, light, brief)
-    image = mix(image, light, grown(solid, 6.5 * u))
-    image = mix(image, ink, grown(solid, 2.2 * u))
-    return mix(image, person, solid)
+    lines = np.maximum(
+        step(target - 0.13 - strokes(values, max(1.25 * u, 0.7), 5 * u), 0.06, 0.1), 1 - edge(smooth, 0.2)
+    )
+    return mix(person, ink, lines)
 
 
 def _backdrop(side: int, ray: Floats, second_ray: Floats, light: Floats, brief: Brief) -> Floats:

@@ -8,36 +8,28 @@ import numpy as np
 from generator.classic.backdrops import cover, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats
+from generator.classic.figures import Layers
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief, bled, grown, printed, shifted, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_shade, tone
+from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
 
 def paint_riso(subject: Subject, brief: Brief) -> Floats:
     """Palette: paper, key ink, second ink, flat ink. Inks multiply, as on real paper."""
     side, u = subject.side, unit(subject.side)
     paper, key, second, flat = brief.colours
-    values = bled(tone(subject), subject.matte, 6 * u)
     solid = step(subject.matte, 0.5, 0.6)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
-    white = target - 0.09
-    if subject.drawn:
-        dark = np.where(values < 0.2, 1, np.clip((white - 0.12 - values) / 0.5, 0, 0.7))
-    else:
-        width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
-        dark = np.clip((white - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
     pitch = max(5.0 * u, 3.2)
-    key_ink = printed(dark.astype(np.float32), pitch) * solid
-    key_ink = np.maximum(key_ink, grown(solid, 1.6 * u) - solid)
-    shade = 0.16 + 0.44 * skin_shade(subject)
-    blush = np.clip(shade + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
-    second_ink = printed(np.where(values > target + 0.16, 0, blush).astype(np.float32), pitch * 0.92) * solid
+    key_ink, second_ink, flat_ink = (
+        _figure(subject, subject.layers, pitch) if subject.layers else _photo(subject, brief, pitch)
+    )
+    key_ink = np.maximum(key_ink * solid, grown(solid, 1.6 * u) - solid)
     dice = brief.dice("riso")
     back, sun = _backdrop(side, dice)
     around = 1 - grown(solid, 3.5 * u)
-    second_ink = np.maximum(second_ink, printed(back, pitch * 1.7) * around)
-    flat_ink = sun * around
+    second_ink = np.maximum(second_ink * solid, printed(back, pitch * 1.7) * around)
+    flat_ink = np.maximum(flat_ink * solid, sun * around)
     image = np.broadcast_to(paper, (side, side, 3)).copy()
     slip = dice.uniform(0.8, 1.7, 4) * dice.choice((-1, 1), 4) * u
     for ink, cover_of, move in (
@@ -48,6 +40,33 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
         density = shifted(cover_of, *move) * _density(side, ink)
         image *= 1 - density[..., None] * (1 - ink)
     return np.clip(image, 0, 1)
+
+
+def _figure(subject: Subject, layers: Layers, pitch: float) -> tuple[Floats, Floats, Floats]:
+    """Key, second and flat ink: deeper skin has more of the first two, cloth has the flat ink or a screen of the second."""
+    side = subject.side
+    depth = skin_depth(subject)
+
+    def even(coverage: float) -> Floats:
+        return printed(np.full((side, side), coverage, np.float32), pitch)
+
+    bare = np.clip(layers.light + layers.skin + layers.clothes + layers.accent, 0, 1)
+    key = np.maximum(1 - bare, layers.skin * even(0.34 * depth))
+    # Lines are overprinted where skin is deep, so that they stay as far from it as from light skin.
+    second = layers.skin * even(0.12 + 0.2 * depth) + layers.clothes + (1 - bare) * min(2 * depth, 1)
+    flat = layers.accent + layers.skin * even(0.3 + 0.3 * depth) * float(depth > 0)
+    return key, second, flat
+
+
+def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats, Floats]:
+    u = unit(subject.side)
+    values = bled(tone(subject), subject.matte, 6 * u)
+    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+    width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
+    dark = np.clip((target - 0.09 - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
+    blush = np.clip(0.16 + 0.44 * skin_shade(subject) + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
+    second = printed(np.where(values > target + 0.16, 0, blush).astype(np.float32), pitch * 0.92)
+    return printed(dark.astype(np.float32), pitch), second, np.zeros_like(values)
 
 
 def _backdrop(side: int, dice: np.random.Generator) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.classic.colour import Floats
-from generator.classic.figures import Oval
+from generator.classic.figures import Layers, Oval
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Subject:
     """True for an illustrated figure: flat colours with hard outlines."""
     skin: float | None = None
     """CIE lightness of the skin, 0 … 1, where it is known (figures); otherwise it is measured in the face."""
+
+    layers: Layers | None = None
+    """A figure's parts, for painters that print them in inks of their own; None for photos and true colours."""
 
     @property
     def side(self) -> int:

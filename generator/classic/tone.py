@@ -9,6 +9,7 @@ from generator.classic.colour import Floats, lab, unlab
 from generator.classic.subject import Subject
 
 DARKEST_TARGET, LIGHTEST_TARGET = 0.47, 0.70
+_DARKEST_SKIN, _LIGHTEST_SKIN = 0.345, 0.92
 
 
 def face_target(lightness: float) -> float:
@@ -46,6 +47,11 @@ def face_lightness(subject: Subject) -> float:
 def skin_shade(subject: Subject) -> float:
     """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face."""
     return 1 - _scaled(face_lightness(subject)) if subject.face is not None else 0.3
+
+
+def skin_depth(subject: Subject) -> float:
+    """Where a figure's skin stands between the lightest (0) and the darkest (1) of ``figures.SKIN``, evenly in CIE L."""
+    return float(np.clip((_LIGHTEST_SKIN - face_lightness(subject)) / (_LIGHTEST_SKIN - _DARKEST_SKIN), 0, 1))
 
 
 def tone(subject: Subject, contrast: float = 0.35) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 import zlib
 from pathlib import Path
@@ -18,7 +19,7 @@ from generator.classic.figures import SKIN
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, SpecInvalid
 from generator.mark import chunks
-from generator.styles import Catalog
+from generator.styles import Catalog, load_catalog
 from generator.traits import TRAITS
 from tests.generator.classic.pictures import photo_of, portrait
 
@@ -100,6 +101,49 @@ def test_features_stand_out_on_every_skin(engine: ClassicEngine, catalog: Catalo
     assert min(contrasts) > 0.5
     if style in {"ink", "papercut", "riso", "pop"}:
         assert min(gaps) >= 0.6 * max(gaps)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("colour", ["blue", "orange", "green"])
+def test_every_step_of_skin_is_visibly_darker_and_none_drifts_to_pink(
+    engine: ClassicEngine, catalog: Catalog, style: str, colour: str
+) -> None:
+    """By the mean of the cheek's pixels that no line covers, in CIE Lab."""
+    cheeks: list[np.ndarray] = []
+    for skin in TRAITS["skin"]:
+        spec = AvatarSpec(style, 5, traits={**PLAIN, "colour": colour, "skin": skin}, size=256)
+        subject, _ = engine._figure(catalog[style], spec.traits, spec, 256)
+        inside = subject.layers.skin > 0.95 if subject.layers else _is_skin(subject.colour, skin)
+        inside = cv2.erode((inside & (subject.face_mask(0.8) > 0.5)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+        cheek = (pixels(draw(engine, spec))[inside] / 255).mean(axis=0)
+        cheeks.append(lab(cheek.astype(np.float32)[None, None])[0, 0])
+    lightness = [float(cheek[0]) for cheek in cheeks]
+    assert lightness[0] - lightness[-1] > 25
+    assert all(lighter - darker > 1.5 for lighter, darker in itertools.pairwise(lightness)), lightness
+    # A papercut has no colour but the member's own; everywhere else deep skin is no pink.
+    assert style == "papercut" or cheeks[-1][1] - cheeks[0][1] < 25
+
+
+def _is_skin(colour: np.ndarray, skin: str) -> np.ndarray:
+    wanted = np.array([int(SKIN[skin][i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
+    return np.abs(colour - wanted).max(axis=2) < 0.06
+
+
+@pytest.mark.parametrize("style", ["ink", "papercut", "riso", "pop"])
+@pytest.mark.parametrize("hair", ["covered", "hat"])
+@pytest.mark.parametrize("skin", ["light", "dark"])
+def test_a_cloth_on_the_head_never_prints_like_hair(engine: ClassicEngine, style: str, hair: str, skin: str) -> None:
+    """The crown is no deep ink, whichever hat or scarf chance brings."""
+    for seed in range(4):
+        traits = {**PLAIN, "hair": hair, "skin": skin}
+        spec = AvatarSpec(style, seed, traits=traits, size=160)
+        subject, _ = engine._figure(load_catalog()[style], traits, spec, 160)
+        assert subject.layers is not None
+        cloth = subject.layers.accent > 0.9
+        assert cloth.sum() > 160
+        printed = lab(pixels(draw(engine, spec)).astype(np.float32) / 255)[:, :, 0]
+        ink = np.percentile(printed[subject.matte > 0.9], 2)
+        assert np.median(printed[cloth]) - ink > 18
 
 
 @pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists", "cel", "pixel"])
