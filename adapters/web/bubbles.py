@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 KEPT_BUBBLES = 40
 KEPT_BYTES = 12_000_000
-"""Pictures and files of one member, in bytes; the oldest bubbles go first."""
+"""All bubbles of one member with their pictures and files, in bytes; the oldest bubbles go first."""
 KEPT_BYTES_OF_ALL = 48_000_000
+OBJECT_BYTES = 100
+"""What anything takes beside its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,25 @@ class Bubble:
 
     @property
     def size(self) -> int:
-        return sum(len(attachment.data) for attachment in self.attachments.values())
+        """Roughly the bytes of memory that it takes: words and previews, pictures and files."""
+        return _weight(self.body) + sum(OBJECT_BYTES + len(attachment.data) for attachment in self.attachments.values())
 
     def payload(self) -> dict[str, Any]:
         """The bubble as JSON for the page."""
         return {"id": self.id, "at": self.at, "version": self.version, "busy": self.busy, **self.body}
+
+
+def _weight(value: object) -> int:
+    match value:
+        case str():
+            return OBJECT_BYTES + len(value)
+        case Mapping():
+            entries = cast("Mapping[str, object]", value)
+            return OBJECT_BYTES + sum(_weight(entry) for entry in entries.values())
+        case list():
+            return OBJECT_BYTES + sum(_weight(entry) for entry in cast("list[object]", value))
+        case _:
+            return OBJECT_BYTES
 
 
 class Bubbles:
@@ -53,6 +69,9 @@ class Bubbles:
         self._places: dict[str, dict[str, str]] = {}
         self._sizes: dict[str, int] = {}
         self._size = 0
+
+    def members(self) -> list[str]:
+        return list(self._of)
 
     def of(self, member: str) -> list[Bubble]:
         mine = self._of.get(member)
@@ -86,6 +105,8 @@ class Bubbles:
         while self._size > KEPT_BYTES_OF_ALL and len(self._of) > 1:
             oldest = min(self._of, key=lambda one: next(iter(self._of[one].values())).version)
             self.drop(oldest, next(iter(self._of[oldest])))
+            if oldest not in self._of:
+                self._places.pop(oldest, None)
 
     def _weigh(self, member: str, size: int) -> None:
         self._sizes[member] = self._sizes.get(member, 0) + size

@@ -10,9 +10,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from adapters.web.pace import Pace
+
 MAX_LINES = 8
 """Open pages of one member."""
 MAX_QUEUE = 512
+BURST, RATE = 60, 20
+"""How many bubbles a page may say that it shows: at once, for it may just have got all of them, and each second."""
 TICK_SECONDS = 20.0
 """Silence is broken this often, so that a page notices a dead connection."""
 GARBLED, TOO_MANY, TOO_SLOW, UNKNOWN, RESTART = 4400, 4429, 4408, 4401, 1012
@@ -21,8 +25,9 @@ GARBLED, TOO_MANY, TOO_SLOW, UNKNOWN, RESTART = 4400, 4429, 4408, 4401, 1012
 class Line:
     """One open page: events wait in a queue until the socket takes them."""
 
-    def __init__(self, socket: WebSocket, heard: Callable[[str, int], None]) -> None:
-        """``heard`` is told each bubble id and version that the page says it shows."""
+    def __init__(self, socket: WebSocket, heard: Callable[[str, int], None], seconds: Callable[[], float]) -> None:
+        """``heard`` is told each bubble id and version that the page says it shows; ``seconds`` never goes back."""
+        self._pace = Pace(BURST, RATE, seconds)
         self._socket = socket
         self._queue: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUE)
         self._closing = asyncio.Event()
@@ -69,7 +74,7 @@ class Line:
             if message["type"] != "websocket.receive":
                 return
             acknowledged = _acknowledgement(message.get("text") or "")
-            if acknowledged is None:
+            if acknowledged is None or not self._pace.allows(""):
                 self.close(GARBLED)
                 return
             self._heard(*acknowledged)

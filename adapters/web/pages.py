@@ -91,6 +91,7 @@ def _asked_from_here(request: Request) -> bool:
 class _Pages:
     def __init__(self, room: WebRoom, seconds: Callable[[], float]) -> None:
         self.room = room
+        self.seconds = seconds
         self.template = (HERE / "room.html").read_text(encoding="utf-8")
         self.talking = Pace(burst=6, rate=0.7, seconds=seconds)
         self.calling = Pace(burst=30, rate=3, seconds=seconds)
@@ -205,7 +206,7 @@ class _Pages:
             await socket.close(UNKNOWN)
             return
         member = person.id
-        line = Line(socket, lambda bubble, version: self.room.lines.heard(member, bubble, version))
+        line = Line(socket, lambda bubble, version: self.room.lines.heard(member, bubble, version), self.seconds)
         if not await self.room.connect(person, line, browser_locale(socket)):
             await socket.close(TOO_MANY)
             return

@@ -64,9 +64,15 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 class People:
-    """The members of the room and their pictures, in ``folder``."""
+    """The members of the room and their pictures, in ``folder``.
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    ``here`` says whether a member of this id has a page open; ``gone`` hears of everybody who was forgotten to make
+    room for others.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, here: Callable[[str], bool], gone: Callable[[Person], None]) -> None:
+        self._here = here
+        self._gone = gone
         self.folder = folder
         self.faces = folder / "faces"
         self.clock = clock
@@ -103,6 +109,10 @@ class People:
     def get(self, member: str) -> Person | None:
         return self._kept.get(member) or self._strangers.get(member)
 
+    def knows(self, member: str) -> bool:
+        """Whether this member has been in the room, and is no stranger who only loaded the page."""
+        return member in self._kept
+
     def by_cookie(self, cookie: str | None) -> Person | None:
         """The person whose browser sent ``cookie``."""
         return None if not cookie else self.get(self._by_token.get(token_hash(cookie), ""))
@@ -131,6 +141,7 @@ class People:
         while len(self._strangers) >= MAX_STRANGERS:
             oldest = self._strangers.pop(next(iter(self._strangers)))
             self._by_token.pop(oldest.token, None)
+            self._gone(oldest)
         self._strangers[person.id] = person
         self._by_token[person.token] = person.id
         return person, cookie
@@ -148,16 +159,18 @@ class People:
         self._strangers.pop(member, None)
         self._kept[member] = changed
         if len(self._kept) > MAX_PEOPLE:
-            self._forget_longest_away()
+            self._forget_longest_away(but=member)
         await self._save()
         return changed
 
-    def _forget_longest_away(self) -> None:
-        plain = [person for person in self._kept.values() if not person.moderator]
-        away = min(plain, key=lambda person: person.seen, default=None)
-        if away is not None:
-            del self._kept[away.id]
-            self._by_token.pop(away.token, None)
+    def _forget_longest_away(self, but: str) -> None:
+        """Forget whoever is missed least: nobody who is here or moderates, and one with a shared face only at last."""
+        away = [one for one in self._kept.values() if not (one.moderator or one.id == but or self._here(one.id))]
+        least = min(away, key=lambda one: (one.face is not None, one.seen), default=None)
+        if least is not None:
+            del self._kept[least.id]
+            self._by_token.pop(least.token, None)
+            self._gone(least)
 
     async def _save(self) -> None:
         async with self._saving:

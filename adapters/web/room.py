@@ -40,6 +40,8 @@ RELOAD_SECONDS = 4.0
 """Somebody who left this recently is probably reloading the page: worth waiting for."""
 AWAY_SECONDS = 3_600.0
 """Private pictures of somebody who left stay in memory this long."""
+STRANGER_SECONDS = 60.0
+"""What was answered to somebody who never opened a page stays this long: until the page is there."""
 FIGURE_ATTEMPTS = 6
 PUBLIC_PICTURES = 256
 """Pictures of styles that are kept for the pages."""
@@ -95,7 +97,7 @@ class WebRoom:
         self.clock = clock
         self.host = host
         self.port = port
-        self.people = People(folder, clock)
+        self.people = People(folder, clock, lambda member: bool(self.lines.of(member)), self._made_room)
         self.conversation = Conversation()
         self.bubbles = Bubbles()
         self.lines = Lines()
@@ -111,6 +113,7 @@ class WebRoom:
         self._tasks: set[asyncio.Task[None]] = set()
         self._figures: set[str] = set()
         self._left: dict[str, int] = {}
+        self._fading: dict[str, object] = {}
         self._returned = asyncio.Condition()
         self._listener: socket.socket | None = None
         self._server: _Server | None = None
@@ -244,6 +247,8 @@ class WebRoom:
         self._version = max(self._version + 1, now)
         shown = Bubble(place, old.at if old else now, self._version, busy, body, attachments)
         self.bubbles.put(person.id, shown)
+        if not self.lines.of(person.id) and person.id not in self._fading:
+            self.spawn(self._fade(person.id, AWAY_SECONDS if self.people.knows(person.id) else STRANGER_SECONDS))
         self.lines.tell(person.id, {"type": "bubble", "bubble": shown.payload()})
         return shown
 
@@ -425,6 +430,7 @@ class WebRoom:
         """Somebody opened a page. False when too many of theirs are open."""
         if not self.lines.add(person.id, line):
             return False
+        self._fading.pop(person.id, None)
         was_here = self._left.pop(person.id, None) is not None or len(self.lines.of(person.id)) > 1
         with contextlib.suppress(KeyError):
             person = await self.people.change(person.id, seen=self.clock())
@@ -450,9 +456,26 @@ class WebRoom:
             return
         del self._left[member]
         self.lines.tell_all({"type": "away", "id": member})
-        await asyncio.sleep(AWAY_SECONDS)
-        if not self.lines.of(member):
+        with contextlib.suppress(KeyError):
+            await self.people.change(member, seen=left)
+        await self._fade(member, AWAY_SECONDS)
+
+    async def _fade(self, member: str, seconds: float) -> None:
+        """Forget what was answered to somebody who is not here, unless they come in time."""
+        if member in self._fading:
+            return
+        self._fading[member] = mark = object()
+        await asyncio.sleep(seconds)
+        if self._fading.get(member) is mark:
+            del self._fading[member]
             self.bubbles.forget(member)
+
+    def _made_room(self, person: Person) -> None:
+        """Erase what the room held about somebody who was forgotten to make room for others."""
+        self.bubbles.forget(person.id)
+        for name in (person.face, person.figure):
+            if name is not None:
+                self.spawn(self._drop_unused(name))
 
     def draw_figure(self, person: Person) -> None:
         """Have the figure drawn with which a person starts, unless that was done or is being done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -21,8 +22,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import adapters.web.lines
 import adapters.web.pages
+import adapters.web.people
 import adapters.web.room
 from adapters.web import WebRoom
+from adapters.web.bubbles import Bubble, Bubbles
 from adapters.web.nicknames import objection, skeleton, tidy
 from adapters.web.room import Absent, PortTaken
 from bot.arguments import Source
@@ -1011,6 +1014,20 @@ async def test_a_page_that_talks_nonsense_is_closed_and_nobody_else_notices(
     await bob.next("message")
 
 
+async def test_a_page_that_never_stops_talking_is_closed_and_one_with_many_bubbles_is_not(ann: Browser) -> None:
+    assert ann.line is not None
+    seen = json.dumps({"seen": ["a" * 32, 1]})
+    for _ in range(40):
+        await ann.line.send(seen)
+    await ann.run("echo")
+    assert ann.line.close_code is None
+    with contextlib.suppress(ConnectionClosed):
+        for _ in range(5_000):
+            await ann.line.send(seen)
+    await asyncio.wait_for(ann.line.wait_closed(), 5)
+    assert ann.line.close_code == adapters.web.lines.GARBLED
+
+
 async def test_only_so_many_pages_of_one_member_listen(ann: Browser) -> None:
     headers = {"cookie": f"bpp-room-{ann.room.port}={ann.cookie}"}
     live = ann.origin.replace("http", "ws") + "/live"
@@ -1049,6 +1066,70 @@ async def test_strangers_who_only_load_the_page_leave_no_trace(room: WebRoom) ->
             await http.get("/", headers=TYPED)
             http.cookies.clear()
     assert not (room.people.folder / "people.json").exists()
+
+
+def bubble_of(words: int) -> Bubble:
+    return Bubble(uuid4().hex, 1, 1, False, {"lines": ["x" * words], "picture": {"src": "y" * words}}, {})
+
+
+def test_the_words_and_previews_of_bubbles_count_as_their_pictures_do() -> None:
+    bubbles = Bubbles()
+    for _ in range(30):
+        bubbles.put("ann", bubble_of(500_000))
+    assert 1 < len(bubbles.of("ann")) <= 12
+    for member in range(60):
+        bubbles.put(str(member), bubble_of(500_000))
+    assert len(bubbles.members()) <= 48
+    assert "59" in bubbles.members()
+
+
+async def test_what_is_answered_to_somebody_who_never_comes_does_not_stay(
+    room: WebRoom, ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.room, "STRANGER_SECONDS", 0.1)
+    await ann.run("echo")
+    async with visiting(room, opened=False) as stranger, visiting(room, opened=False) as late:
+        await stranger.run("echo")
+        await late.run("echo")
+        assert len(room.bubbles.members()) == 3
+        await late.open()
+        await until(lambda: len(room.bubbles.members()) == 2)
+        await asyncio.sleep(0.2)
+        assert set(room.bubbles.members()) == {ann.id, late.id}
+
+
+async def test_a_stranger_who_makes_room_for_others_leaves_no_answers_behind(
+    room: WebRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.people, "MAX_STRANGERS", 3)
+    async with httpx.AsyncClient(base_url=room.address, headers={"origin": room.address.rstrip("/")}) as http:
+        for _ in range(8):
+            http.cookies.clear()
+            await http.post("/knock")
+            await Browser(room, http).run("echo")
+    assert len(room.bubbles.members()) == 3
+
+
+async def test_a_full_room_forgets_those_who_are_away_and_never_those_who_are_here_or_moderate(
+    room: WebRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.people, "MAX_PEOPLE", 4)
+    async with visiting(room) as here, visiting(room) as shield, visiting(room) as sharer, visiting(room) as plain:
+        await shield.post("/moderator", {"token": INVITE})
+        await sharer.run("post", arguments={"job": 5})
+        gone = [browser.id for browser in (here, shield, sharer, plain)]
+        for browser in (shield, sharer, plain):
+            await browser.close()
+        await until(lambda: room.lines.members() == [here.id])
+        async with visiting(room) as first:
+            assert {person.id for person in room.people} == {*gone[:3], first.id}
+            async with visiting(room) as second:
+                assert {person.id for person in room.people} == {*gone[:2], first.id, second.id}
+                async with visiting(room) as third:
+                    assert {person.id for person in room.people} == {*gone[:2], first.id, second.id, third.id}
+        (message,) = room.conversation
+        assert message.picture is not None
+        assert [file.stem for file in room.people.faces.iterdir()] == [message.picture], "it is still to be seen"
 
 
 # --- the server ---------------------------------------------------------------------------------------------------
