@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply
+from bot.errors import Refused
 from bot.replies import Replies
 from bot.storage import Storage
 
@@ -18,7 +19,7 @@ class Args:
 
 
 class Delete:
-    """Erases a picture of the caller's; pressed twice it answers the same."""
+    """Erases a finished picture of the caller's; pressed twice it answers the same."""
 
     def __init__(self, storage: Storage, replies: Replies) -> None:
         self._storage = storage
@@ -30,9 +31,9 @@ class Delete:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
+        if view.state in ("queued", "running"):
+            raise Refused("refused-delete-open")
         await self._storage.jobs.delete(args.job, caller.room, caller.member)
-        if view.shared:
-            await self._storage.jobs.mark_shared(args.job, caller.room, caller.member, shared=False)
         # Told to the adapter in any case: an earlier press may have been cut off right here.
         taken_back = (str(args.job),)
         return replace(self._replies.erased(caller.locale), unshare=taken_back)

@@ -40,9 +40,10 @@ class ShareAvatar:
             raise Refused("refused-blocked")
         if view.spec.style not in {style.id for style in allowed(self._catalog, await rooms.policy(caller.room))}:
             raise Refused("refused-share-style")
-        await jobs.mark_shared(args.job, caller.room, caller.member, shared=True)
         reply = await self._orders.show(caller, replace(view, shared=True), Text("share-done"))
         if reply.picture is None:
             raise Gone("error-no-picture")
+        # Last, and refused for a picture erased meanwhile: nothing is called shared that nobody can take back.
+        await jobs.mark_shared(args.job, caller.room, caller.member, shared=True)
         posted = Picture(reply.picture.data, Text("picture-shared"))
         return replace(reply, replaces=True, share=Share(posted, str(args.job)))

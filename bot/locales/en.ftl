@@ -221,7 +221,7 @@ privacy-photo = Your photo: stored encrypted while its picture waits and is draw
 privacy-avatar = Your pictures: stored encrypted until they reach you and for { $hours } hours after, or until you delete them. Stored now from this room: { $count }.
 privacy-who = Who you are: we store a code instead of your name or number. Where your picture is to be delivered is stored encrypted while it is on its way, and erased on delivery.
 privacy-settings = Your settings, how many pictures you made today, and for { $days } days a list of what you asked for, without photos and pictures.
-privacy-share = A picture that you shared stays in the room until you take it back. Others may have saved it.
+privacy-share = A picture that you shared stays in the room, and its request in our list, until you take it back. Others may have saved it.
 privacy-likeness = A drawn picture is never a guarantee: people who know you may still recognise you.
 export-done = This file holds everything that is stored about you.
 forget-confirm = Erase everything about you? Pictures in line are cancelled; all your pictures and settings are erased in every room, and what you shared is taken back. This cannot be undone.
@@ -416,6 +416,7 @@ refused-quota = You have used up today’s limit in this room ({ $daily }). Ther
     [one] an hour
    *[other] { $hours } hours
 }.
+refused-delete-open = This picture is not finished yet, so there is nothing to delete. To stop it, choose Cancel in /queue.
 refused-busy = You already have { $waiting } pictures on the way. Wait for one of them, or cancel one with /queue.
 refused-full = Very many people are waiting right now, so new requests are paused for a moment. Please try again in a few minutes; nothing was counted.
 refused-blocked = A moderator of this room has blocked you from making and sharing pictures here. Please talk to the moderators.

@@ -388,16 +388,25 @@ class Jobs:
         return await asyncio.to_thread(self._spool.read, Stored(name, key), uid, "avatar")
 
     async def delete(self, job: int, room: str, member: str) -> bool:
-        """Erase a finished avatar now. False when there was none (left). Raises Gone."""
-        return await self._whole(
-            self._ended(lambda db: outbox.drop_avatar(db, _own(db, job, room, member)["id"]) or None)
-        )
+        """Erase a finished avatar now, and that it was shared: the caller takes it back. False when there was none (left).
+
+        Raises Gone.
+        """
+
+        def unit(db: sqlite3.Connection) -> list[str] | None:
+            row = _own(db, job, room, member)
+            db.execute("UPDATE job SET shared = 0 WHERE id = ?", (row["id"],))
+            return outbox.drop_avatar(db, row["id"]) or None
+
+        return await self._whole(self._ended(unit))
 
     async def mark_shared(self, job: int, room: str, member: str, shared: bool) -> None:  # noqa: FBT001 - it is the value
-        """Remember whether the avatar stands in the room. Raises Gone."""
+        """Remember whether the avatar stands in the room. Raises Gone, also when one that is erased would be shared."""
 
         def unit(db: sqlite3.Connection) -> None:
             row = _own(db, job, room, member)
+            if shared and row["avatar"] is None:
+                raise Gone("error-no-picture")
             db.execute("UPDATE job SET shared = ? WHERE id = ?", (int(shared), row["id"]))
 
         await self._writer.run(unit)

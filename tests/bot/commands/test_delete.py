@@ -30,6 +30,19 @@ async def test_a_shared_picture_leaves_the_room_too(chat: Chat) -> None:
     assert chat.rows("SELECT shared FROM job") == [(0,)]
 
 
+async def test_a_picture_that_is_still_on_its_way_is_not_called_erased(chat: Chat) -> None:
+    waiting = await chat.say("avatar")
+    job = button(waiting, "cancel").job
+    for state in ("queued", "running"):
+        assert chat.rows("SELECT state FROM job") == [(state,)]
+        reply = await chat.say("delete", job=job)
+        assert "not finished yet" in read(reply)
+        assert "/queue" in read(reply)
+        assert reply.unshare == ()
+        await chat.storage.jobs.claim("test", ("classic",))
+    assert chat.rows("SELECT finished FROM job") == [(None,)]
+
+
 async def test_another_members_picture_stays(chat: Chat) -> None:
     _, result = await chat.result()
     reply = await chat.press(button(result, "delete"), by="jun")

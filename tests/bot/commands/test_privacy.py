@@ -9,7 +9,14 @@ async def test_it_names_photo_pictures_times_and_both_ways_out(chat: Chat) -> No
     await chat.result(photo=PHOTO)
     reply = await chat.say("privacy")
     said = read(reply)
-    for part in ("erased the moment", "24 hours", "this room: 1", "7 days", "never a guarantee"):
+    for part in (
+        "erased the moment",
+        "24 hours",
+        "this room: 1",
+        "7 days",
+        "its request in our list, until you take it back",
+        "never a guarantee",
+    ):
         assert part in said
     assert buttons(reply) == ["export", "forget"]
 

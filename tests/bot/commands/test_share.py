@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from bot.chat import MemberRef
+from bot.errors import Gone
+from bot.storage import RoomPolicy
 from tests.bot.conftest import PHOTO, PNG, WORDING, Chat, button, buttons, read
 
 
@@ -70,3 +76,34 @@ async def test_what_the_platform_keeps_of_a_share_leads_to_no_job(chat: Chat) ->
     kept = [str(value) for row in chat.rows("SELECT * FROM job") for value in row]
     assert shared.tag not in kept
     assert shared.tag != str(job)
+
+
+async def test_share_and_delete_pressed_together_leave_nothing_shared_that_is_erased(chat: Chat) -> None:
+    for number in range(12):
+        _, result = await chat.result(style="moss", by=f"m{number}")
+        presses = ["share", "delete"] if number % 2 else ["delete", "share"]
+        pressed = [chat.press(button(result, press), by=f"m{number}") for press in presses]
+        replies = await asyncio.gather(*pressed)
+        assert any(reply.unshare for reply in replies)
+    assert chat.rows("SELECT count(*) FROM job WHERE avatar IS NULL") == [(12,)]
+    assert chat.rows("SELECT count(*) FROM job WHERE shared = 1") == [(0,)]
+
+
+async def test_a_picture_deleted_while_it_is_being_shared_is_not_posted(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, result = await chat.result()
+    policy = chat.storage.rooms.policy
+
+    async def meanwhile(room: str) -> RoomPolicy:
+        if chat.rows("SELECT count(*) FROM job WHERE avatar IS NOT NULL") != [(0,)]:
+            await chat.say("delete", job=job)
+        return await policy(room)
+
+    monkeypatch.setattr(chat.storage.rooms, "policy", meanwhile)
+    reply = await chat.press(button(result, "share"))
+    assert reply.share is None
+    assert chat.rows("SELECT avatar, shared FROM job") == [(None, 0)]
+    [(room, member)] = chat.rows("SELECT room, member FROM job")
+    with pytest.raises(Gone, match="error-no-picture"):
+        await chat.storage.jobs.mark_shared(job, room, member, shared=True)
