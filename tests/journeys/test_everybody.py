@@ -238,6 +238,41 @@ async def test_a_phone_of_360_pixels_shows_everything_and_a_thumb_hits_it(enter:
     await expect(member.page.locator("#people")).to_be_hidden()
 
 
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 320), ("ko-KR", 320), ("en-GB", 360)])
+async def test_a_narrow_page_is_never_wider_than_its_screen(enter: Enter, locale: str, width: int) -> None:
+    member = await enter(locale=locale, **(PHONE | {"viewport": {"width": width, "height": 640}}))
+
+    async def fits(state: str) -> None:
+        boxes = "[document.documentElement.clientWidth, document.body.getBoundingClientRect().width]"
+        assert await member.page.evaluate(boxes) == [width, width], state
+        assert await member.page.evaluate(SIDEWAYS) == [], state
+        assert await member.page.evaluate(WIDE) == [], state
+
+    await fits("welcome")
+    await member.box.fill("/")
+    await expect(member.page.locator("#palette li").first).to_be_visible()
+    await fits("palette")
+    await member.run_form("avatar")
+    await expect(member.form.locator("select, [role=option]").nth(5)).to_be_visible()
+    await fits("form")
+    await member.page.keyboard.press("Escape")
+    await member.say("/settings")
+    await expect(member.last().locator("[data-command=set-style]")).to_be_visible()
+    await fits("settings")
+
+
+async def test_a_phone_on_its_side_leaves_room_for_the_choices_of_a_form(enter: Enter) -> None:
+    member = await enter(**(PHONE | {"viewport": {"width": 740, "height": 340}}))
+    await member.run_form("avatar")
+    await expect(member.form.locator("select, [role=option]").nth(5)).to_be_attached()
+    body = await member.form.locator(".form-body").bounding_box()
+    assert body is not None
+    assert body["height"] >= 120
+    for what in (member.page.locator("#send"), member.form.locator("button[type=submit]"), member.page.locator("#me")):
+        await expect(what).to_be_in_viewport(ratio=1)
+    assert await member.page.evaluate(TARGETS) == []
+
+
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("ko-KR", "dark")])
 async def test_everything_can_be_read_in_light_and_dark_and_has_a_name_for_a_screen_reader(
     enter: Enter, locale: str, scheme: str
