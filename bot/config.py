@@ -23,6 +23,7 @@ from pydantic_settings import (
 from bot.errors import BotError
 from bot.secrets import SECRET_BYTES, Secret
 
+MIN_TOKEN = 16
 ENGINE_CHILD = "classic"
 """An entry of ``engines`` that means: a child process on this machine. Anything else is the URL of an engine server."""
 
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
         description="Engine slots, comma-separated: `classic` is a child process here, a URL is an engine server elsewhere.",
     )
     engine_token: SecretStr | None = Field(
-        default=None, description="Shared secret of the engine servers named by URL."
+        default=None, description="Shared secret of the engine servers named by URL, 16 characters or more."
     )
     engine_memory: int = Field(default=2048, ge=512, description="Memory limit of one engine child in MiB.")
     styles: Path | None = Field(
@@ -93,6 +94,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{entry!r} is neither {ENGINE_CHILD!r} nor an http URL")
         if not value:
             raise ValueError("at least one engine is needed")
+        return value
+
+    @field_validator("engine_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MIN_TOKEN:
+            raise ValueError(f"a token needs at least {MIN_TOKEN} characters")
         return value
 
     @field_validator("styles")

@@ -90,6 +90,14 @@ def test_a_drawing_that_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
+@pytest.mark.parametrize("environment", [{}, {"BPP_ENGINE_TOKEN": "short"}])
+def test_an_engine_server_needs_a_good_token(environment: dict[str, str], tmp_path: Path) -> None:
+    done = bpp("engine", "--port", "0", home=tmp_path, **environment)
+    assert done.returncode == 2
+    assert "token" in done.stderr.lower()
+    assert "short" not in done.stderr.replace("too_short", "").replace("at least", "")
+
+
 @pytest.mark.parametrize("setting", ["BPP_CONFIG", "BPP_STYLES"])
 def test_a_named_path_that_is_not_there_is_told(setting: str, tmp_path: Path) -> None:
     done = bpp("styles", home=tmp_path, **{setting: str(tmp_path / "nowhere")})
