@@ -8,6 +8,7 @@ from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text
 from bot.live import Live
 from bot.storage import Storage
+from bot.storage.copies import KEPT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Forget:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         if args.choice is None:
             return Reply(
-                lines=(Text("forget-confirm"), Text("forget-stays")),
+                lines=(Text("forget-confirm"), Text("forget-stays", {"days": KEPT_DAYS})),
                 actions=(
                     Action(Text("action-forget-yes"), "forget", choice="yes", tone="danger"),
                     Action(Text("action-back"), "privacy"),

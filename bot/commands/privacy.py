@@ -9,6 +9,7 @@ from bot.chat import Action, Command, Reply, Text
 from bot.quotas import MS_PER_DAY
 from bot.replies import KEPT_HOURS
 from bot.storage import Storage
+from bot.storage.copies import KEPT_DAYS
 from bot.storage.retention import DECISION_KEPT_MS, JOB_KEPT_MS
 
 
@@ -35,7 +36,7 @@ class Privacy:
             Text("privacy-photo"),
             Text("privacy-avatar", {"hours": KEPT_HOURS, "count": kept}),
             Text("privacy-who"),
-            Text("privacy-settings", {"days": JOB_KEPT_MS // MS_PER_DAY}),
+            Text("privacy-settings", {"days": JOB_KEPT_MS // MS_PER_DAY, "copies": KEPT_DAYS}),
             Text("privacy-share"),
             Text("privacy-likeness"),
         )

@@ -15,7 +15,7 @@ from bot.chat import Address
 from bot.errors import Gone, StorageTrouble
 from bot.faults import fault
 from bot.quotas import Limits, day_of, left
-from bot.storage import outbox, queue, retention
+from bot.storage import copies, outbox, queue, retention
 from bot.storage.queue import Durations, Entry, Standing
 from bot.storage.rows import (
     Accepted,
@@ -531,7 +531,7 @@ class Jobs:
     # --- upkeep ----------------------------------------------------------------------------------------------------
 
     async def sweep(self) -> Swept:
-        """Erase what is past its time, and files that no row names."""
+        """Erase what is past its time, files that no row names, and old copies of the database."""
         return await self._whole(self._sweep())
 
     async def _sweep(self) -> Swept:
@@ -541,6 +541,10 @@ class Jobs:
         there = await asyncio.to_thread(self._spool.names)
         named = await self._reader.run(retention.named_files)
         files = await asyncio.to_thread(self._spool.remove, sorted(there - named))
+        try:
+            await asyncio.to_thread(copies.expire, self._spool.folder.parent / copies.FOLDER, now)
+        except OSError as error:
+            log.error("an old copy of the database cannot be unlinked yet: %s", error.strerror)  # noqa: TRY400
         return Swept(swept.avatars, swept.jobs, swept.decisions, swept.deliveries, files)
 
     async def recover(self) -> int:

@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import StorageTrouble
 from bot.secrets import Secret
-from bot.storage import retention, schema, trouble
+from bot.storage import copies, retention, schema, trouble
+from bot.storage.copies import SIDE_FILES, stamp
 from bot.storage.spool import sync_folder
 from bot.storage.writer import connect
 
@@ -21,10 +21,8 @@ Clock = Callable[[], int]
 
 DATABASE = "bpp.db"
 SPOOL = "spool"
-BACKUPS = "backups"
+BACKUPS = copies.FOLDER
 LOCK = "lock"
-BACKUPS_KEPT = 5
-SIDE_FILES = ("-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +133,7 @@ def prepare(folder: Path, secret: Secret, clock: Clock, scripts: Path | None = N
             return Upgraded(before, known[-1], None)
         copy = None
         if before is not None:
-            copy = _copy(path, folder / BACKUPS / f"bpp-{before}-{_stamp(clock())}.db")
-            _rotate(folder / BACKUPS)
+            copy = _copy(path, folder / BACKUPS / f"bpp-{before}-{stamp(clock())}.db")
         _migrate(path, scripts, folder)
         with closing(connect(path)) as db:
             db.execute("BEGIN IMMEDIATE")
@@ -164,14 +161,14 @@ def backup(folder: Path, to: Path | None, clock: Clock) -> BackedUp:
             revision = schema.revision_of(db)
         if revision is None:
             raise StorageTrouble("storage-none")
-        target = to or folder / BACKUPS / f"bpp-{revision}-{_stamp(clock())}.db"
+        target = to or folder / BACKUPS / f"bpp-{revision}-{stamp(clock())}.db"
         if target.exists():
             raise StorageTrouble("storage-exists", {"path": str(target)})
     with guarded(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _copy(path, target)
         if to is None:
-            _rotate(folder / BACKUPS)
+            copies.expire(folder / BACKUPS, clock())
         return BackedUp(target, target.stat().st_size, revision)
 
 
@@ -196,9 +193,10 @@ def restore(folder: Path, source: Path, secret: Secret, clock: Clock, scripts: P
                     raise StorageTrouble("storage-corrupt")
                 _check_secret(db, revision, secret)
             _copy(source, new)
-            replaced = _set_aside(path, folder / BACKUPS / f"replaced-{_stamp(clock())}.db")
+            replaced = _set_aside(path, folder / BACKUPS / f"replaced-{stamp(clock())}.db")
             new.rename(path)
             sync_folder(folder)
+            copies.expire(folder / BACKUPS, clock())
         finally:
             new.unlink(missing_ok=True)
     return Restored(revision, replaced)
@@ -277,11 +275,6 @@ def _copy(path: Path, target: Path) -> Path:
     return target
 
 
-def _rotate(folder: Path) -> None:
-    for old in sorted(folder.glob("bpp-*.db"), key=lambda path: path.name.rsplit("-", 1)[-1])[:-BACKUPS_KEPT]:
-        old.unlink(missing_ok=True)
-
-
 def _set_aside(path: Path, aside: Path) -> Path | None:
     if not path.exists():
         return None
@@ -305,7 +298,3 @@ def _migrate(path: Path, scripts: Path, folder: Path) -> None:
         if isinstance(cause, sqlite3.Error):  # SQLAlchemy wraps what the driver raises
             raise trouble.of_sqlite(cause, folder) from error
         raise
-
-
-def _stamp(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%dT%H%M%S") + f"{at % 1000:03d}"

@@ -11,6 +11,7 @@ async def test_it_asks_first_and_nothing_has_happened_yet(chat: Chat) -> None:
     asked = await chat.press(button(await chat.say("privacy"), "forget"))
     assert buttons(asked) == ["forget", "privacy"]
     assert not asked.forget
+    assert "goes after 30 days" in read(asked)
     assert chat.jobs() == 1
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.errors import StorageTrouble
 from bot.secrets import Secret
 from bot.storage import Storage, backup, check, restore, upgrade
-from bot.storage.upkeep import BACKUPS_KEPT
+from bot.storage.copies import KEPT, KEPT_DAYS, stamp
 from tests.bot.storage.conftest import HandClock, Opener
 from tests.bot.storage.traffic import LIMITS, MARKER, PLATFORM_ID, SECRET, drawn, ticket
 
@@ -35,11 +35,11 @@ async def test_a_backup_beside_a_running_bot_is_whole_and_private(
     assert backup(folder, elsewhere, clock).path == elsewhere
     with pytest.raises(StorageTrouble, match="storage-exists"):
         backup(folder, elsewhere, clock)
-    for _ in range(BACKUPS_KEPT + 3):
+    for _ in range(KEPT + 3):
         clock.step(seconds=1)
         newest = backup(folder, None, clock).path
     kept = sorted((folder / "backups").iterdir())
-    assert len(kept) == BACKUPS_KEPT
+    assert len(kept) == KEPT
     assert newest in kept
     assert elsewhere.exists()
 
@@ -103,6 +103,38 @@ async def test_a_copy_that_cannot_be_used_replaces_nothing(
         restore(folder, copy, secret, clock)
     assert (folder / "bpp.db").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["backups", "bpp.db", "lock", "spool"]
+
+
+async def test_the_databases_that_restores_replaced_do_not_pile_up(
+    storage: Storage, folder: Path, clock: HandClock
+) -> None:
+    copy = backup(folder, folder.parent / "copy.db", clock).path
+    await storage.close()
+    for _ in range(KEPT + 2):
+        clock.step(seconds=1)
+        newest = restore(folder, copy, SECRET, clock).replaced
+    kept = sorted((folder / "backups").iterdir())
+    assert len(kept) == KEPT
+    assert kept[-1] == newest
+
+
+async def test_copies_made_by_ourselves_go_after_a_month(reopen: Opener, folder: Path, clock: HandClock) -> None:
+    backups = folder / "backups"
+    await reopen()
+    ours = [f"bpp-0001-{stamp(clock())}.db", f"replaced-{stamp(clock())}.db", f"replaced-{stamp(clock())}.db-wal"]
+    for name in (*ours, "bpp-before-the-party.db", "by-hand.db", "bpp-0001-99999999T999999999.db"):
+        (backups / name).touch()
+    clock.step(days=KEPT_DAYS, seconds=-1)
+    storage = await reopen()
+    await storage.jobs.sweep()
+    assert len(list(backups.iterdir())) == 6
+    clock.step(seconds=2)
+    await storage.jobs.sweep()
+    theirs = ["bpp-0001-99999999T999999999.db", "bpp-before-the-party.db", "by-hand.db"]
+    assert sorted(path.name for path in backups.iterdir()) == theirs
+    (backups / ours[0]).touch()
+    await reopen()
+    assert sorted(path.name for path in backups.iterdir()) == theirs, "a start sweeps too"
 
 
 async def test_a_damaged_database_can_be_replaced(storage: Storage, folder: Path, clock: HandClock) -> None:
