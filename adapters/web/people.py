@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 MAX_STRANGERS = 500
 """Browsers that loaded the page and never connected: remembered in memory only, the oldest forgotten first."""
 MAX_PEOPLE = 5_000
+SOON_SECONDS = 1.0
+REST = 9
+REST_SECONDS = 1.0
+"""After a save, the next waits nine times as long as it took, but not longer: the room is for people, not for saving."""
 
 Clock = Callable[[], int]
 
@@ -48,6 +52,9 @@ class Person:
     """When the person was here last, ms UTC."""
 
 
+_FIELDS = tuple(one.name for one in fields(Person))
+
+
 def token_hash(cookie: str) -> str:
     """What is stored instead of a cookie; it has 128 random bits, so a plain hash cannot be turned back."""
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -56,11 +63,17 @@ def token_hash(cookie: str) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``: a crash leaves the old file or the new one, never a part."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with draft.open("wb") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def write_people(path: Path, people: Sequence[Person]) -> None:
+    """Write the list of ``people`` to ``path``. One entry after the other, so that other threads get their turns."""
+    entries = (json.dumps({name: getattr(person, name) for name in _FIELDS}, ensure_ascii=False) for person in people)
+    write_whole(path, ('{"people": [\n' + ",\n".join(entries) + "\n]}\n").encode())
 
 
 class People:
@@ -80,11 +93,19 @@ class People:
         self._strangers: dict[str, Person] = {}
         self._by_token: dict[str, str] = {}
         self._saving = asyncio.Lock()
+        self._unsaved = False
+        self._rests_until = 0.0
+        self._saves: set[asyncio.Task[None]] = set()
+        self._soon: asyncio.Task[None] | None = None
         self.faces.mkdir(parents=True, exist_ok=True)
+        for private in (folder, self.faces):
+            private.chmod(0o700)
         self._load()
 
     def _load(self) -> None:
         path = self.folder / "people.json"
+        for draft in self.folder.glob(f".{path.name}.*"):  # of a save that was killed
+            draft.unlink(missing_ok=True)
         try:
             stored: list[dict[str, Any]] = json.loads(path.read_bytes())["people"]
             people = [Person(**entry) for entry in stored]
@@ -151,16 +172,24 @@ class People:
         return invent(adjectives, animals, self.taken())
 
     async def change(self, member: str, **changes: Any) -> Person:
-        """Change and save a person. Raises KeyError when there is no such person any more."""
+        """Change and save a person. Raises KeyError when there is no such person any more.
+
+        When somebody was ``seen`` is saved a little later, together with what else happens until then.
+        """
         person = self.get(member)
         if person is None:
             raise KeyError(member)
         changed = replace(person, **changes)
+        can_wait = member in self._kept and changes.keys() <= {"seen"}
         self._strangers.pop(member, None)
         self._kept[member] = changed
         if len(self._kept) > MAX_PEOPLE:
             self._forget_longest_away(but=member)
-        await self._save()
+        self._unsaved = True
+        if can_wait:
+            self._soon = self._soon or asyncio.create_task(self._save_soon())
+        else:
+            await self._save()
         return changed
 
     def _forget_longest_away(self, but: str) -> None:
@@ -173,10 +202,47 @@ class People:
             self._gone(least)
 
     async def _save(self) -> None:
+        # A task of its own: a caller that gives up must not let the next save overtake this one's thread.
+        save = asyncio.create_task(self._save_all())
+        self._saves.add(save)
+        save.add_done_callback(self._saves.discard)
+        await asyncio.shield(save)
+
+    async def _save_all(self) -> None:
+        """Save whatever is not saved yet, in one go; so of many who wait here, one writes for all."""
+        now = asyncio.get_running_loop().time
         async with self._saving:
-            people = [asdict(person) for person in self._kept.values()]
-            data = json.dumps({"people": people}, ensure_ascii=False, indent=1).encode()
-            await asyncio.to_thread(write_whole, self.folder / "people.json", data)
+            if not self._unsaved:
+                return
+            await asyncio.sleep(self._rests_until - now())
+            began = now()
+            self._unsaved = False
+            try:
+                await asyncio.to_thread(write_people, self.folder / "people.json", tuple(self._kept.values()))
+            except BaseException:
+                self._unsaved = True
+                raise
+            finally:
+                self._rests_until = now() + min(REST_SECONDS, REST * (now() - began))
+
+    async def _save_soon(self) -> None:
+        await asyncio.sleep(SOON_SECONDS)
+        self._soon = None
+        try:
+            await self._save()
+        except OSError as error:
+            log.warning("the list of people cannot be saved now: error %s", error.errno)
+
+    async def close(self) -> None:
+        """Save what is not saved yet."""
+        if self._soon is not None:
+            self._soon.cancel()
+            await asyncio.wait({self._soon})
+            self._soon = None
+        if self._unsaved:
+            await self._save()
+        while self._saves:
+            await asyncio.wait(self._saves)
 
     async def keep_picture(self, png: bytes) -> str:
         """Store a picture that the room may see and return its name."""

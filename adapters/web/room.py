@@ -176,6 +176,7 @@ class WebRoom:
         finally:
             listener.close()
             self._listener = None
+            await self.people.close()
 
     @property
     def started(self) -> bool:
