@@ -105,30 +105,30 @@ class Worker:
         except (SpecInvalid, DrawFailed, BotError) as error:
             if isinstance(error, StorageTrouble):
                 log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)  # noqa: TRY400 - as above
-                await self._release(claim, counted=False)
+                await self._jobs.release(claim, counted=False)
                 return False
             key, parameters = error.key, error.parameters
             log.info("%s: job %d failed: %s", self._slot.name, claim.job, key)
             await self._settle(lambda: self._jobs.fail(claim, key, parameters))
             return True
         except SlotNotReady:
-            await self._release(claim, counted=False)
+            await self._jobs.release(claim, counted=False)
             return False
         except EngineUnavailable as error:
             log.warning("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, error.key)
-            await self._release(claim, counted=True)
+            await self._jobs.release(claim, counted=True)
             return True
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must not stay claimed
             log.error("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, blame(error))  # noqa: TRY400
-            await self._release(claim, counted=True)
+            await self._jobs.release(claim, counted=True)
             return False
         if not isinstance(avatar, Avatar):
             # Cancelled by its member: then the row is closed already and this changes nothing. Or cut by stop().
-            await self._release(claim, counted=False)
+            await self._jobs.release(claim, counted=False)
             return True
         seconds = clock() - began
         if await self._settle(lambda: self._jobs.finish(claim, avatar, seconds), self._patience) is None:
-            await self._release(claim, counted=False)
+            await self._jobs.release(claim, counted=False)
         else:
             log.info("%s: job %d drawn in %.2f s", self._slot.name, claim.job, seconds)
         return True
@@ -148,9 +148,6 @@ class Worker:
             ),
             lambda progress: self._live.report(claim.job, progress),
         )
-
-    async def _release(self, claim: Claim, *, counted: bool) -> None:
-        await self._settle(lambda: self._jobs.release(claim, counted=counted))
 
     async def _settle(self, write: Callable[[], Awaitable[bool]], patience: float | None = None) -> bool | None:
         """Try ``write`` until the disk takes it, for at most ``patience`` seconds or until cut. None: it never did.

@@ -247,7 +247,8 @@ class Jobs:
     async def release(self, claim: Claim, *, counted: bool) -> bool:
         """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token.
 
-        On a full disk it is done as soon as there is room: a job must not stay with a worker that gave it up.
+        Never raises StorageTrouble. What a full disk does not take is True as well, and done before the next claim that
+        it lets through: a job must not stay with a worker that gave it up.
         """
         try:
             return await self._writer.run(lambda db: queue.release(db, claim.job, claim.token, counted=counted))

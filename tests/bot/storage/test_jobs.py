@@ -207,6 +207,26 @@ async def test_a_released_job_goes_first_and_its_attempt_can_be_given_back(stora
     assert (await claimed(storage.jobs)).attempt == 2
 
 
+async def test_a_release_that_the_disk_does_not_take_is_owed_until_the_next_claim(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = (await storage.jobs.accept(ticket("k"), LIMITS)).job
+    claim = await claimed(storage.jobs)
+
+    def full(*_args: object, **_options: object) -> bool:
+        trouble = sqlite3.OperationalError("database or disk is full")
+        trouble.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise trouble
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.storage.queue.release", full)
+        assert await storage.jobs.release(claim, counted=False)
+    assert (await storage.jobs.view(job, "room", "member")).state == "running"
+    again = await claimed(storage.jobs)
+    assert (again.job, again.attempt) == (job, 1)
+    assert not await storage.jobs.release(claim, counted=False), "the old token is stale"
+
+
 async def test_a_cancelled_claim_gives_the_job_back_uncounted(storage: Storage) -> None:
     await storage.jobs.accept(ticket("k"), LIMITS)
     for moment in range(8):
