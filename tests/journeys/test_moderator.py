@@ -141,6 +141,23 @@ async def test_a_blocked_member_is_told_so_until_they_are_unblocked(enter: Enter
     await member.avatar()
 
 
+async def test_a_nickname_that_is_typed_blocks_its_member_and_a_wrong_one_nobody(
+    enter: Enter, moderator: RoomPage
+) -> None:
+    member = await enter()
+    name = await member.nickname()
+    await moderator.say(f"/block {name}x")
+    await expect(moderator.saying(f"Nobody in this room is called “{name}x”")).to_be_visible()
+    moderator.forgive("404")
+    for typed in (name, f'"@{name}"'):
+        await moderator.say(f"/block {typed}")
+        await expect(moderator.last()).to_contain_text("Blocked: member")
+        await refusal(member, "/avatar", "A moderator of this room has blocked you")
+        await moderator.say(f"/unblock {typed}")
+        await expect(moderator.last()).to_contain_text("Unblocked: member")
+    await member.avatar()
+
+
 async def test_a_daily_limit_is_kept_and_told(enter: Enter, moderator: RoomPage) -> None:
     member = await enter()
     board = await panel(moderator)
