@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -450,32 +449,30 @@ async def test_a_clock_that_steps_over_midnight_gives_no_second_quota(
 
 
 async def test_whoever_waits_for_work_is_woken_at_once(storage: Storage) -> None:
-    async def wait() -> float:
+    async def wait() -> None:
         assert await storage.jobs.claim("slot", ["classic"]) is None
-        start = time.perf_counter()
-        await storage.jobs.wait_for_work(5)
-        return time.perf_counter() - start
+        await storage.jobs.wait_for_work(3600)
 
     waiting = asyncio.create_task(wait())
     await asyncio.sleep(0.05)
+    assert not waiting.done()
     await storage.jobs.accept(ticket("k"), LIMITS)
-    assert await waiting < 1
+    async with asyncio.timeout(30):
+        await waiting
 
 
 async def test_work_that_came_between_looking_and_waiting_is_not_missed(storage: Storage) -> None:
     assert await storage.jobs.claim("slot", ["classic"]) is None
     assert await storage.jobs.due(5) == []
     await storage.jobs.accept(ticket("k"), LIMITS)
-    start = time.perf_counter()
-    await storage.jobs.wait_for_work(5)
-    await storage.jobs.wait_for_deliveries(5)
-    assert time.perf_counter() - start < 1
+    async with asyncio.timeout(30):
+        await storage.jobs.wait_for_work(3600)
+        await storage.jobs.wait_for_deliveries(3600)
 
 
-async def test_waiting_for_nothing_ends_in_time(storage: Storage) -> None:
-    start = time.perf_counter()
-    await storage.jobs.wait_for_work(0.05)
-    assert 0.04 < time.perf_counter() - start < 2
+async def test_waiting_for_nothing_ends_by_itself(storage: Storage) -> None:
+    async with asyncio.timeout(30):
+        await storage.jobs.wait_for_work(0.05)
 
 
 async def test_old_jobs_are_forgotten_after_a_week(storage: Storage, clock: HandClock) -> None:
