@@ -29,6 +29,7 @@ from bot.secrets import Secret
 from bot.storage import Storage
 from bot.wording import Wording
 from bot.worker import Worker
+from generator.blame import blame
 from generator.confinement import keep_memory_private
 from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable
@@ -159,8 +160,8 @@ async def _sweep(storage: Storage) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
             await storage.jobs.sweep()
-        except Exception:
-            log.exception("the sweep will be tried again in %d s", SWEEP_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, what is due tomorrow must still be erased
+            log.error("the sweep will be tried again in %d s: %s", SWEEP_SECONDS, blame(error))  # noqa: TRY400
 
 
 def run_room(settings: Settings, *, announce: Callable[[str], None], browser: bool) -> None:
