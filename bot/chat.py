@@ -187,7 +187,7 @@ class Reply:
     replaces: bool = False
     share: Share | None = None
     unshare: tuple[str, ...] = ()
-    """Tags of posts to take back from the room."""
+    """Tags of posts to take back from the room, whoever posted them: nobody but the application can name a tag."""
     forget: bool = False
     """The adapter erases whatever it holds about the caller itself (profile picture, private messages)."""
     locale: str = ""

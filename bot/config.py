@@ -146,7 +146,9 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "?"
-        raise ConfigInvalid("config-invalid", {"setting": name, "problem": first["msg"].removeprefix("Value error, ")}) from error
+        raise ConfigInvalid(
+            "config-invalid", {"setting": name, "problem": first["msg"].removeprefix("Value error, ")}
+        ) from error
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid("config-unreadable", {"file": str(_settings_file()), "problem": str(error)}) from error
 

@@ -170,7 +170,10 @@ def run_room(settings: Settings, *, announce: Callable[[str], None], browser: bo
     keep_memory_private()
     if settings.fault:
         name, _, nth = settings.fault.partition(":")
-        faults.arm(name, int(nth or 1))
+        try:
+            faults.arm(name, int(nth or 1))
+        except ValueError as error:
+            raise ConfigInvalid("config-invalid", {"setting": "fault", "problem": str(error)}) from error
     asyncio.run(_room(settings, announce, browser=browser))
 
 

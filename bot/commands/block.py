@@ -1,4 +1,4 @@
-"""/block: a member may make no more pictures in this room."""
+"""/block: a member may make no more pictures in this room; what they shared leaves it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Args:
 
 
 class Block:
-    """Changes one member's right to make pictures here."""
+    """Ends one member's right to make pictures here, and takes back what they shared."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
@@ -32,4 +32,6 @@ class Block:
         if args.member == caller.member:
             raise Refused("refused-block-self")
         await self._storage.rooms.block(caller.room, caller.member, args.member)
-        return Reply(lines=(Text("block-done", {"tag": tag(args.member)}),))
+        shared = await self._storage.jobs.unshare_all(caller.room, args.member)
+        lines = (Text("block-done", {"tag": tag(args.member)}), Text("block-taken-back", {"count": len(shared)}))
+        return Reply(lines=lines, unshare=tuple(str(job) for job in shared))

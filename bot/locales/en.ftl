@@ -38,7 +38,7 @@ command-help-hint = See what you can do here
 command-room = Room settings
 command-room-hint = Styles, daily limit, likeness limit, pause, blocked members and the log
 command-block = Block
-command-block-hint = Stop a member from making and sharing pictures in this room
+command-block-hint = Stop a member from making and sharing pictures in this room; what they shared is taken back
 block-member = Member
 block-member-hint = Whom to block
 command-unblock = Unblock
@@ -252,7 +252,12 @@ room-blocked = Blocked members: { $count }
 room-style-allow = Allow: { $style }
 room-style-forbid = Forbid: { $style }
 room-quota-option = { $count } a day
-block-done = Blocked: member { $tag } can no longer make or share pictures in this room. What they have already shared stays in the room: only they can take it back. To undo, use /unblock.
+block-done = Blocked: member { $tag } can no longer make or share pictures in this room. To undo, use /unblock.
+block-taken-back = { $count ->
+    [0] They had shared nothing here.
+    [one] The picture that they had shared here is taken back.
+   *[other] The { $count } pictures that they had shared here are taken back.
+}
 unblock-done = Unblocked: member { $tag } can make pictures in this room again.
 unblock-not = Nothing changed: member { $tag } was not blocked in this room.
 log-headline = Decisions of the moderators, newest first (UTC)
@@ -377,6 +382,7 @@ web-nickname-saved = From now on you are {"{$name}"}.
 web-language = Language of this page
 web-make-picture = Make a new picture
 web-member-menu = Choices for {"{$name}"}
+web-about-member = About { $name }:
 web-nickname-empty = Please enter a nickname.
 web-nickname-long = That nickname is too long. Up to 24 characters fit.
 web-nickname-letters = That nickname has characters that cannot be seen or read. Please use letters, digits and simple signs.

@@ -37,7 +37,7 @@ command-help-hint = 여기서 할 수 있는 일을 봐요
 command-room = 방 설정
 command-room-hint = 스타일, 하루 제한, 닮은 정도 제한, 일시 중지, 차단한 멤버, 결정 기록
 command-block = 차단
-command-block-hint = 멤버가 이 방에서 그림을 만들거나 공유하지 못하게 해요
+command-block-hint = 멤버가 이 방에서 그림을 만들거나 공유하지 못하게 하고, 공유한 그림을 거둬요
 block-member = 멤버
 block-member-hint = 차단할 사람
 command-unblock = 차단 해제
@@ -242,7 +242,11 @@ room-blocked = 차단한 멤버: { $count }명
 room-style-allow = 허용하기: { $style }
 room-style-forbid = 금지하기: { $style }
 room-quota-option = 하루 { $count }개
-block-done = 차단했어요: { $tag }. 이제 이 멤버는 이 방에서 그림을 만들거나 공유할 수 없어요. 이미 공유한 그림은 방에 남고, 그 멤버만 거둘 수 있어요. 되돌리려면 /unblock 명령을 쓰세요.
+block-done = 차단했어요: { $tag }. 이제 이 멤버는 이 방에서 그림을 만들거나 공유할 수 없어요. 되돌리려면 /unblock 명령을 쓰세요.
+block-taken-back = { $count ->
+    [0] 이 방에 공유한 그림은 없었어요.
+   *[other] 이 방에 공유했던 그림을 모두 거뒀어요: { $count }개.
+}
 unblock-done = 차단을 풀었어요: { $tag }. 이 멤버는 다시 이 방에서 그림을 만들 수 있어요.
 unblock-not = 바뀐 것이 없어요. 이 방에서 차단되어 있지 않은 멤버예요: { $tag }.
 log-headline = 관리자의 결정, 최신순 (UTC)
@@ -367,6 +371,7 @@ web-nickname-saved = 이제부터 ‘{"{$name}"}’ 님이에요.
 web-language = 화면 언어
 web-make-picture = 새 그림 만들기
 web-member-menu = {"{$name}"} 님에 대한 메뉴
+web-about-member = { $name } 님에 대한 안내예요.
 web-nickname-empty = 닉네임을 입력해 주세요.
 web-nickname-long = 닉네임이 너무 길어요. 24자까지 쓸 수 있어요.
 web-nickname-letters = 보이지 않거나 읽을 수 없는 글자가 들어 있어요. 글자, 숫자, 간단한 기호만 써 주세요.

@@ -401,6 +401,17 @@ class Jobs:
 
         return await self._whole(self._ended(unit))
 
+    async def unshare_all(self, room: str, member: str) -> tuple[int, ...]:
+        """Mark everything that this member shared in this room as taken back; the jobs that were shared."""
+
+        def unit(db: sqlite3.Connection) -> tuple[int, ...]:
+            rows = db.execute(
+                "UPDATE job SET shared = 0 WHERE room = ? AND member = ? AND shared = 1 RETURNING id", (room, member)
+            ).fetchall()
+            return tuple(sorted(row["id"] for row in rows))
+
+        return await self._writer.run(unit)
+
     async def mark_shared(self, job: int, room: str, member: str, shared: bool) -> None:  # noqa: FBT001 - it is the value
         """Remember whether the avatar stands in the room. Raises Gone, also when one that is erased would be shared."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import MemberRef
-from tests.bot.conftest import Chat, read
+from tests.bot.conftest import Chat, button, read
 
 BOSS = {"by": "boss", "moderator": True}
 
@@ -34,3 +34,14 @@ async def test_only_moderators_block(chat: Chat) -> None:
 
 async def test_whom_is_asked_for(chat: Chat) -> None:
     assert "“Member” is missing" in read(await chat.say("block", **BOSS))
+
+
+async def test_what_a_blocked_member_shared_leaves_this_room_and_no_other(chat: Chat) -> None:
+    here, result = await chat.result(by="mina")
+    await chat.press(button(result, "share"), by="mina")
+    there, other = await chat.result(by="mina", room="garden")
+    await chat.press(button(other, "share"), by="mina", room="garden")
+    reply = await chat.say("block", member=MemberRef("mina"), **BOSS)
+    assert reply.unshare == (chat.secret.pseudonym("share", str(here)),)
+    assert "is taken back" in read(reply)
+    assert chat.rows("SELECT id FROM job WHERE shared = 1") == [(there,)]
