@@ -121,7 +121,10 @@ def db_upgrade(data: DataOption = None) -> None:
 
 
 @db.command("backup")
-def db_backup(target: Annotated[Path, typer.Argument(help="The file to write.")], data: DataOption = None) -> None:
+def db_backup(
+    target: Annotated[Path | None, typer.Argument(help="The file to write; one in the data folder by default.")] = None,
+    data: DataOption = None,
+) -> None:
     """Copy the database into one file, also while the bot runs."""
     from bot import errands
 

@@ -110,7 +110,7 @@ def db_upgrade(settings: Settings) -> str:
     return f"The database is now at revision {done.after}.{kept}"
 
 
-def db_backup(settings: Settings, target: Path) -> str:
+def db_backup(settings: Settings, target: Path | None) -> str:
     """What ``bpp db backup`` says. Raises ``StorageTrouble``."""
     done = storage.backup(settings.data, target, clock)
     return (

@@ -159,7 +159,8 @@ async def _sweep(storage: Storage) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
-            await storage.jobs.sweep()
+            swept = await storage.jobs.sweep()
+            log.info("swept: %s", swept)
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due tomorrow must still be erased
             log.error("the sweep will be tried again in %d s: %s", SWEEP_SECONDS, blame(error))  # noqa: TRY400
 

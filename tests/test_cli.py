@@ -117,7 +117,7 @@ def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> No
 
 def test_the_database_is_made_checked_copied_and_put_back(tmp_path: Path) -> None:
     data, copy = tmp_path / "data", tmp_path / "copy.db"
-    for arguments in (("upgrade",), ("check",), ("backup", str(copy)), ("restore", str(copy)), ("check",)):
+    for arguments in (("upgrade",), ("check",), ("backup",), ("backup", str(copy)), ("restore", str(copy)), ("check",)):
         done = bpp("db", *arguments, "--data", str(data), home=tmp_path)
         assert done.returncode == 0, (arguments, done.stderr, done.stdout)
     assert copy.stat().st_size > 0
