@@ -127,7 +127,7 @@ async def test_a_blocked_member_is_told_so_until_they_are_unblocked(enter: Enter
     name = await member.nickname()
     await moderator.page.locator("#people-list").get_by_role("button", name=name).click()
     await moderator.page.get_by_role("dialog").get_by_role("button", name="Block Stop a member").click()
-    await expect(moderator.saying("Blocked: member")).to_be_visible()
+    await expect(moderator.saying("Blocked: member")).to_contain_text(f"About {name}:")
     await refusal(member, "/avatar", "A moderator of this room has blocked you")
     await member.press(bubble, "share")
     await expect(member.saying("has blocked you from making and sharing")).to_be_visible()

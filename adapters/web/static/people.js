@@ -154,9 +154,9 @@ export function profile(makePicture) {
     "select",
     {
       id: "language",
-      onchange: async () => {
-        const answer = await post("me", { locale: language.value });
-        if (!answer.error) location.reload();
+      onchange: () => {
+        closeDialog();
+        runCommand({ name: "set-language", arguments: [] }, { choice: language.value }); // the bot's language, too
       },
     },
     h("option", { value: "en", lang: "en", selected: settings.locale === "en" }, "English"),

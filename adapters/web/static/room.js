@@ -6,7 +6,7 @@ import * as log from "./log.js";
 import * as people from "./people.js";
 import { forgetAllPhotos, forgetPhotos, learn, photoOf, pickAgain, remember, watchForPhotos } from "./photos.js";
 import { call, post } from "./send.js";
-import { say } from "./words.js";
+import { say, settings } from "./words.js";
 
 const state = document.getElementById("state");
 
@@ -147,7 +147,10 @@ const receivers = {
     countPeople();
     document.body.dataset.ready = "true";
   },
-  rights,
+  rights(event) {
+    if (event.locale !== settings.locale) location.reload(); // every sentence of the page is another one
+    else rights(event);
+  },
   person(event) {
     people.update(event.person);
     countPeople();
