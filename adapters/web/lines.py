@@ -25,8 +25,14 @@ GARBLED, TOO_MANY, TOO_SLOW, UNKNOWN, RESTART = 4400, 4429, 4408, 4401, 1012
 class Line:
     """One open page: events wait in a queue until the socket takes them."""
 
-    def __init__(self, socket: WebSocket, heard: Callable[[str, int], None], seconds: Callable[[], float]) -> None:
-        """``heard`` is told each bubble id and version that the page says it shows; ``seconds`` never goes back."""
+    def __init__(
+        self, socket: WebSocket, heard: Callable[[str, int], None], seconds: Callable[[], float], locale: str
+    ) -> None:
+        """``heard`` is told each bubble id and version that the page says it shows; ``seconds`` never goes back.
+
+        ``locale`` is the language of the page's browser.
+        """
+        self.locale = locale
         self._pace = Pace(BURST, RATE, seconds)
         self._socket = socket
         self._queue: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUE)

@@ -46,7 +46,14 @@ MAX_UPLOADS_OF_ONE = 3
 LARGE_BODY = 64_000
 
 _NOT_FOR_THE_PAGE = frozenset(
-    {"web-nickname-adjectives", "web-nickname-animals", "web-port-taken", "web-error-nobody", "web-no-cookie"}
+    {
+        "web-nickname-adjectives",
+        "web-nickname-animals",
+        "web-port-taken",
+        "web-error-nobody",
+        "web-no-cookie",
+        "web-about-member",
+    }
 )
 _ID = re.compile(r"[0-9a-f]{32}")
 _STYLE = re.compile(r"[0-9a-f]{64}")
@@ -206,8 +213,12 @@ class _Pages:
             await socket.close(UNKNOWN)
             return
         member = person.id
-        line = Line(socket, lambda bubble, version: self.room.lines.heard(member, bubble, version), self.seconds)
-        if not await self.room.connect(person, line, browser_locale(socket)):
+
+        def heard(bubble: str, version: int) -> None:
+            self.room.lines.heard(member, bubble, version)
+
+        line = Line(socket, heard, self.seconds, browser_locale(socket))
+        if not await self.room.connect(person, line):
             await socket.close(TOO_MANY)
             return
         try:
@@ -237,7 +248,7 @@ class _Pages:
         return Response(picture, media_type="image/png", headers=_SEALED)
 
     async def figure(self, request: Request, _person: Person) -> Response:
-        whose = self.room.people.get(request.path_params["member"])
+        whose = self.room.people.known_as(request.path_params["member"])
         if whose is None:
             raise Rejected(404, "web-error-gone")
         return Response(identicon(whose.seed), media_type="image/svg+xml", headers=_SEALED)
@@ -257,7 +268,7 @@ class _Pages:
             request.query_params.get(name, "")[:100] for name in ("command", "argument", "typed")
         )
         locale = self.locale(request, person)
-        call = self.room.call(person, locale, "options", command, {})
+        call = self.room.call(person, browser_locale(request), "options", command, {})
         found = await self.room.handler.options(call, argument, typed)
         drawing = Drawing(self.room.wording, locale, self.room.publish)
         return JSONResponse({"options": [drawing.option(option) for option in found]}, headers=_PRIVATE)
@@ -329,7 +340,7 @@ class _Pages:
 
     def _meant(self, typed: str, person: Person, command: Command | None) -> str:
         """The id of the member who was chosen or typed. Raises ``Rejected`` when there is nobody of that name."""
-        meant = self.room.people.get(typed) or self.room.people.named(typed)
+        meant = self.room.people.known_as(typed) or self.room.people.named(typed)
         if meant is not None:
             return meant.id
         if command is not None and command.moderator and not person.moderator:
@@ -362,8 +373,6 @@ class _Pages:
             if wrong:
                 raise Rejected(400, wrong)
             changes["nickname"] = nickname
-        if head.get("locale") in LOCALES:
-            changes["locale"] = head["locale"]
         if changes:
             person = await self.room.people.change(person.id, **changes)
             self.room.tell_person(person)

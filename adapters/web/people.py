@@ -33,7 +33,7 @@ class Person:
     """One browser profile. All of it may be known to the room, but ``token`` and ``locale``."""
 
     id: str
-    """Random, 32 hex characters; in no way related to the cookie."""
+    """Random, 32 hex characters; in no way related to the cookie. The application knows the person by it for good."""
     token: str = field(repr=False)
     """SHA-256 of the cookie, hex."""
     nickname: str
@@ -47,9 +47,16 @@ class Person:
     """Which shared avatar ``face`` is."""
     moderator: bool = False
     locale: str | None = None
-    """The language chosen on the page; None: as the browser says."""
+    """The language that was chosen; None: as the browser says."""
     seen: int = 0
     """When the person was here last, ms UTC."""
+    alias: str | None = None
+    """The id that the room sees since the person was forgotten; None: ``id``."""
+
+    @property
+    def known_as(self) -> str:
+        """The id by which the other members see the person: a new one once everything was forgotten."""
+        return self.alias or self.id
 
 
 _FIELDS = tuple(one.name for one in fields(Person))
@@ -129,6 +136,13 @@ class People:
 
     def get(self, member: str) -> Person | None:
         return self._kept.get(member) or self._strangers.get(member)
+
+    def known_as(self, alias: str) -> Person | None:
+        """The person whom the room sees under this id now."""
+        person = self.get(alias)
+        if person is not None and person.alias is None:
+            return person
+        return next((one for one in self._kept.values() if one.alias == alias), None)
 
     def knows(self, member: str) -> bool:
         """Whether this member has been in the room, and is no stranger who only loaded the page."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
+import json
 import logging
 import secrets
 import socket
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from adapters.web.lines import Line, Lines
 from adapters.web.pages import pages
 from adapters.web.people import Clock, People, Person
 from adapters.web.views import Drawing, command_view, is_empty, offered
-from bot.chat import Address, Call, Handler, Reply, Share, Text
+from bot.chat import LOCALES, Address, Call, Handler, MemberRef, Reply, Share, Text
 from bot.errors import BotError, Unreachable
 from bot.wording import Wording, negotiate
 
@@ -33,6 +36,9 @@ log = logging.getLogger(__name__)
 
 ROOM = "local"
 """There is one room."""
+
+EXPORT, SET_LANGUAGE = "export", "set-language"
+"""Commands in which the room has a part: it holds something about its members, and its pages have words."""
 
 SEEN_SECONDS = 5.0
 """A page that does not say within this time that it shows a result is taken for asleep."""
@@ -278,14 +284,19 @@ class WebRoom:
             command=command,
             arguments=arguments,
             address=Address(self.name, f"{person.id}/{key}"),
-            locale=person.locale or locale,
+            locale=locale,
             is_moderator=person.moderator,
         )
 
     async def answer(self, person: Person, call: Call, bubble: str, origin: str | None) -> Bubble | None:
         """Let the application handle a call and show its reply, in place of the bubble ``origin`` if it says so."""
         reply = await self.handler.handle(call)
+        if call.command == EXPORT and reply.file:
+            reply = replace(reply, file=replace(reply.file, data=await self._with_own_part(person, reply.file.data)))
+        reply = self._naming(call, reply)
         await self.apply(person, reply)
+        if call.command == SET_LANGUAGE:
+            await self._follow(person.id, call, reply)
         person = self.people.get(person.id) or person
         early = self.bubbles.get(person.id, bubble)
         if reply.replaces and origin and origin != bubble:
@@ -297,6 +308,37 @@ class WebRoom:
             place = self.bubbles.place(person.id, bubble)
             return early if place == early.id else self._put(person, place, early.body, early.busy, early.attachments)
         return self.put(person, bubble, reply)
+
+    def _naming(self, call: Call, reply: Reply) -> Reply:
+        """The reply with the nicknames of those whom it is about: the application does not know any."""
+        meant = [self.people.get(value.id) for value in call.arguments.values() if isinstance(value, MemberRef)]
+        names = [Text("web-about-member", {"name": person.nickname}) for person in meant if person is not None]
+        return replace(reply, lines=(*names, *reply.lines)) if names and reply.lines else reply
+
+    async def _with_own_part(self, person: Person, data: bytes) -> bytes:
+        """The application's file about ``person`` and what the room itself holds about them. JSON."""
+        pictures = {"figure": person.figure, "shared": person.face}
+        kept = {what: await self.people.picture(name) for what, name in pictures.items() if name}
+        own = {
+            "nickname": person.nickname,
+            "moderator": person.moderator,
+            "language": person.locale,
+            "last_seen": person.seen,
+            "messages": [
+                {"at": message.at, "text": message.text} for message in self.conversation if message.author == person.id
+            ],
+            "pictures_png_base64": {what: base64.b64encode(png).decode() for what, png in kept.items() if png},
+        }
+        return json.dumps(json.loads(data) | {"local_room": own}, ensure_ascii=False, indent=2).encode()
+
+    async def _follow(self, member: str, call: Call, reply: Reply) -> None:
+        """Let the member's pages speak the language that they chose for the bot."""
+        choice = call.arguments.get("choice")
+        locale = choice if choice in LOCALES else None
+        person = self.people.get(member)
+        # A choice that was not saved is answered in the language of before.
+        if person is not None and person.locale != locale and reply.locale == (locale or call.locale):
+            self.tell_rights(await self.people.change(member, locale=locale))
 
     async def apply(self, person: Person, reply: Reply) -> None:
         """Do what a reply asks of the room beside its bubble."""
@@ -334,7 +376,7 @@ class WebRoom:
             self.tell_person(await self.people.change(member, face=None, tag=None))
         for before, after in self.conversation.take_back(member, tags):
             unused.append(before.picture)
-            self.lines.tell_all({"type": "message", "message": message_view(after)})
+            self.lines.tell_all({"type": "message", "message": self.message_view(after)})
         for name in unused:
             await self._drop_unused(name)
 
@@ -355,7 +397,11 @@ class WebRoom:
             face=None,
             tag=None,
             locale=None,
+            # To the others somebody left and somebody came. The application goes on knowing them: limits hold.
+            alias=secrets.token_hex(16),
         )
+        self.lines.tell_all({"type": "away", "id": person.known_as})
+        self.tell_rights(changed)
         self.tell_person(changed)
         for name in (person.face, person.figure, *(message.picture for message in erased)):
             await self._drop_unused(name)
@@ -364,7 +410,7 @@ class WebRoom:
     async def post(self, message: Message) -> None:
         """Add a message for all to see."""
         fallen = self.conversation.post(message)
-        self.lines.tell_all({"type": "message", "message": message_view(message)})
+        self.lines.tell_all({"type": "message", "message": self.message_view(message)})
         for old in fallen:
             await self._drop_unused(old.picture)
 
@@ -387,11 +433,23 @@ class WebRoom:
         """What everybody may know of a person."""
         face = person.face or person.figure
         return {
-            "id": person.id,
+            "id": person.known_as,
             "nickname": person.nickname,
-            "face": f"face/{face}" if face else f"figure/{person.id}?{person.seed % 1_000_000}",
+            "face": f"face/{face}" if face else f"figure/{person.known_as}?{person.seed % 1_000_000}",
             "moderator": person.moderator,
             "here": bool(self.lines.of(person.id)) or person.id in self._left,
+        }
+
+    def message_view(self, message: Message) -> dict[str, Any]:
+        """A message as the page shows it."""
+        author = self.people.get(message.author)
+        return {
+            "id": message.id,
+            "author": author.known_as if author else message.author,
+            "at": message.at,
+            "text": message.text,
+            "shared": message.tag is not None,
+            "picture": f"face/{message.picture}" if message.picture else None,
         }
 
     def tell_person(self, person: Person) -> None:
@@ -414,7 +472,7 @@ class WebRoom:
             "type": "hello",
             **self.rights(person, locale),
             "people": [self.person_view(one) for one in known if one is not None],
-            "messages": [message_view(message) for message in self.conversation],
+            "messages": [self.message_view(message) for message in self.conversation],
             "bubbles": [bubble.payload() for bubble in self.bubbles.of(person.id)],
         }
 
@@ -424,10 +482,16 @@ class WebRoom:
         spoken = person.locale or locale
         return {
             "me": self.person_view(person),
+            "locale": spoken,
             "commands": [command_view(command, lambda text: self.wording.say(spoken, text)) for command in commands],
         }
 
-    async def connect(self, person: Person, line: Line, locale: str) -> bool:
+    def tell_rights(self, person: Person) -> None:
+        """Tell each page of ``person`` who they are now, and which language they see."""
+        for line in self.lines.of(person.id):
+            line.send_event({"type": "rights", **self.rights(person, line.locale)})
+
+    async def connect(self, person: Person, line: Line) -> bool:
         """Somebody opened a page. False when too many of theirs are open."""
         if not self.lines.add(person.id, line):
             return False
@@ -435,7 +499,7 @@ class WebRoom:
         was_here = self._left.pop(person.id, None) is not None or len(self.lines.of(person.id)) > 1
         with contextlib.suppress(KeyError):
             person = await self.people.change(person.id, seen=self.clock())
-        line.send_event(self.greeting(person, locale))
+        line.send_event(self.greeting(person, line.locale))
         self.tell_person(person)
         self.draw_figure(person)
         async with self._returned:
@@ -456,9 +520,10 @@ class WebRoom:
         if self._left.get(member) != left or self.lines.of(member):
             return
         del self._left[member]
-        self.lines.tell_all({"type": "away", "id": member})
         with contextlib.suppress(KeyError):
-            await self.people.change(member, seen=left)
+            person = await self.people.change(member, seen=left)
+            if not self.lines.of(member):
+                self.lines.tell_all({"type": "away", "id": person.known_as})
         await self._fade(member, AWAY_SECONDS)
 
     async def _fade(self, member: str, seconds: float) -> None:
@@ -512,15 +577,3 @@ class WebRoom:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def message_view(message: Message) -> dict[str, Any]:
-    """A message as the page shows it."""
-    return {
-        "id": message.id,
-        "author": message.author,
-        "at": message.at,
-        "text": message.text,
-        "shared": message.tag is not None,
-        "picture": f"face/{message.picture}" if message.picture else None,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -73,6 +74,7 @@ class Application:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Caller, dict[str, Any]]] = []
         self.temporary: list[str] = []
+        self.locale: str | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         names = {
@@ -86,6 +88,8 @@ class Application:
             "take-back": (Argument("job", "number"),),
             "forget": (),
             "swap": (Argument("job", "number"), Argument("choice", "text")),
+            "set-language": (Argument("choice", "text"),),
+            "export": (),
         }
         self.commands = [self._declare(name, arguments) for name, arguments in names.items()]
         self.commands.append(
@@ -96,7 +100,7 @@ class Application:
         self.dispatcher = Dispatcher(self.commands, sources, self, Secret(bytes(32)), WORDING)
 
     async def preferences(self, room: str, member: str) -> Preferences:
-        return Preferences()
+        return Preferences(locale=self.locale)
 
     async def styles(self, caller: Caller) -> tuple[Option, ...]:
         return (Option("ink", says("Ink"), picture=b"\x89PNG of ink"), Option("plain", says("Plain")))
@@ -104,6 +108,9 @@ class Application:
     def _declare(self, name: str, arguments: tuple[Argument, ...], **more: bool) -> Command:
         async def run(caller: Caller, given: dict[str, Any]) -> Reply:
             self.calls.append((name, caller, given))
+            if name == "set-language":  # as the real one does
+                self.locale = None if given["choice"] == "auto" else given["choice"]
+                return Reply(lines=(says("remembered"),), locale=self.locale or caller.platform_locale)
             return await self._answer(name, given)
 
         return Command(name, run, arguments, **more)
@@ -124,8 +131,9 @@ class Application:
                 return Reply(lines=(says("queued"),), busy=True, progress=0.0)
             case "wall":
                 return Reply(wall=(Tile(picture(b"\x89PNG tile"), says("Ink"), Action(says("Ink"), "draw")),))
-            case "file":
-                return Reply(lines=(says("yours"),), file=File('a "name"\r\n.json', b"{}"))
+            case "file" | "export":
+                data = b"{}" if name == "file" else b'{"jobs": []}'
+                return Reply(lines=(says("yours"),), file=File('a "name"\r\n.json', data))
             case "post":
                 return Reply(lines=(says("posted"),), share=Share(picture(f"\x89 {job}".encode()), str(job)))
             case "take-back":
@@ -196,6 +204,7 @@ class Browser:
     async def open(self) -> None:
         """Open the page's live channel and wait for its greeting."""
         headers = {"cookie": "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())}
+        headers["accept-language"] = self.http.headers["accept-language"]
         self.events.clear()
         self.line = await connect(
             self.origin.replace("http", "ws") + "/live", origin=self.origin, additional_headers=headers
@@ -323,8 +332,14 @@ async def test_members_get_a_friendly_nickname_in_their_language(room: WebRoom) 
 async def test_the_page_speaks_the_browsers_language_until_its_member_chooses(room: WebRoom) -> None:
     async with visiting(room, language="ko-KR,en;q=0.8") as browser:
         assert '<html lang="ko">' in (await browser.http.get("/")).text
-        await browser.post("/me", {"locale": "en"})
+        board = await browser.run("set-language", arguments={"choice": "en"})
+        assert board["locale"] == "en"
+        assert (await browser.next("rights"))["locale"] == "en"
         assert '<html lang="en">' in (await browser.http.get("/")).text
+        board = await browser.run("set-language", arguments={"choice": "auto"})
+        assert board["locale"] == "ko"
+        await browser.next("rights", lambda event: event["locale"] == "ko")
+        assert '<html lang="ko">' in (await browser.http.get("/")).text
 
 
 async def test_every_answer_carries_the_strict_policy(ann: Browser) -> None:
@@ -768,6 +783,47 @@ async def test_nobody_takes_back_what_another_shared(ann: Browser, bob: Browser,
     assert message.picture is not None
 
 
+async def test_nobody_sees_that_a_newcomer_is_somebody_who_was_forgotten(
+    ann: Browser, bob: Browser, room: WebRoom, application: Application
+) -> None:
+    before = (await ann.next("hello"))["me"]
+    await ann.run("forget")
+    await bob.next("away", lambda event: event["id"] == before["id"])
+    me = (await ann.next("rights"))["me"]
+    assert me["id"] != before["id"]
+    assert me["nickname"] != before["nickname"]
+    told = await bob.next("person", lambda event: event["person"]["nickname"] == me["nickname"])
+    assert told["person"]["id"] == me["id"]
+    await ann.post("/say", {"text": "I am new here"})
+    assert (await bob.next("message"))["message"]["author"] == me["id"]
+    assert (await bob.http.get(told["person"]["face"])).status_code == 200
+    assert (await bob.http.get(f"figure/{before['id']}")).status_code == 404
+    async with visiting(room) as late:
+        assert before["id"] not in json.dumps(await late.next("hello"))
+    await bob.post("/moderator", {"token": INVITE})
+    assert (await bob.call("ban", arguments={"member": before["id"]})).status_code == 404
+    assert (await bob.run("ban", arguments={"member": me["id"]}))["lines"][1] == "done"
+    await ann.run("echo")
+    members = {caller.member for name, caller, _ in application.calls if name in {"forget", "echo"}}
+    assert members == {application.calls[-2][2]["member"]}, "to the application they stay one, or limits would not hold"
+    await ann.close()
+    await bob.next("away", lambda event: event["id"] == me["id"])
+
+
+async def test_the_export_holds_what_the_room_itself_knows(ann: Browser, room: WebRoom) -> None:
+    await ann.post("/me", {"nickname": "Zoë"})
+    await ann.post("/say", {"text": "my words"})
+    await ann.run("post", arguments={"job": 5})
+    file = (await ann.run("export"))["file"]
+    stored = (await ann.http.get(file["href"])).json()
+    own = stored["local_room"]
+    assert stored["jobs"] == []
+    assert (own["nickname"], own["moderator"], own["language"]) == ("Zoë", False, None)
+    assert own["last_seen"] > 0
+    assert [message["text"] for message in own["messages"]] == ["my words", ""]
+    assert base64.b64decode(own["pictures_png_base64"]["shared"]) == "\x89 5".encode()
+
+
 async def test_forgetting_erases_everything_that_the_room_held(ann: Browser, bob: Browser, room: WebRoom) -> None:
     before = (await ann.next("hello"))["me"]
     await ann.post("/say", {"text": "my words"})
@@ -848,7 +904,10 @@ async def test_moderator_commands_are_offered_to_moderators_and_refused_to_other
     await ann.post("/moderator", {"token": INVITE})
     rights = await ann.next("rights")
     assert {"panel", "ban", "echo"} <= {command["name"] for command in rights["commands"]}
-    assert (await ann.run("ban", arguments={"member": bob.id}))["lines"] == ["done"]
+    nickname = (await bob.next("hello"))["me"]["nickname"]
+    banned = await ann.run("ban", arguments={"member": bob.id})
+    assert banned["lines"] == [WORDING.say("en", Text("web-about-member", {"name": nickname})), "done"]
+    assert nickname in banned["lines"][0]
     name, caller, given = application.calls[-1]
     assert (name, caller.is_moderator) == ("ban", True)
     await bob.run("echo")
@@ -859,7 +918,7 @@ async def test_a_typed_nickname_means_its_member(ann: Browser, bob: Browser, app
     await ann.post("/moderator", {"token": INVITE})
     await bob.post("/me", {"nickname": "Quiet Otter"})
     for typed in (bob.id, "Quiet Otter", "@quiet  otter"):
-        assert (await ann.run("ban", arguments={"member": typed}))["lines"] == ["done"]
+        assert (await ann.run("ban", arguments={"member": typed}))["lines"] == ["About Quiet Otter:", "done"]
     meant = {given["member"] for name, _, given in application.calls if name == "ban"}
     await bob.run("echo")
     assert meant == {application.calls[-1][1].member}

@@ -17,6 +17,7 @@ def read(file: Path) -> bytes:
 
 async def test_the_export_is_a_file_with_everything_that_is_stored(enter: Enter) -> None:
     member = await enter()
+    await member.settled()
     await member.avatar()
     await member.press(await member.avatar(), "save")
     await member.say("/privacy")
@@ -26,6 +27,9 @@ async def test_the_export_is_a_file_with_everything_that_is_stored(enter: Enter)
     file = await download.value
     assert file.suggested_filename == "about-me.json"
     stored = json.loads(read(await file.path()))
+    own = stored.pop("local_room")
+    assert own["nickname"] == await member.nickname()
+    assert "figure" in own["pictures_png_base64"]
     text = json.dumps(stored)
     assert text.count('"peeps"') >= 3  # two jobs and the saved default
     assert await member.member() not in text  # what is stored does not know who they are in the room
@@ -59,6 +63,9 @@ async def test_forget_me_erases_everything_with_a_receipt_and_begins_anew(enter:
     assert (await other.page.request.get(other.address + source)).status == 404
     await expect(other.page.locator("#people-list")).not_to_contain_text(name)
     assert await member.nickname() != name
+    assert await member.member() != author
+    await expect(other.page.locator(f'[data-member="{author}"]')).to_have_count(0)
+    await expect(other.page.locator(f'[data-member="{await member.member()}"]')).to_be_visible()
     await member.say("/queue")
     await expect(member.saying("Nothing of yours is in line.").or_(member.saying("/avatar")).last).to_be_visible()
     await expect(member.last().locator('[data-command="show"]')).to_have_count(0)
