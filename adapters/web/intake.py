@@ -14,6 +14,8 @@ from bot.chat import MAX_UPLOAD_BYTES
 MAX_HEAD_BYTES = 16_384
 HEAD_SECONDS = 10.0
 PHOTO_SECONDS = 90.0
+PACE_SECONDS, PACE_BYTES = 5.0, 65_536
+"""So much must come in so much time, or the place that it takes in memory is given to somebody else."""
 
 
 class Rejected(Exception):
@@ -34,12 +36,18 @@ async def _read(request: Request, most: int, seconds: float) -> bytearray:
     if declared > most:
         raise Rejected(413, "web-error-large")
     body = bytearray()
+    counted = 0
+    now = asyncio.get_running_loop().time
+    end = now() + seconds
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(min(end, now() + PACE_SECONDS)) as limit:
             async for chunk in request.stream():
                 if len(body) + len(chunk) > most:
                     raise Rejected(413, "web-error-large")
                 body += chunk
+                if len(body) - counted >= PACE_BYTES:
+                    counted = len(body)
+                    limit.reschedule(min(end, now() + PACE_SECONDS))
     except TimeoutError:
         raise Rejected(408, "web-error-slow") from None
     except ClientDisconnect:

@@ -21,6 +21,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+import adapters.web.intake
 import adapters.web.lines
 import adapters.web.pages
 import adapters.web.people
@@ -742,6 +743,30 @@ async def test_photos_wait_in_memory_only_as_many_as_there_is_room_for(
         application.gate.set()
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * 4
         assert (await bob.call("photo", photo)).status_code == 200
+
+
+async def test_a_photo_that_hardly_moves_gives_its_place_to_others_and_a_slow_one_arrives(
+    ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.intake, "PACE_SECONDS", 0.5)
+    head = json.dumps({"id": uuid4().hex, "command": "photo", "arguments": {}}).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield len(head).to_bytes(4, "big") + head
+        for _ in range(16):
+            await asyncio.sleep(0.1)
+            yield bytes(40_000)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", ann.room.port)
+    writer.write(
+        f"POST /call HTTP/1.1\r\nHost: 127.0.0.1:{ann.room.port}\r\nOrigin: {ann.origin}\r\n"
+        f"Cookie: bpp-room-{ann.room.port}={ann.cookie}\r\nContent-Length: 9000000\r\n\r\nfive!".encode()
+    )
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), 3)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 408")
+    slow = await ann.http.post("/call", content=slowly(), headers={"origin": ann.origin})
+    assert slow.json()["bubble"]["lines"] == ["640000"]
 
 
 # --- sharing and forgetting ---------------------------------------------------------------------------------------
