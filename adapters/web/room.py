@@ -20,6 +20,7 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from adapters.web.bubbles import Bubble, Bubbles
 from adapters.web.conversation import Conversation, Message, message_id
@@ -42,6 +43,8 @@ EXPORT, SET_LANGUAGE = "export", "set-language"
 
 SEEN_SECONDS = 5.0
 """A page that does not say within this time that it shows a result is taken for asleep."""
+REQUEST_SECONDS = 15.0
+"""A browser asks for something at once after it has connected."""
 RELOAD_SECONDS = 4.0
 """Somebody who left this recently is probably reloading the page: worth waiting for."""
 AWAY_SECONDS = 3_600.0
@@ -68,6 +71,19 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         # Ctrl-C belongs to the whole application, which lets pictures be finished before it closes the room.
         yield
+
+
+class _Prompt(H11Protocol):
+    """Hangs up on whoever connects and does not ask for anything: connections are counted, and there is an end to them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_SECONDS, self._expect_request)
+
+    def _expect_request(self) -> None:
+        # An open page has another protocol by now.
+        if not self.cycle and self.transport.get_protocol() is self:
+            self.transport.close()
 
 
 class WebRoom:
@@ -158,6 +174,7 @@ class WebRoom:
         self.bind()
         config = uvicorn.Config(
             self.app,
+            http=_Prompt,
             log_config=None,
             access_log=False,
             lifespan="off",

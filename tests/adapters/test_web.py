@@ -1230,6 +1230,20 @@ async def test_health_says_whether_calls_are_taken(
         assert (await http.get("/healthz")).status_code == status
 
 
+async def test_a_connection_that_asks_for_nothing_is_closed_and_an_open_page_is_not(
+    room: WebRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.web.room, "REQUEST_SECONDS", 0.3)
+    async with visiting(room) as ann:
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost: "):
+            reader, writer = await asyncio.open_connection("127.0.0.1", room.port)
+            writer.write(begun)
+            assert await asyncio.wait_for(reader.read(), 3) == b""
+            writer.close()
+        await ann.post("/say", {"text": "still here"})
+        await ann.next("message")
+
+
 async def test_a_port_in_use_is_one_clear_error(room: WebRoom, tmp_path: Path, application: Application) -> None:
     second = WebRoom(application.dispatcher, WORDING, tmp_path / "b", clock=Clock(), invite="x", port=room.port)
     with pytest.raises(PortTaken) as taken:
