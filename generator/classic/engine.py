@@ -25,9 +25,10 @@ from generator.classic.figures import (
 )
 from generator.classic.flat import paint_flat
 from generator.classic.ink import paint_ink
+from generator.classic.likeness import Likeness
 from generator.classic.painting import Brief, Painter, brief
 from generator.classic.papercut import paint_papercut
-from generator.classic.photos import Likeness, colours_of, prepared
+from generator.classic.photos import colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
 from generator.classic.riso import paint_riso

@@ -33,15 +33,10 @@ class _Look:
     growth: float = 1.12
 
 
-_LOOKS = (
-    (_Look(400, 0, 4, 2),),
-    (_Look(520, 0, 2, 3, 1.1),),
-    (_Look(320, -24, 4, 2), _Look(320, 24, 4, 2)),
-)
-"""Tried in this order until one finds a face; of looks beside each other, the one with the largest face counts.
-
-The second sees faces in little contrast, and therefore wants all three cascades to agree.
-"""
+_UPRIGHT = (_Look(400, 0, 4, 2), _Look(520, 0, 2, 3, 1.1))
+"""Tried in this order. The second sees faces in little contrast, and therefore wants all three cascades to agree."""
+_LEANING = (_Look(320, -24, 4, 2), _Look(320, 24, 4, 2))
+_TURNED = _Look(400, 0, 3, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +64,31 @@ class FaceFinder:
         self._lock = threading.Lock()
 
     def find(self, photo: Bytes) -> list[Face]:
-        """Faces in ``photo`` (uint8 (h, w, 3) RGB), the largest first; tilted ones only when no upright one is."""
-        for looks in _LOOKS:
-            found = [self._seen(photo, look) for look in looks]
-            best = max(found, key=lambda faces: faces[0].size if faces else 0.0)
-            if best:
-                return best
+        """Faces in ``photo`` (uint8 (h, w, 3) RGB), the largest first; others than upright ones only when none is."""
+        for look in _UPRIGHT:
+            found = self._seen(photo, look)
+            if found:
+                return found
+        # A face on its side can pass for a smaller one that leans: the largest counts.
+        others = [*(self._seen(photo, look) for look in _LEANING), self._turned(photo)]
+        return max(others, key=lambda faces: faces[0].size if faces else 0.0)
+
+    def _turned(self, photo: Bytes) -> list[Face]:
+        """Faces in a photo that lies on its side or stands on its head, where all cascades must agree."""
+        height, width = photo.shape[:2]
+        for quarters in (2, 1, 3):
+            found: list[Face] = []
+            for face in self._seen(np.ascontiguousarray(np.rot90(photo, quarters)), _TURNED):
+                x, y = face.x, face.y
+                if quarters == 1:
+                    x, y = width - 1 - y, x
+                elif quarters == 2:
+                    x, y = width - 1 - x, height - 1 - y
+                else:
+                    x, y = y, height - 1 - x
+                found.append(Face(x, y, face.size, 90.0 * quarters))
+            if found:
+                return found
         return []
 
     def _seen(self, photo: Bytes, look: _Look) -> list[Face]:

@@ -59,7 +59,7 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
     shade = skin_shade(subject)
     # Light skin stays paper; dark skin gets a screen of fine dots, on which lines still stand out in solid ink.
     target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
-    white = target - 0.07 + 0.15 * shade
+    white = target - 0.07 + 0.2 * shade
     width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)
     coverage = np.clip((white - strokes(values, width, (3.5 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
     return mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, max(5.2 * u, 3.2)))

@@ -12,13 +12,17 @@ from generator.classic.colour import Bytes, Floats, lab, lab_of, rgb
 from generator.classic.faces import Face, FaceFinder
 from generator.classic.figures import HAIR, NATURAL_HAIR, SKIN, Oval
 from generator.classic.flow import simplified, tangents
+from generator.classic.likeness import Likeness, calmed
 from generator.classic.matte import GRID, guided, person_matte
 from generator.classic.subject import Subject
+from generator.classic.tone import blurred
 from generator.classic.warp import field, warped
 from generator.engine import Photo
 
 _WIDE = 0.26
 """Size of the face in the wide crop that is cut out."""
+_PORTHOLE = 0.86
+"""Radius of the disc that is left of a photo without a face, in half sides."""
 _BASE = 448
 """Side at which photos are simplified; thresholds come later, at output size."""
 _HUES: Mapping[str, str] = {
@@ -31,22 +35,6 @@ _HUES: Mapping[str, str] = {
     "purple": "#6b46b8",
     "pink": "#d94f86",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What the dial means for a photo."""
-
-    abstraction: float
-    """0 … 1: how much detail goes."""
-    warp: float
-    """How far the face is bent; 1 is clearly another face, but still a face."""
-
-    @classmethod
-    def of(cls, likeness: int) -> Likeness:
-        """``likeness`` 0 … 100; 100 still bends the face by half."""
-        distance = 1 - likeness / 100
-        return cls(abstraction=0.2 + 0.6 * distance, warp=0.5 + 0.8 * distance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +118,25 @@ def prepared(
     step(0.4)
     where = field(side, oval, seed, likeness.warp)
     base = _simplified(warped(original, where), likeness)
-    subject = Subject(base, np.clip(warped(matte, where), 0, 1), oval, drawn=False)
+    base = calmed(base, oval, likeness, seed)
+    subject = Subject(base, _shape(np.clip(warped(matte, where), 0, 1), likeness), oval, drawn=False)
     return Sitting(subject, original, notes_on(faces))
 
 
 def _whole(image: Bytes, side: int, likeness: Likeness, notes: tuple[str, ...]) -> Sitting:
-    """Pets and things: the middle of the photo, nothing cut out."""
+    """Pets and things: the middle of the photo in a disc, whose rim dissolves into broad shapes."""
     height, width = image.shape[:2]
     crop = _Crop((width - 1) / 2, (height - 1) / 2, float(min(height, width)), 0.0)
     original = crop.cut(image, side).astype(np.float32) / 255
-    subject = Subject(_simplified(original, likeness), np.ones((side, side), np.float32), None, drawn=False)
-    return Sitting(subject, original, notes)
+    distance = 1 - likeness.abstraction
+    base = _simplified(original, Likeness(max(likeness.abstraction, 0.5), likeness.warp, likeness.sketched))
+    steps = (np.arange(side, dtype=np.float32) + 0.5) * 2 / side - 1
+    radius = np.hypot(steps[None, :], steps[:, None] - 0.02)
+    # Whoever or whatever stands around the subject goes; at a hint, most of the subject's own detail too.
+    away = np.clip((radius - 0.26 - 0.3 * distance) / 0.3, 0, 1)[..., None]
+    base = base + away * (blurred(base, (8 + 22 * likeness.abstraction) * side / 512) - base)
+    matte = np.clip((_PORTHOLE - radius) * side / 2 + 0.5, 0, 1).astype(np.float32)
+    return Sitting(Subject(base.astype(np.float32), matte, None, drawn=False), original, notes)
 
 
 def _framed(face: Face, wide: _Crop, rough: Floats, seat: np.ndarray) -> _Crop:
@@ -175,6 +171,13 @@ def _refined(rough: Floats, wide: _Crop, frame: _Crop, original: Floats) -> Floa
     return np.clip((np.clip(sharp, 0, 1) - 0.5) * 1.7 + 0.5, 0, 1).astype(np.float32)
 
 
+def _shape(matte: Floats, likeness: Likeness) -> Floats:
+    """The outline without its small bays and spikes, the less like the photo the smoother."""
+    side = matte.shape[0]
+    radius = 9 * max(likeness.abstraction - 0.3, 0) * side / 512
+    return np.clip((blurred(matte, radius) - 0.5) * max(2.5 * radius, 1) + 0.5, 0, 1) if radius > 0.5 else matte
+
+
 def _simplified(image: Floats, likeness: Likeness) -> Floats:
     side = image.shape[0]
     work = min(side, _BASE)
@@ -182,8 +185,8 @@ def _simplified(image: Floats, likeness: Likeness) -> Floats:
     lightness = lab(small)[:, :, 0] / 100
     u = work / 512
     way = tangents(lightness, 2.6 * u)
-    base = simplified(small, lightness, way, (1.8 + 3.2 * likeness.abstraction) * u)
-    keep = 0.75 * (1 - likeness.abstraction)
+    base = simplified(small, lightness, way, (1.6 + 6.4 * likeness.abstraction**1.5) * u)
+    keep = 0.8 * max(1 - 1.5 * likeness.abstraction, 0)
     base = base + keep * (small - base)
     return base if work == side else cv2.resize(base, (side, side), interpolation=cv2.INTER_CUBIC)
 

@@ -63,8 +63,9 @@ def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats
     values = bled(tone(subject), subject.matte, 6 * u)
     target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
     width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
-    dark = np.clip((target - 0.09 - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
-    blush = np.clip(0.16 + 0.44 * skin_shade(subject) + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
+    shade = skin_shade(subject)
+    dark = np.clip((target - 0.09 + 0.2 * shade - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
+    blush = np.clip(0.16 + 0.3 * shade + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
     second = printed(np.where(values > target + 0.16, 0, blush).astype(np.float32), pitch * 0.92)
     return printed(dark.astype(np.float32), pitch), second, np.zeros_like(values)
 

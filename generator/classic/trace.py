@@ -22,9 +22,9 @@ def structure_correlation(before: Floats, after: Floats, face: Oval | None) -> f
 
 
 def trace(before: Floats, after: Floats, face: Oval | None) -> Trace:
-    """The word for ``structure_correlation``."""
+    """The word for ``structure_correlation``; without a face at most ``medium``, since there nobody is recognised."""
     correlation = structure_correlation(before, after, face)
-    return "low" if correlation <= _LOW else "medium" if correlation <= _HIGH else "high"
+    return "low" if correlation <= _LOW else "medium" if correlation <= _HIGH or face is None else "high"
 
 
 def _patch(image: Floats, face: Oval | None) -> Floats:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.classic.figures import Oval
-from generator.classic.photos import Likeness
+from generator.classic.likeness import Likeness
 from generator.classic.warp import DIRECTIONS, amounts, field, warped
 
 seeds = st.integers(0, 2**63 - 1)
