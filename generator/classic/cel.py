@@ -48,6 +48,9 @@ def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Flo
     lightness = bled(values[:, :, 0] / 100, subject.matte, 6 * u)
     way = tangents(lightness, 2.6 * u)
     smooth = along(blurred(lightness, (1.0 + 1.6 * brief.abstraction) * u), way, 5 * u, 2)
+    # Hair and cloth are a few broad shades; only the face is worth small ones.
+    rest = 1 - subject.face_mask(1.05)
+    smooth = smooth + rest * (along(blurred(smooth, 3.2 * u), way, 7 * u, 2) - smooth)
     centre = face_lightness(subject)
     cuts = [cut for cut in (centre + each * (0.28 + 0.72 * centre) for each in _STEPS) if 0.06 < cut < 0.96]
     steps = [edge(smooth, cut) for cut in cuts]
@@ -61,6 +64,9 @@ def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Flo
     for stair, (below, above) in zip(steps, itertools.pairwise(shades), strict=True):
         flat += stair * (above - below)
     colour = cv2.GaussianBlur(values[:, :, 1:], (0, 0), 1.6 * u)
+    colour = colour + rest[..., None] * (blurred(colour, 6 * u) - colour)
+    # Blond in the shade is gold in a still, never olive.
+    colour[:, :, 0] += rest * np.clip(0.42 * colour[:, :, 1] - colour[:, :, 0], 0, 12)
     shadow = np.clip((centre - 0.1 - flat) / 0.3, 0, 1)
     lively = 1.1 + 0.22 * centre
     green_red = lively * colour[:, :, 0] + 4 * shadow

@@ -9,7 +9,9 @@ from generator.classic.backdrops import grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, lab_of, mix, unlab
 from generator.classic.figures import Layers
-from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
+from generator.classic.flow import along, tangents
+from generator.classic.ink import strokes
+from generator.classic.painting import Brief, bled, grown, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_depth, tone
 
@@ -64,15 +66,24 @@ def _sheet(sheets: tuple[Floats, ...], lightness: float) -> Floats:
 
 
 def _photo(subject: Subject, brief: Brief, u: float) -> Floats:
-    side, sheets = subject.side, brief.colours
-    a = brief.abstraction
+    """Cut by tone first, then round each contour with the scissors; eyes and brows are a sheet of their own."""
+    side, sheets, a = subject.side, brief.colours, brief.abstraction
     values = bled(tone(subject, contrast=0.5), subject.matte, 6 * u)
-    radius = (1.3 + 2.6 * a) * u
-    values = blurred(values, radius)
+    smooth = blurred(values, (1.0 + 1.6 * a) * u)
+    smooth = along(smooth, tangents(smooth, 2.6 * u), 5 * u)
+    roundness = max((1.8 + 1.8 * a) * u, 0.8)
     person = np.broadcast_to(sheets[-1], (side, side, 3))
     for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
-        person = _laid(person, 1 - edge(values, cut), colour, u, 0.6)
-    return person
+        person = _laid(person, _rounded(smooth < cut, roundness), colour, u, 0.8)
+    width = max((1.1 + 0.5 * a) * u, 0.7)
+    lines = blurred(values, 7 * u) - 0.2 - strokes(values, width, 4.5 * u)
+    features = _rounded(lines > 0, max(1.0 * u, 0.6)) * subject.face_mask(1.0)
+    return _laid(person, features, sheets[0], u, 0.4)
+
+
+def _rounded(mask: np.ndarray, radius: float) -> Floats:
+    """A boolean mask with rounded contours, their edges one pixel wide."""
+    return step(blurred(mask.astype(np.float32), radius), 0.5, 1 / (2.5 * radius))
 
 
 def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:
