@@ -101,6 +101,9 @@ _GOATEE = (
     "C524 680 506 674 496 662 Z"
 )
 
+_SCALP = "M636 694 C596 560 690 474 880 472 C1046 470 1128 556 1112 662 C960 640 780 650 636 694 Z"
+_SCALP_LINE = "M641 684 C604 560 692 480 880 479 C1042 478 1118 556 1110 660"
+
 ADDITIONS: Mapping[str, Additions] = {
     "lorelei": Additions(
         variants={
@@ -133,6 +136,11 @@ ADDITIONS: Mapping[str, Additions] = {
                 3,
                 (_moved(207, 171, _path(_SHIRT, "clothes", 12), _line(_COLLAR, 8), _line(_CUFFS, 9)),),
             ),
+        },
+    ),
+    "notionists": Additions(
+        variants={
+            "hair": {"bald": (_moved(266, 221.9, _path(_SCALP, "skin"), _line(_SCALP_LINE, 13)),)},
         },
     ),
 }

@@ -129,6 +129,19 @@ def _is_skin(colour: np.ndarray, skin: str) -> np.ndarray:
     return np.abs(colour - wanted).max(axis=2) < 0.06
 
 
+@pytest.mark.parametrize("style", FIGURE_STYLES)
+def test_a_bald_head_has_skin_to_its_top(engine: ClassicEngine, catalog: Catalog, style: str) -> None:
+    for seed in range(3):
+        spec = AvatarSpec(style, seed, traits={**PLAIN, "hair": "bald"}, size=160)
+        subject, _ = engine._figure(catalog[style], spec.traits, spec, 160)
+        assert subject.face is not None
+        column = slice(int(subject.face.x) - 3, int(subject.face.x) + 4)
+        rows = np.flatnonzero((subject.matte[:, column] > 0.9).all(axis=1))
+        top = int(rows[rows < subject.face.y][0])
+        crown = _is_skin(subject.colour, "medium")[top + 6 : top + 20, column]
+        assert crown.mean() > 0.9
+
+
 @pytest.mark.parametrize("style", ["ink", "papercut", "riso", "pop"])
 @pytest.mark.parametrize("hair", ["covered", "hat"])
 @pytest.mark.parametrize("skin", ["light", "dark"])
