@@ -22,7 +22,9 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
     solid = step(subject.matte, 0.5, 0.6)
     pitch = max(5.0 * u, 3.2)
     key_ink, second_ink, flat_ink = (
-        _figure(subject, subject.layers, pitch) if subject.layers else _photo(subject, brief, pitch)
+        _figure(subject, subject.layers, pitch, warm=float(flat[0]) > float(flat[2]))
+        if subject.layers
+        else _photo(subject, brief, pitch)
     )
     key_ink = np.maximum(key_ink * solid, grown(solid, 1.6 * u) - solid)
     dice = brief.dice("riso")
@@ -42,7 +44,7 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
     return np.clip(image, 0, 1)
 
 
-def _figure(subject: Subject, layers: Layers, pitch: float) -> tuple[Floats, Floats, Floats]:
+def _figure(subject: Subject, layers: Layers, pitch: float, *, warm: bool) -> tuple[Floats, Floats, Floats]:
     """Key, second and flat ink: deeper skin has more of the first two, cloth has the flat ink or a screen of the second."""
     side = subject.side
     depth = skin_depth(subject)
@@ -51,10 +53,11 @@ def _figure(subject: Subject, layers: Layers, pitch: float) -> tuple[Floats, Flo
         return printed(np.full((side, side), coverage, np.float32), pitch)
 
     bare = np.clip(layers.light + layers.skin + layers.clothes + layers.accent, 0, 1)
-    key = np.maximum(1 - bare, layers.skin * even(0.34 * depth))
+    key = np.maximum(1 - bare, layers.skin * even((0.34 if warm else 0.38) * depth))
     # Lines are overprinted where skin is deep, so that they stay as far from it as from light skin.
     second = layers.skin * even(0.12 + 0.2 * depth) + layers.clothes + (1 - bare) * min(2 * depth, 1)
-    flat = layers.accent + layers.skin * even(0.3 + 0.3 * depth) * float(depth > 0)
+    # A cool flat ink is for cloth alone: nobody is green.
+    flat = layers.accent + layers.skin * even(0.3 + 0.3 * depth) * float(warm and depth > 0)
     return key, second, flat
 
 
