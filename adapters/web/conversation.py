@@ -44,11 +44,11 @@ class Conversation:
         """The post of ``author`` with this tag that is still to be seen."""
         return next((m for m in self._messages if m.author == author and m.tag == tag and m.picture), None)
 
-    def take_back(self, author: str, tags: tuple[str, ...]) -> list[tuple[Message, Message]]:
+    def take_back(self, tags: tuple[str, ...]) -> list[tuple[Message, Message]]:
         """Remove the pictures of these posts; returns each message as it was and as it is."""
         changed: list[tuple[Message, Message]] = []
         for at, message in enumerate(self._messages):
-            if message.author == author and message.tag in tags and message.picture:
+            if message.tag in tags and message.picture:
                 bare = replace(message, picture=None)
                 self._messages[at] = bare
                 changed.append((message, bare))

@@ -327,7 +327,9 @@ class WebRoom:
         return self.put(person, bubble, reply)
 
     def _naming(self, call: Call, reply: Reply) -> Reply:
-        """The reply with the nicknames of those whom it is about: the application does not know any."""
+        """A moderator's reply with the nicknames of those whom it is about: the application does not know any."""
+        if not call.is_moderator:
+            return reply
         meant = [self.people.get(value.id) for value in call.arguments.values() if isinstance(value, MemberRef)]
         names = [Text("web-about-member", {"name": person.nickname}) for person in meant if person is not None]
         return replace(reply, lines=(*names, *reply.lines)) if names and reply.lines else reply
@@ -365,7 +367,7 @@ class WebRoom:
             if reply.share:
                 await self._share(person.id, reply.share)
             if reply.unshare:
-                await self._unshare(person.id, reply.unshare)
+                await self._unshare(reply.unshare)
             if reply.forget:
                 await self._forget(person.id)
 
@@ -383,15 +385,13 @@ class WebRoom:
             await self.post(Message(message_id(), member, self.clock(), tag=share.tag, picture=name))
         await self._drop_unused(old)
 
-    async def _unshare(self, member: str, tags: tuple[str, ...]) -> None:
-        person = self.people.get(member)
-        if person is None:
-            return
+    async def _unshare(self, tags: tuple[str, ...]) -> None:
+        # Whoever posted them: a moderator's block takes back what another member shared.
         unused: list[str | None] = []
-        if person.tag in tags:
+        for person in [person for person in self.people if person.tag in tags]:
             unused.append(person.face)
-            self.tell_person(await self.people.change(member, face=None, tag=None))
-        for before, after in self.conversation.take_back(member, tags):
+            self.tell_person(await self.people.change(person.id, face=None, tag=None))
+        for before, after in self.conversation.take_back(tags):
             unused.append(before.picture)
             self.lines.tell_all({"type": "message", "message": self.message_view(after)})
         for name in unused:
