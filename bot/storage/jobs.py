@@ -172,6 +172,9 @@ class Jobs:
             # Also for a caller that was cancelled: its unit may have been committed.
             self.ring()
         fault("after-accept-commit")
+        if ticket.address is not None and not repeated:
+            # What the courier asks for in a moment need not be unsealed: in a burst, that costs a thousand decryptions.
+            self._shown[job] = ticket.address, ticket.locale, spec
         return job, repeated
 
     async def _standing(self, job: int) -> Standing:
