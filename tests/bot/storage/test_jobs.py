@@ -351,11 +351,12 @@ HARMS = ["address", "short address", "spec of another version", "spec cut short"
 
 @pytest.mark.parametrize("harm", HARMS)
 async def test_a_waiting_job_whose_row_cannot_be_read_holds_up_nobody(
-    harm: str, storage: Storage, folder: Path, caplog: pytest.LogCaptureFixture
+    harm: str, reopen: Opener, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    jobs = storage.jobs
+    jobs = (await reopen()).jobs
     harmed, other = [(await jobs.accept(ticket(f"k{n}", member=f"m{n}", with_photo=True), LIMITS)).job for n in (0, 1)]
     damage(folder, harmed, harm)
+    jobs = (await reopen()).jobs
     assert [status.job for status in await jobs.open_deliveries()] == [other]
     assert f"job {harmed}" in caplog.text
     assert (await claimed(jobs)).job == other
