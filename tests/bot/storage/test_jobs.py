@@ -349,7 +349,7 @@ def damage(folder: Path, job: int, harm: str) -> None:
 HARMS = ["address", "short address", "spec of another version", "spec cut short"]
 
 
-@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("harm", HARMS[:3])  # a spec cut short is told as a damaged database before anything starts
 async def test_a_waiting_job_whose_row_cannot_be_read_holds_up_nobody(
     harm: str, reopen: Opener, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
