@@ -20,7 +20,7 @@ async def test_the_receipt_counts_what_was_erased_and_says_what_stays(chat: Chat
     await chat.press(button(result, "share"))
     await chat.press(button(result, "save"))
     await chat.say("avatar", photo=PHOTO)
-    await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss")
+    await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss", room="garden")
     asked = await chat.say("forget")
     done = await chat.press(button(asked, "forget"))
     said = read(done)
