@@ -220,8 +220,20 @@ async def _room(settings: Settings, announce: Callable[[str], None], *, browser:
             await serving
 
 
+class _Discreet(logging.Filter):
+    """Replaces the traceback of a library's record by type and frames: a message may hold what a member sent (P3)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg, record.args = f"{record.getMessage().strip()}: {blame(record.exc_info[1])}", None
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Discreet())
     # Their INFO lines are noise, and the path of a request is nobody's business.
     for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -81,3 +82,22 @@ async def test_a_bot_whose_database_takes_nothing_says_that_it_is_not_ready(tmp_
             other.execute("BEGIN IMMEDIATE")
             assert not await app.ready()
         assert await app.ready()
+
+
+def test_no_log_line_holds_the_message_of_a_librarys_exception() -> None:
+    try:
+        int("bytes of a photo")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "uvicorn.error",
+            logging.ERROR,
+            "",
+            1,
+            "Exception in ASGI application\n",
+            None,
+            (ValueError, error, error.__traceback__),
+        )
+    assert wiring._Discreet().filter(record)
+    said = logging.Formatter("%(message)s").format(record)
+    assert "bytes of a photo" not in said
+    assert said.startswith("Exception in ASGI application: ValueError at test_no_log_line")

@@ -133,6 +133,10 @@ def _command(process: psutil.Process) -> str:
     return ""
 
 
+UNEXPECTED = re.compile(r"Traceback|Exception in|never retrieved|error [0-9A-F]{6} in ")
+"""What a log says when something went wrong that no code had in mind."""
+
+
 @contextlib.asynccontextmanager
 async def serving(folder: Path, *, engines: str = "classic,classic") -> AsyncIterator[RoomServer]:
     """A room that runs while inside and whose log has nothing to complain about afterwards."""
