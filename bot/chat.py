@@ -52,7 +52,8 @@ class Call:
     """One thing that somebody did: a command, a button, a menu choice.
 
     ``key`` is the platform's own id of the event: the same event delivered twice has the same key.
-    ``room`` and ``member`` are the platform's own ids; they become pseudonyms in ``bot.dispatch`` and go no further.
+    ``room``, ``channel`` and ``member`` are the platform's own ids; they become pseudonyms in ``bot.dispatch`` and go no
+    further.
     ``arguments`` hold str, int, Upload, or ``MemberRef`` by argument name, unchecked.
     """
 
@@ -67,6 +68,8 @@ class Call:
     locale: str = DEFAULT_LOCALE
     """What the platform says the member reads; the member's own setting wins."""
     is_moderator: bool = False
+    channel: str = field(default="", repr=False)
+    """The part of the room in which it was done, where rooms have parts: moderators may give each its own rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class Action:
     wants_photo: bool = False
     """The call needs the member's photo again, for ours was erased when its job ended. An adapter whose client still
     holds the photo sends it along as argument ``photo``; others ask for it."""
+    posts: bool = False
+    """The call puts a picture in front of the whole room: an adapter may ask first how it is to be posted."""
 
     def pack(self, choice: str | None = None) -> str:
         """``command:job:choice`` as it travels through a platform. Raises ValueError beyond 64 UTF-8 bytes."""
@@ -200,7 +205,8 @@ class Argument:
     """One argument of a command, as every platform presents it.
 
     Wording keys: ``<command>-<name>`` is the label, ``<command>-<name>-hint`` the help.
-    ``source`` names a list of options (see ``Handler.options``); ``least`` and ``most`` bound a number or a length.
+    ``source`` names a list of options (see ``Handler.options``); ``fixed`` says that it is the same for everybody,
+    everywhere, always. ``least`` and ``most`` bound a number or a length.
     """
 
     name: str
@@ -209,13 +215,15 @@ class Argument:
     least: int | None = None
     most: int | None = None
     required: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command, declared once. ``name`` is ASCII [a-z0-9-]; wording keys: ``command-<name>`` and ``…-hint``.
 
-    ``listed`` commands stand in palettes and menus; the others are only reached by actions.
+    ``listed`` commands stand in palettes and menus; the others are only reached by actions. ``draws`` says that a call
+    may place a job: its reply never ``replaces`` the message of a button, and its address is where the job is shown.
     """
 
     name: str
@@ -223,6 +231,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     moderator: bool = False
     listed: bool = True
+    draws: bool = False
     args: Callable[..., Any] = dict
     """Builds what ``run`` takes as its second argument from the checked arguments, by name."""
 
@@ -251,6 +260,7 @@ class Platform(Protocol):
     async def show(self, address: Address, reply: Reply) -> None:
         """Replace the status message at ``address`` by ``reply``. Safe to repeat with the same reply.
 
-        Raises ``bot.errors.Unreachable`` when the address will never work again; anything else means "try later".
+        Returns when the member sees it, or can be expected to come for it (/queue shows what is kept). Raises
+        ``bot.errors.Unreachable`` when nobody is left to show it to; anything else means "try later".
         """
         ...

@@ -153,7 +153,7 @@ def _next(job: int, spec: JobSpec, *, shared: bool) -> tuple[Action, ...]:
     if shared:
         actions.append(_unshare(job))
     else:
-        actions.append(Action(Text("action-share"), "share", job))
+        actions.append(Action(Text("action-share"), "share", job, posts=True))
     actions.append(Action(Text("action-save"), "save", job))
     actions.append(Action(Text("action-delete"), "delete", job, tone="danger"))
     return tuple(actions)

@@ -41,8 +41,9 @@ class Avatar:
                 Argument("style", "choice", source="styles"),
                 Argument("photo", "photo"),
                 Argument("likeness", "choice", source="likeness"),
-                *(Argument(trait, "choice", source=trait) for trait in TRAITS),
+                *(Argument(trait, "choice", source=trait, fixed=True) for trait in TRAITS),
             ),
+            draws=True,
             args=Args,
         )
 

@@ -30,7 +30,7 @@ class Less:
     def command(self) -> Command:
         """The declaration; reached by buttons only."""
         arguments = (Argument("job", "number", least=1, required=True), Argument("photo", "photo"))
-        return Command("less", self, arguments, listed=False, args=Args)
+        return Command("less", self, arguments, listed=False, draws=True, args=Args)
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)

@@ -35,7 +35,7 @@ class Other:
             Argument("choice", "choice", source="styles"),
             Argument("photo", "photo"),
         )
-        return Command("other", self, arguments, listed=False, args=Args)
+        return Command("other", self, arguments, listed=False, draws=True, args=Args)
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)

@@ -25,7 +25,7 @@ class TryStyle:
     def command(self) -> Command:
         """The declaration; reached by buttons only."""
         arguments = (Argument("choice", "choice", source="styles", required=True),)
-        return Command("try-style", self, arguments, listed=False, args=Args)
+        return Command("try-style", self, arguments, listed=False, draws=True, args=Args)
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         return await self._orders.place(caller, Wish(args.choice))
