@@ -23,6 +23,8 @@ class Caller:
     is_moderator: bool = False
     platform_locale: str = DEFAULT_LOCALE
     """What the platform alone says."""
+    channel: str = ""
+    """Pseudonym of the part of the room in which it was done; empty where rooms have no parts."""
     preferences: Preferences = field(default_factory=Preferences)
     """What the member had chosen for this room when the call came in."""
     address: Address | None = field(default=None, repr=False)

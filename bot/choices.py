@@ -17,6 +17,9 @@ from generator.traits import TRAITS
 AUTOMATIC = "auto"
 """The menu entry that takes a member's own choice back."""
 
+SCOPES = {"own": "action-channel-own", "follow": "action-channel-follow"}
+"""Whether a channel has rules of its own → how that is offered."""
+
 QUOTAS = (1, 3, 5, 10, 20, 50, 100, 500)
 
 
@@ -39,6 +42,7 @@ class Choices:
             "room-quotas": self.room_quotas,
             "ceilings": self.ceilings,
             "switch": self.switch,
+            "scope": _scope,
             "blocked": self.blocked,
             **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
         }
@@ -46,7 +50,7 @@ class Choices:
     async def styles(self, caller: Caller) -> tuple[Option, ...]:
         """The styles allowed here; the member's default is selected."""
         preferences = await self._storage.members.preferences(caller.room, caller.member)
-        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room))
+        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room, caller.channel))
         return tuple(_style(style, caller.locale, selected=style.id == preferences.style) for style in styles)
 
     async def own_styles(self, caller: Caller) -> tuple[Option, ...]:
@@ -57,7 +61,7 @@ class Choices:
 
     async def likeness(self, caller: Caller) -> tuple[Option, ...]:
         """The levels within the room's ceiling; the member's default is selected. Those above it are understood too."""
-        policy = await self._storage.rooms.policy(caller.room)
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
         preferences = await self._storage.members.preferences(caller.room, caller.member)
         wanted = DEFAULT_LIKENESS if preferences.likeness is None else preferences.likeness
         chosen = likeness.nearest(min(wanted, policy.ceiling))
@@ -76,7 +80,7 @@ class Choices:
 
         Both directions can be chosen at any time, for a panel may be older than the room's policy.
         """
-        styles = (await self._storage.rooms.policy(caller.room)).styles
+        styles = (await self._storage.rooms.policy(caller.room, caller.channel)).styles
         options: list[Option] = []
         for style in self._catalog.values():
             is_allowed = styles is None or style.id in styles
@@ -97,7 +101,7 @@ class Choices:
 
     async def room_quotas(self, caller: Caller) -> tuple[Option, ...]:
         """Pictures a day for each member."""
-        daily = (await self._storage.rooms.policy(caller.room)).daily
+        daily = (await self._storage.rooms.policy(caller.room, caller.channel)).daily
         counts = sorted({*QUOTAS, daily})
         return tuple(
             Option(str(count), Text("room-quota-option", {"count": count}), selected=count == daily) for count in counts
@@ -105,7 +109,7 @@ class Choices:
 
     async def ceilings(self, caller: Caller) -> tuple[Option, ...]:
         """All levels; the strongest means no ceiling."""
-        now = likeness.nearest((await self._storage.rooms.policy(caller.room)).ceiling)
+        now = likeness.nearest((await self._storage.rooms.policy(caller.room, caller.channel)).ceiling)
         return tuple(
             _level(level, selected=level == now)
             if level != likeness.STRONGEST
@@ -115,7 +119,7 @@ class Choices:
 
     async def switch(self, caller: Caller) -> tuple[Option, ...]:
         """Pause on or off."""
-        paused = (await self._storage.rooms.policy(caller.room)).paused
+        paused = (await self._storage.rooms.policy(caller.room, caller.channel)).paused
         return (
             Option("on", Text("action-pause"), selected=paused),
             Option("off", Text("action-resume"), selected=not paused),
@@ -134,6 +138,10 @@ def tag(member: str) -> str:
 
 async def _confirm(_caller: Caller) -> tuple[Option, ...]:
     return (Option("yes", Text("action-forget-yes")),)
+
+
+async def _scope(_caller: Caller) -> tuple[Option, ...]:
+    return tuple(Option(choice, Text(key)) for choice, key in SCOPES.items())
 
 
 def _style(style: Style, locale: str, *, selected: bool) -> Option:

@@ -108,6 +108,7 @@ class Dispatcher:
             locale=negotiate(preferences.locale or call.locale),
             is_moderator=call.is_moderator,
             platform_locale=negotiate(call.locale),
+            channel=self._secret.pseudonym("channel", call.platform, call.room, call.channel) if call.channel else "",
             preferences=preferences,
             address=call.address,
         )

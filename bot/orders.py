@@ -53,7 +53,7 @@ class Orders:
 
     async def place(self, caller: Caller, wish: Wish) -> Reply:
         """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
-        policy = await self._storage.rooms.policy(caller.room)
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
         preferences = caller.preferences
         strength, remarks = _strength(wish, policy, preferences)
         photo = wish.photo if strength > 0 else None
@@ -75,6 +75,7 @@ class Orders:
             spec=spec,
             locale=caller.locale,
             address=caller.address,
+            channel=caller.channel,
             photo=None,
         )
         limits = Limits(daily=policy.daily)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text
-from bot.choices import Choices, tag
+from bot.choices import SCOPES, Choices, tag
 from bot.replies import Replies, level
 from bot.storage import LogEntry, RoomPolicy, Storage
 from generator.engine import DEFAULT_LIKENESS
@@ -29,7 +29,7 @@ class MemberPanel:
 
     async def show(self, caller: Caller) -> Reply:
         """The panel with its menus, in ``caller.locale``."""
-        policy = await self._storage.rooms.policy(caller.room)
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
         own = await self._storage.members.preferences(caller.room, caller.member)
         left = await self._storage.jobs.left_today(caller.room, caller.member, policy.daily)
         levels = tuple(option for option in await self._choices.likeness(caller) if not option.hidden)
@@ -63,14 +63,16 @@ class RoomPanel:
         self._turn = asyncio.Lock()
 
     async def show(self, caller: Caller) -> Reply:
-        """The panel with its menus."""
-        policy = await self._storage.rooms.policy(caller.room)
+        """The panel with its menus: the rules of this channel if it has its own, else those of the room."""
+        own = await self._scope(caller) != ""
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
         blocked = await self._choices.blocked(caller)
         # The menu offers the opposite of today's state; the entry of a style that is not selected is that opposite.
         entries = tuple(option for option in await self._choices.room_styles(caller) if not option.selected)
         forbidden = sum(option.value.startswith("+") for option in entries)
+        paused, open_ = ("channel-paused", "channel-headline") if own else ("room-paused", "room-headline")
         lines = [
-            Text("room-paused" if policy.paused else "room-headline"),
+            Text(paused if policy.paused else open_),
             Text("room-styles", {"allowed": len(entries) - forbidden, "all": len(entries)}),
             Text("room-quota", {"daily": policy.daily}),
             Text("room-ceiling", {"level": level(policy.ceiling)})
@@ -91,17 +93,35 @@ class RoomPanel:
         ]
         if blocked:
             actions.append(Action(Text("action-room-unblock"), "room-unblock", options=blocked))
+        if caller.channel:
+            lines.append(Text("channel-scope" if own else "room-scope"))
+            choice = "follow" if own else "own"
+            actions.append(Action(Text(SCOPES[choice]), "room-channel", choice=choice))
         actions.append(Action(Text("action-room-log"), "room-log"))
         return Reply(lines=tuple(lines), actions=tuple(actions), replaces=True)
 
     async def change(self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str) -> Reply:
         """Save an edited policy with its line in the log, and show the panel; no change writes no line."""
         async with self._turn:  # two moderators at once: neither's decision is lost
-            before = await self._storage.rooms.policy(caller.room)
+            before = await self._storage.rooms.policy(caller.room, caller.channel)
             after = edit(before)
             if after != before:
-                await self._storage.rooms.change(caller.room, caller.member, after, what, detail)
+                scope = await self._scope(caller)
+                await self._storage.rooms.change(caller.room, caller.member, after, what, detail, scope)
         return await self.show(caller)
+
+    async def part(self, caller: Caller, *, own: bool) -> Reply:
+        """Give this channel rules of its own, or take them away; show the panel. Nothing happens where there is no channel."""
+        if caller.channel:
+            async with self._turn:
+                decide = self._storage.rooms.part if own else self._storage.rooms.rejoin
+                await decide(caller.room, caller.member, caller.channel)
+        return await self.show(caller)
+
+    async def _scope(self, caller: Caller) -> str:
+        """The channel of the call if it has rules of its own; empty where the room's hold."""
+        own = caller.channel and await self._storage.rooms.chosen(caller.channel)
+        return caller.channel if own else ""
 
     async def log(self, caller: Caller) -> Reply:
         """The latest decisions, newest first."""
@@ -113,7 +133,10 @@ class RoomPanel:
     def _line(self, entry: LogEntry, caller: Caller) -> Text:
         when = datetime.fromtimestamp(entry.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
         who = Text("log-you") if entry.by == caller.member else Text("log-moderator", {"tag": _tag(entry.by)})
-        return Text("log-line", {"when": when, "who": who, "what": self._decision(entry, caller.locale)})
+        what = self._decision(entry, caller.locale)
+        if entry.channel:
+            what = Text("log-here" if entry.channel == caller.channel else "log-elsewhere", {"what": what})
+        return Text("log-line", {"when": when, "who": who, "what": what})
 
     def _decision(self, entry: LogEntry, locale: str) -> Text:
         detail: str | Text = entry.detail

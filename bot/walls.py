@@ -23,7 +23,7 @@ class Walls:
 
     async def show(self, caller: Caller, headline: Text, pressed: Callable[[str], Action]) -> Reply:
         """A wall; ``pressed`` makes the action of a style id. A style that has no picture yet is a plain button."""
-        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room))
+        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room, caller.channel))
         return Reply(
             lines=(headline,),
             wall=tuple(

@@ -19,6 +19,7 @@ from bot.commands.privacy import Privacy
 from bot.commands.queue import Queue
 from bot.commands.room import Room
 from bot.commands.room_ceiling import RoomCeiling
+from bot.commands.room_channel import RoomChannel
 from bot.commands.room_log import RoomLog
 from bot.commands.room_pause import RoomPause
 from bot.commands.room_quota import RoomQuota
@@ -79,6 +80,7 @@ def declare(storage: Storage, catalog: Catalog, live: Live, decode: Decode) -> t
         RoomQuota(room).command(),
         RoomCeiling(room).command(),
         RoomPause(room).command(),
+        RoomChannel(room).command(),
         RoomUnblock(storage, room).command(),
         RoomLog(room).command(),
         Block(storage).command(),

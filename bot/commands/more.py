@@ -36,7 +36,7 @@ class More:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
         spec = view.spec
         wanted = likeness.stronger(spec.likeness)
-        policy = await self._storage.rooms.policy(caller.room)
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
         if not spec.has_photo:
             raise Refused("refused-figure")
         if wanted == spec.likeness:

@@ -38,7 +38,9 @@ class ShareAvatar:
             raise Gone("error-no-picture")
         if await rooms.is_blocked(caller.room, caller.member):
             raise Refused("refused-blocked")
-        if view.spec.style not in {style.id for style in allowed(self._catalog, await rooms.policy(caller.room))}:
+        if view.spec.style not in {
+            style.id for style in allowed(self._catalog, await rooms.policy(caller.room, caller.channel))
+        }:
             raise Refused("refused-share-style")
         reply = await self._orders.show(caller, replace(view, shared=True), Text("share-done"))
         if reply.picture is None:

@@ -269,10 +269,20 @@ log-style-allowed = allowed the style { $detail }
 log-style-forbidden = forbade the style { $detail }
 log-quota = pictures per member and day: { $detail }
 log-ceiling = likeness limit: { $detail }
-log-paused = paused the room
-log-resumed = resumed the room
+log-paused = paused new pictures
+log-resumed = allowed new pictures again
 log-block = blocked member { $detail }
 log-unblock = unblocked member { $detail }
+channel-headline = This channel takes requests for pictures.
+channel-paused = This channel is PAUSED: nobody can ask for new pictures here. What was already in line is still drawn.
+channel-scope = These rules hold for this channel alone. Blocks, and how many pictures a member has made today, count for the whole room.
+room-scope = These rules hold in every channel of this room that has no rules of its own.
+action-channel-own = Own rules for this channel
+action-channel-follow = Same rules as the room
+log-here = in this channel: { $what }
+log-elsewhere = in another channel: { $what }
+log-parted = gave the channel its own rules
+log-rejoined = took the channel’s own rules away
 
 ## A rule says no
 

@@ -258,10 +258,20 @@ log-style-allowed = 스타일 허용: { $detail }
 log-style-forbidden = 스타일 금지: { $detail }
 log-quota = 멤버별 하루 그림 수: { $detail }
 log-ceiling = 닮은 정도 제한: { $detail }
-log-paused = 방 일시 중지
-log-resumed = 방 다시 시작
+log-paused = 새 그림 일시 중지
+log-resumed = 새 그림 다시 허용
 log-block = 멤버 차단: { $detail }
 log-unblock = 멤버 차단 해제: { $detail }
+channel-headline = 이 채널은 그림 요청을 받고 있어요.
+channel-paused = 이 채널은 일시 중지 상태예요. 여기서는 아무도 새 그림을 요청할 수 없어요. 이미 대기 중이던 그림은 마저 그려요.
+channel-scope = 이 규칙은 이 채널에만 적용돼요. 차단과 멤버가 오늘 만든 그림 수는 방 전체에서 함께 세요.
+room-scope = 이 규칙은 규칙을 따로 정하지 않은 모든 채널에 적용돼요.
+action-channel-own = 이 채널만의 규칙 정하기
+action-channel-follow = 방과 같은 규칙 따르기
+log-here = 이 채널: { $what }
+log-elsewhere = 다른 채널: { $what }
+log-parted = 채널 규칙을 따로 정함
+log-rejoined = 채널 규칙을 없애고 방의 규칙을 따름
 
 ## A rule says no
 

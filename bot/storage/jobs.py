@@ -118,7 +118,7 @@ class Jobs:
         """
         now = self._clock()
         facts = await self._reader.run(
-            lambda db: queue.admit(db, ticket.key, ticket.room, ticket.member, ticket.spec, limits, now)
+            lambda db: queue.admit(db, ticket.key, ticket.room, ticket.channel, ticket.member, ticket.spec, limits, now)
         )
         return facts is not None
 
@@ -157,6 +157,7 @@ class Jobs:
             uid=uid,
             key=ticket.key,
             room=ticket.room,
+            channel=ticket.channel,
             member=ticket.member,
             spec=spec,
             locale=ticket.locale,

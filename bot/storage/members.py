@@ -175,7 +175,7 @@ def _collect(db: sqlite3.Connection, member: str) -> dict[str, Any]:
         {
             "room": name(row["room"]),
             "at": _time(row["at"]),
-            "what": row["what"],
+            "what": row["what"].partition("@")[0],
             # A block names another member.
             "detail": "" if row["what"] in ("block", "unblock") and row["detail"] != member else row["detail"],
         }

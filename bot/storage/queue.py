@@ -53,6 +53,7 @@ class Entry:
     photo_key: bytes | None
     cost: int
     now: int
+    channel: str = ""
 
 
 _ACCEPT_FACTS = """
@@ -64,7 +65,7 @@ SELECT (SELECT count(*) FROM charge
        (SELECT vfinish FROM flow WHERE key = :member_flow) AS member_tag,
        (SELECT vfinish FROM flow WHERE key = :room_flow) AS room_tag,
        turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused
-  FROM turn LEFT JOIN room ON room.room = :room
+  FROM turn LEFT JOIN room ON room.room = coalesce((SELECT room FROM room WHERE room = :channel), :room)
 """
 
 _INSERT_JOB = """
@@ -75,7 +76,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 
 
 def admit(
-    db: sqlite3.Connection, key: str, room: str, member: str, spec: JobSpec, limits: Limits, now: int
+    db: sqlite3.Connection, key: str, room: str, channel: str, member: str, spec: JobSpec, limits: Limits, now: int
 ) -> sqlite3.Row | None:
     """What the tags of a new job follow from, if every rule allows it; None if this call was answered before.
 
@@ -89,6 +90,7 @@ def admit(
             "key": key,
             "member": member,
             "room": room,
+            "channel": channel,
             "day": day_of(now),
             "member_flow": f"m{member}",
             "room_flow": f"r{room}",
@@ -118,7 +120,7 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
     The job, and whether it was there before. Raises Refused and Gone before the first write.
     """
     spec = entry.spec
-    facts = admit(db, entry.key, entry.room, entry.member, spec, limits, entry.now)
+    facts = admit(db, entry.key, entry.room, entry.channel, entry.member, spec, limits, entry.now)
     if facts is None:
         return db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()["id"], True
     if facts["ceiling"] is not None and spec.likeness > facts["ceiling"]:

@@ -31,6 +31,8 @@ class LogEntry:
     by: str
     what: str
     detail: str
+    channel: str = ""
+    """The part of the room that it was about; empty for the whole room."""
 
 
 class Rooms:
@@ -41,26 +43,50 @@ class Rooms:
         self._reader = reader
         self._clock = clock
 
-    async def policy(self, room: str) -> RoomPolicy:
-        """What holds in this room; the defaults if nobody changed anything."""
-        return await self._reader.run(lambda db: _policy(db, room)) or RoomPolicy()
+    async def policy(self, room: str, channel: str = "") -> RoomPolicy:
+        """What holds here: the rules of this part of the room if it has its own, else the room's, else the defaults."""
+        return (
+            await self._reader.run(lambda db: (channel and _policy(db, channel)) or _policy(db, room)) or RoomPolicy()
+        )
 
     async def chosen(self, room: str) -> RoomPolicy | None:
-        """What moderators of this room chose; None if nobody changed anything."""
+        """What moderators chose for this room, or for this channel; None if nobody did."""
         return await self._reader.run(lambda db: _policy(db, room))
 
-    async def change(self, room: str, by: str, policy: RoomPolicy, what: str, detail: str) -> None:
-        """Save the policy and one line in the log together."""
+    async def change(self, room: str, by: str, policy: RoomPolicy, what: str, detail: str, channel: str = "") -> None:
+        """Save the policy and one line in the log together. ``channel``: the rules of this part of the room alone."""
         now = self._clock()
-        styles = None if policy.styles is None else dump(sorted(policy.styles))
+        row = (channel or room, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
 
         def unit(db: sqlite3.Connection) -> None:
             db.execute(
                 "INSERT INTO room VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET"
                 " styles = excluded.styles, daily = excluded.daily, ceiling = excluded.ceiling, paused = excluded.paused",
-                (room, styles, policy.daily, policy.ceiling, int(policy.paused)),
+                row,
             )
-            _note(db, room, now, by, what, detail)
+            _note(db, room, now, by, what, detail, channel)
+
+        await self._writer.run(unit)
+
+    async def part(self, room: str, by: str, channel: str) -> None:
+        """From now on this channel has rules of its own, first a copy of the room's. Safe to repeat."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> None:
+            policy = _policy(db, room) or RoomPolicy()
+            row = (channel, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
+            if db.execute("INSERT OR IGNORE INTO room VALUES (?, ?, ?, ?, ?)", row).rowcount:
+                _note(db, room, now, by, "parted", "", channel)
+
+        await self._writer.run(unit)
+
+    async def rejoin(self, room: str, by: str, channel: str) -> None:
+        """This channel follows the room's rules again. Safe to repeat."""
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> None:
+            if db.execute("DELETE FROM room WHERE room = ?", (channel,)).rowcount:
+                _note(db, room, now, by, "rejoined", "", channel)
 
         await self._writer.run(unit)
 
@@ -107,7 +133,7 @@ class Rooms:
 
         def look(db: sqlite3.Connection) -> list[LogEntry]:
             rows = db.execute("SELECT * FROM decision WHERE room = ? ORDER BY id DESC LIMIT ?", (room, limit))
-            return [LogEntry(row["at"], row["moderator"], row["what"], row["detail"]) for row in rows]
+            return [_entry(row) for row in rows]
 
         return await self._reader.run(look)
 
@@ -120,7 +146,17 @@ def _policy(db: sqlite3.Connection, room: str) -> RoomPolicy | None:
     return RoomPolicy(styles, row["daily"], row["ceiling"], bool(row["paused"]))
 
 
-def _note(db: sqlite3.Connection, room: str, at: int, by: str, what: str, detail: str) -> None:
+def _styles(policy: RoomPolicy) -> str | None:
+    return None if policy.styles is None else dump(sorted(policy.styles))
+
+
+def _note(db: sqlite3.Connection, room: str, at: int, by: str, what: str, detail: str, channel: str = "") -> None:
     db.execute(
-        "INSERT INTO decision (room, at, moderator, what, detail) VALUES (?, ?, ?, ?, ?)", (room, at, by, what, detail)
+        "INSERT INTO decision (room, at, moderator, what, detail) VALUES (?, ?, ?, ?, ?)",
+        (room, at, by, f"{what}@{channel}" if channel else what, detail),
     )
+
+
+def _entry(row: sqlite3.Row) -> LogEntry:
+    what, _, channel = row["what"].partition("@")
+    return LogEntry(row["at"], row["moderator"], what, row["detail"], channel)

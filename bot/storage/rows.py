@@ -32,7 +32,7 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A request for an avatar. ``key``, ``room`` and ``member`` are pseudonyms."""
+    """A request for an avatar. ``key``, ``room``, ``member`` and ``channel`` are pseudonyms."""
 
     key: str
     room: str
@@ -41,6 +41,8 @@ class Ticket:
     locale: str
     address: Address | None
     photo: Photo | None = field(default=None, repr=False)
+    channel: str = ""
+    """Whose rules hold, if this part of the room has rules of its own."""
 
 
 @dataclass(frozen=True, slots=True)

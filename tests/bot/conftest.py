@@ -81,6 +81,7 @@ class Chat:
         key: str | None = None,
         moderator: bool = False,
         locale: str = "en",
+        channel: str = "",
         **arguments: Any,
     ) -> Reply:
         key = key or f"event-{next(self._keys)}"
@@ -95,6 +96,7 @@ class Chat:
                 address=Address("paper", f"{room}/{by}/{key}"),
                 locale=locale,
                 is_moderator=moderator,
+                channel=channel,
             )
         )
         read(reply)

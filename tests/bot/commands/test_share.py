@@ -95,10 +95,10 @@ async def test_a_picture_deleted_while_it_is_being_shared_is_not_posted(
     job, result = await chat.result()
     policy = chat.storage.rooms.policy
 
-    async def meanwhile(room: str) -> RoomPolicy:
+    async def meanwhile(room: str, channel: str) -> RoomPolicy:
         if chat.rows("SELECT count(*) FROM job WHERE avatar IS NOT NULL") != [(0,)]:
             await chat.say("delete", job=job)
-        return await policy(room)
+        return await policy(room, channel)
 
     monkeypatch.setattr(chat.storage.rooms, "policy", meanwhile)
     reply = await chat.press(button(result, "share"))
