@@ -1,0 +1,47 @@
+"""Buttons and menus that work for as long as their message exists: whatever they mean is in their custom id."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from adapters.discord.custom_ids import BUTTON, MENU, chosen
+
+Interaction = discord.Interaction[discord.Client]
+
+
+class Inbound(Protocol):
+    """Whoever answers presses; the client carries it as its attribute ``inbound``."""
+
+    async def pressed(self, interaction: Interaction, custom_id: str, choice: str | None) -> None: ...
+
+
+class ActionButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON):
+    """A button of a reply."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        return cls(cast("ui.Button[Any]", item))
+
+    async def callback(self, interaction: Interaction) -> None:
+        await _inbound(interaction).pressed(interaction, self.custom_id, None)
+
+
+class ActionMenu(ui.DynamicItem[ui.Select[Any]], template=MENU):
+    """A menu of a reply, of which one entry is chosen."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        return cls(cast("ui.Select[Any]", item))
+
+    async def callback(self, interaction: Interaction) -> None:
+        choice = self.item.values[0]
+        # The id already holds the choice, so that a modal asked in between can carry all of it.
+        await _inbound(interaction).pressed(interaction, chosen(self.custom_id, choice), choice)
+
+
+def _inbound(interaction: Interaction) -> Inbound:
+    return cast("Inbound", cast("Any", interaction.client).inbound)
