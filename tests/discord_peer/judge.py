@@ -1,0 +1,491 @@
+"""Judges Discord traffic by documents that nobody here wrote: Discord's own OpenAPI document (REST, both directions)
+and JSON Schemas made of the npm package discord-api-types (gateway events).
+
+Taken raw, the OpenAPI document proves little. Five things are added:
+
+1. Requests are closed: a field that the document does not list is a mistake. Answers and errors stay open.
+2. Permissions may be digits in a string, a snowflake may be a number (discord.py sends `"id": 0` for a new file), and
+   oneOf is read as anyOf; where the branches differ by `type`, the branch is chosen by it, for short messages.
+3. Multipart: `payload_json` is judged as the JSON body of the same operation, and files[n] and attachments must agree.
+4. Two fields that the document lacks but Discord documents and discord.py sends are tolerated: see TOLERATED.
+5. Answers are judged too, so that the fake cannot teach the bot a Discord that does not exist.
+
+What the document cannot see is the duty of the fake: lengths and counts over a whole message (4000 characters, 40
+components), custom ids used twice, 2000 characters of `content`, flags that do not fit (components V2 with content,
+a deferral with more than the ephemeral flag), attachment:// names without a file, buttons without custom_id or url,
+labels or emoji, names of commands and options, choices beside autocomplete, the order of required options, 8000
+characters of a command, min_values above max_values, sizes of files, and everything about states, rights and times.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEWAY_CACHE = ROOT / ".specs" / "discord-gateway.json"
+
+Schema = dict[str, Any]
+
+NULLABLE_BOOLEAN: Schema = {"type": ["boolean", "null"]}
+TOLERATED: dict[str, dict[str, Schema]] = {
+    "ApplicationCommandCreateRequest": {"nsfw": NULLABLE_BOOLEAN},
+    "ApplicationCommandPatchRequestPartial": {"nsfw": NULLABLE_BOOLEAN},
+    "ApplicationCommandUpdateRequest": {"nsfw": NULLABLE_BOOLEAN},
+    "IncomingWebhookUpdateRequestPartial": {"tts": NULLABLE_BOOLEAN},
+}
+PERMISSIONS = {"default_member_permissions", "permissions", "allow", "deny"}  # bit fields wider than JSON numbers are
+SHOWN = 5  # problems told for one body; the rest is counted
+FILES = 10
+
+FORMATS = FormatChecker(())
+FORMATS.checks("int32")(lambda value: not isinstance(value, int) or -(2**31) <= value < 2**32)
+FORMATS.checks("int64")(lambda value: not isinstance(value, int) or -(2**63) <= value < 2**63)
+FORMATS.checks("uri")(lambda value: not isinstance(value, str) or bool(urlsplit(value).scheme))
+FORMATS.checks("date-time", raises=ValueError)(lambda value: not isinstance(value, str) or _date_time(value))
+
+
+def specs() -> Path:
+    return Path(os.environ.get("BPP_SPECS") or ROOT.parent / "shared" / "specs")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body."""
+
+    name: str
+    filename: str | None
+    content: bytes
+
+
+def parts(content_type: str, body: bytes) -> list[Part]:
+    """Takes a multipart/form-data body apart; ValueError when it is none."""
+    boundary = re.search(r'boundary="?([^";]+)', content_type)
+    if not boundary:
+        raise ValueError("multipart without a boundary")
+    fence = b"\r\n--" + boundary[1].encode()
+    first, *pieces = (b"\r\n" + body).split(fence)
+    if first or not pieces or pieces[-1].strip() != b"--":
+        raise ValueError("multipart body is cut off")
+    found: list[Part] = []
+    for piece in pieces[:-1]:
+        head, gap, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        disposition = re.search(rb"(?im)^content-disposition:\s*form-data;(.*)$", head)
+        name = re.search(rb'(?:^|[;\s])name="([^"]*)"', disposition[1]) if disposition else None
+        if not (gap and disposition and name):
+            raise ValueError("multipart part without a name")
+        filename = re.search(rb'[;\s]filename="([^"]*)"', disposition[1])
+        found.append(Part(name[1].decode(), filename[1].decode() if filename else None, content))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path of the document."""
+
+    name: str  # "POST /channels/{channel_id}/messages"
+    json_body: Schema | None
+    content_types: frozenset[str]
+    body_required: bool
+    answers: dict[str, Schema]
+
+
+class Judge:
+    def __init__(self, document: Mapping[str, Any], events: Mapping[str, Any] | None) -> None:
+        self._document = document
+        components = document["components"]["schemas"]
+        self._requests = Schemas(components, "#/components/schemas/", closed=True)
+        self._answers = Schemas(components, "#/components/schemas/", closed=False)
+        self._events = None if events is None else Schemas(events["definitions"], "#/definitions/", closed=False)
+        # Literal paths come before those with parameters: /users/@me is not /users/{user_id}.
+        templates = sorted(document["paths"], key=lambda path: (path.count("{"), path))
+        self._paths = [(re.compile(_pattern(path, document["paths"][path])), path) for path in templates]
+        self._operations: dict[tuple[str, str], Operation | None] = {}
+
+    @classmethod
+    def load(cls) -> Judge | None:
+        """The judge, or None where Discord's document is absent; without the cached schemas it is silent on events."""
+        path = specs() / "discord-openapi.json"
+        if not path.is_file():
+            return None
+        events = json.loads(GATEWAY_CACHE.read_bytes()) if GATEWAY_CACHE.is_file() else None
+        return cls(json.loads(path.read_bytes()), events)
+
+    @property
+    def judges_events(self) -> bool:
+        return self._events is not None
+
+    def request(self, method: str, path: str, content_type: str | None, body: bytes) -> list[str]:
+        """What is wrong with a request of the bot; `path` is what follows /api/v10, without the query."""
+        operation = self._operation(method, path)
+        if operation is None:
+            return [f"{method} {path}: Discord has no such endpoint"]
+        return [f"{operation.name}: {problem}" for problem in self._request(operation, content_type or "", body)]
+
+    def response(self, method: str, path: str, status: int, body: bytes) -> list[str]:
+        """What is wrong with an answer of the fake."""
+        operation = self._operation(method, path)
+        if operation is None or status >= 500:  # Discord's own failures have no promised shape
+            return []
+        answer = operation.answers.get(str(status)) or operation.answers.get(f"{status // 100}XX")
+        if answer is None:
+            problems = ["no such status is documented"]
+        elif (schema := _json_schema(answer)) is None:
+            problems = ["has a body where none is documented"] if body else []
+        else:
+            problems = self._json(self._answers, schema, body)
+        return [f"{operation.name} answer {status}: {problem}" for problem in problems]
+
+    def event(self, name: str, data: Any) -> list[str]:
+        """What is wrong with the data of a gateway event of the fake."""
+        if self._events is None:
+            return []
+        if name not in self._events:
+            return [f"event {name}: no schema; add it to gateway_schemas.py"]
+        return [
+            f"event {name}: {problem}" for problem in self._events.problems({"$ref": f"#/definitions/{name}"}, data)
+        ]
+
+    def _request(self, operation: Operation, content_type: str, body: bytes) -> Iterator[str]:
+        kind = content_type.partition(";")[0].strip().lower()
+        if not body:
+            if operation.body_required:
+                yield "no body"
+            return
+        if not operation.content_types:
+            yield "has a body where none is documented"
+        elif kind not in operation.content_types:
+            yield f"content type {kind or 'missing'} is not one of {', '.join(sorted(operation.content_types))}"
+        elif operation.json_body is None:
+            yield "takes a form that this judge does not know"
+        elif kind == "multipart/form-data":
+            yield from self._multipart(operation.json_body, content_type, body)
+        elif kind == "application/json":
+            payload = _decoded(body)
+            if isinstance(payload, NotJson):
+                yield payload.why
+                return
+            yield from self._requests.problems(operation.json_body, payload)
+            yield from _files_and_attachments(payload, [])
+        else:
+            yield f"content type {kind} is documented, but never sent by discord.py"
+
+    def _multipart(self, schema: Schema, content_type: str, body: bytes) -> Iterator[str]:
+        try:
+            form = parts(content_type, body)
+        except ValueError as error:
+            yield str(error)
+            return
+        payload: Any = {}
+        for part in form:
+            if part.name == "payload_json":
+                payload = _decoded(part.content)
+                if isinstance(payload, NotJson):
+                    yield f"payload_json {payload.why}"
+                    return
+                yield from self._requests.problems(schema, payload)
+        names = [part.name for part in form]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"part {name} comes twice"
+        files = [part for part in form if part.name != "payload_json"]
+        for part in files:
+            if not re.fullmatch(r"files\[[0-9]\]", part.name):
+                yield f"part {part.name!r} is neither payload_json nor files[0] to files[{FILES - 1}]"
+            elif not part.filename:
+                yield f"{part.name} has no filename"
+        yield from _files_and_attachments(payload, [part.name for part in files])
+
+    def _json(self, schemas: Schemas, schema: Schema, body: bytes) -> list[str]:
+        value = _decoded(body)
+        return [value.why] if isinstance(value, NotJson) else list(schemas.problems(schema, value))
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        template = next((template for pattern, template in self._paths if pattern.fullmatch(path)), None)
+        if template is None:
+            return None
+        key = (method.upper(), template)
+        if key not in self._operations:
+            self._operations[key] = self._read(*key)
+        return self._operations[key]
+
+    def _read(self, method: str, template: str) -> Operation | None:
+        operation = self._document["paths"][template].get(method.lower())
+        if operation is None:
+            return None
+        body = operation.get("requestBody", {})
+        answers = {
+            status: self._document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+            if "$ref" in answer
+            else answer
+            for status, answer in operation["responses"].items()
+        }
+        return Operation(
+            name=f"{method} {template}",
+            json_body=_json_schema(body),
+            content_types=frozenset(body.get("content", ())),
+            body_required=body.get("required", False),
+            answers=answers,
+        )
+
+
+class Schemas:
+    """Named schemas that refer to one another, prepared one by one when first needed."""
+
+    def __init__(self, raw: Mapping[str, Schema], prefix: str, *, closed: bool) -> None:
+        self._raw = raw
+        self._prefix = prefix
+        self._closed = closed
+        self._prepared: dict[str, Schema] = {}
+        self._roots: dict[int, tuple[Schema, Any]] = {}
+        self._validator = extend(
+            Draft202012Validator, {"$ref": self._ref, "x-union": self._union, "required": _required}
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._raw
+
+    def problems(self, schema: Schema, value: Any) -> Iterator[str]:
+        if id(schema) not in self._roots:  # the schema is kept beside its validator, so its id stays taken
+            self._roots[id(schema)] = (schema, self._validator(self._prepare(schema), format_checker=FORMATS))
+        errors = list(self._roots[id(schema)][1].iter_errors(value))
+        for error in errors[:SHOWN]:
+            yield f"{_place(error)} {_what(error)}".strip()
+        if len(errors) > SHOWN:
+            yield f"and {len(errors) - SHOWN} more"
+
+    def _named(self, reference: str) -> str:
+        return unquote(reference.removeprefix(self._prefix))
+
+    def _prepared_by_name(self, name: str) -> Schema:
+        if name not in self._prepared:
+            self._prepared[name] = prepared = self._prepare(self._raw[name])
+            if self._closed and name in TOLERATED:
+                prepared["properties"] |= TOLERATED[name]
+            if self._closed and name == "SnowflakeType":
+                prepared |= {"type": ["string", "integer"], "minimum": 0}
+        return self._prepared[name]
+
+    def _prepare(self, schema: Schema) -> Schema:
+        if "$ref" in schema:
+            return {"$ref": schema["$ref"]}
+        if self._closed and "allOf" in schema and "enum" not in schema:
+            schema = self._merged(schema)
+        prepared: Schema = {}
+        for key, value in schema.items():
+            match key:
+                case "oneOf" | "anyOf":
+                    prepared |= self._branches(value)
+                case "allOf":
+                    if "enum" not in schema:  # else it names the enumeration that this one is a part of
+                        prepared[key] = [self._prepare(part) for part in value]
+                case "properties":
+                    prepared[key] = {name: self._property(name, part) for name, part in value.items()}
+                case "items" | "additionalProperties" | "not" if isinstance(value, dict):
+                    prepared[key] = self._prepare(cast("Schema", value))
+                case _:
+                    prepared[key] = value
+        if self._closed and "properties" in prepared:
+            prepared.setdefault("additionalProperties", False)
+        return prepared
+
+    def _property(self, name: str, schema: Schema) -> Schema:
+        prepared = self._prepare(schema)
+        kinds = prepared.get("type", [])
+        kinds = cast("list[str]", [kinds] if isinstance(kinds, str) else kinds)
+        if self._closed and name in PERMISSIONS and "integer" in kinds:
+            return prepared | {"type": [*kinds, "string"], "pattern": "^[0-9]+$"}
+        return prepared
+
+    def _merged(self, schema: Schema) -> Schema:
+        """One object of an allOf of objects, so that it can be closed as a whole."""
+        whole: Schema = {"type": "object", "properties": {}, "required": []}
+        for part in [*schema["allOf"], {key: value for key, value in schema.items() if key != "allOf"}]:
+            part = self._resolved(part)
+            if "allOf" in part:
+                part = self._merged(part)
+            whole["properties"] |= part.get("properties", {})
+            whole["required"] += part.get("required", [])
+            whole |= {key: value for key, value in part.items() if key in {"oneOf", "anyOf", "additionalProperties"}}
+        return whole
+
+    def _resolved(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self._raw[self._named(schema["$ref"])]
+        return schema
+
+    def _branches(self, branches: list[Schema]) -> Schema:
+        """A union: an enumeration, or its branches by `type` where that tells them apart, or all of them."""
+        if all("const" in branch for branch in branches):
+            return {"enum": [branch["const"] for branch in branches]}
+        nullable = any(self._resolved(branch).get("type") == "null" for branch in branches)
+        rest = [branch for branch in branches if self._resolved(branch).get("type") != "null"]
+        by_type: dict[Any, Schema] = {}
+        for branch in rest:
+            kind = self._resolved(branch).get("properties", {}).get("type", {})
+            for value in kind.get("enum", [kind["const"]] if "const" in kind else [None]):
+                if value is None or value in by_type:
+                    return {"x-union": {"nullable": nullable, "any": [self._prepare(branch) for branch in rest]}}
+                by_type[value] = self._prepare(branch)
+        return {"x-union": {"nullable": nullable, "by_type": by_type}}
+
+    def _ref(self, validator: Any, reference: str, value: Any, schema: Schema) -> Iterator[ValidationError]:
+        yield from validator.descend(
+            value, self._prepared_by_name(self._named(reference)), resolver=validator._resolver
+        )
+
+    def _union(self, validator: Any, union: Schema, value: Any, schema: Schema) -> Iterator[ValidationError]:
+        if value is None and union["nullable"]:
+            return
+        if "any" in union:
+            yield from self._best(validator, union["any"], value)
+        elif not isinstance(value, dict):
+            yield ValidationError(f"is {_kind(value)}, not an object")
+        elif "type" not in value:
+            yield ValidationError("lacks type")
+        else:
+            kind = cast("dict[str, Any]", value)["type"]
+            branch = union["by_type"].get(kind) if isinstance(kind, int | str) and not isinstance(kind, bool) else None
+            if branch is None:
+                known = ", ".join(str(known) for known in sorted(union["by_type"]))
+                yield ValidationError(f"type {kind!r} is not allowed here, only {known}")
+            else:
+                yield from validator.descend(value, branch, resolver=validator._resolver)
+
+    @staticmethod
+    def _best(validator: Any, branches: list[Schema], value: Any) -> Iterator[ValidationError]:
+        """The errors of the branch that fits best: of the right type, then with the fewest."""
+        failed: list[list[ValidationError]] = []
+        for branch in branches:
+            errors = list(validator.descend(value, branch, resolver=validator._resolver))
+            if not errors:
+                return
+            failed.append(errors)
+        yield from min(
+            failed, key=lambda errors: (any(e.validator == "type" and not e.path for e in errors), len(errors))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotJson:
+    why: str
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except ValueError:
+        return NotJson("is not JSON")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _json_schema(content: Mapping[str, Any]) -> Schema | None:
+    return content.get("content", {}).get("application/json", {}).get("schema")
+
+
+@cache
+def _date_time(value: str) -> bool:
+    return "T" in value and datetime.fromisoformat(value).tzinfo is not None
+
+
+def _pattern(path: str, item: Mapping[str, Any]) -> str:
+    snowflakes = {
+        parameter["name"]
+        for parameter in item.get("parameters", ())
+        if parameter.get("schema", {}).get("$ref", "").endswith("/SnowflakeType")
+    }
+    pieces = re.split(r"\{(\w+)\}", path)
+    texts, names = pieces[::2], pieces[1::2]
+    holes = ["[0-9]+" if name in snowflakes else "[^/]+" for name in names]
+    return re.escape(texts[0]) + "".join(hole + re.escape(text) for hole, text in zip(holes, texts[1:], strict=True))
+
+
+def _files_and_attachments(payload: Any, files: list[str]) -> Iterator[str]:
+    """Discord drops a file that no attachment names; an attachment with a small id promises a file."""
+    if not isinstance(payload, dict):
+        return
+    body = cast("dict[str, Any]", payload)
+    inner = next((body[key] for key in ("data", "message") if isinstance(body.get(key), dict)), body)
+    attachments = inner.get("attachments")
+    entries = [entry for entry in attachments if isinstance(entry, dict)] if isinstance(attachments, list) else []
+    ids = [str(cast("dict[str, Any]", entry).get("id")) for entry in entries]
+    for number in sorted({each for each in ids if ids.count(each) > 1}):
+        yield f"attachments name {number} twice"
+    for name in files:
+        if name.removeprefix("files[").removesuffix("]") not in ids:
+            yield f"{name} is not named in attachments"
+    for number in ids:
+        if len(number) <= 2 and f"files[{number}]" not in files:
+            yield f"attachments name {number}, but there is no files[{number}]"
+
+
+def _required(validator: Any, names: list[str], value: Any, schema: Schema) -> Iterator[ValidationError]:
+    """All missing fields in one sentence, where jsonschema makes one each."""
+    if isinstance(value, dict) and (missing := [name for name in names if name not in value]):
+        yield ValidationError(f"lacks {', '.join(missing)}")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case str():
+            return "a string"
+        case int() | float():
+            return "a number"
+        case list():
+            return "an array"
+        case _:
+            return "an object"
+
+
+def _place(error: ValidationError) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path).lstrip(".")
+
+
+def _what(error: ValidationError) -> str:
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    match error.validator:
+        case "maxLength":
+            return f"has {len(value)} characters, at most {limit}"
+        case "minLength":
+            return f"has {len(value)} characters, at least {limit}"
+        case "maxItems":
+            return f"has {len(value)} items, at most {limit}"
+        case "minItems":
+            return f"has {len(value)} items, at least {limit}"
+        case "type":
+            return f"is {_kind(value)}, not {' or '.join([limit] if isinstance(limit, str) else limit)}"
+        case "enum":
+            return _cut(f"is {value!r}, not one of {', '.join(map(str, limit))}")
+        case "additionalProperties" if limit is False:
+            known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+            return _cut(f"has unknown {', '.join(repr(name) for name in value if name not in known)}")
+        case "format" | "pattern":
+            return _cut(
+                f"{value!r} is no {error.schema.get('format') or limit}"
+                if isinstance(error.schema, dict)
+                else error.message
+            )
+        case _:
+            return _cut(error.message)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 300 else text[:299] + "…"
