@@ -49,6 +49,17 @@ def room(
 
 
 @app.command()
+def run(
+    data: DataOption = None,
+    room: Annotated[bool, typer.Option("--room/--no-room", help="Open the local room beside the others.")] = False,
+) -> None:
+    """Serve the chat platforms that are set up: Discord with BPP_DISCORD_TOKEN."""
+    from bot import wiring
+
+    wiring.run(_settings(data=data), announce=typer.echo, room=room)
+
+
+@app.command()
 def draw(
     photo: Annotated[
         Path | None, typer.Argument(help="A photo (JPEG, PNG, WebP or AVIF); none draws a figure.")

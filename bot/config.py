@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 import tomllib
@@ -58,6 +59,22 @@ class Settings(BaseSettings):
         default_factory=list[str],
         description="Further host names by which browsers may reach the room, comma-separated.",
     )
+    discord_token: SecretStr | None = Field(
+        default=None, description="Token of your Discord application's bot; with it `bpp run` connects to Discord."
+    )
+    discord_moderator_roles: Annotated[list[int], NoDecode] = Field(
+        default_factory=list[int],
+        description="Ids of Discord roles that may moderate beside those with *Manage Server*, comma-separated.",
+    )
+    discord_names: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict[str, str],
+        description="Other names for commands on Discord where one collides with another bot's: `avatar=portrait,room=bpp`.",
+    )
+    discord_api: str = Field(
+        default="", description="Address of Discord's REST interface, for a proxy or another server."
+    )
+    discord_gateway: str = Field(default="", description="Address of Discord's gateway, for a proxy or another server.")
+    discord_cdn: str = Field(default="", description="Address from which Discord's attachments are fetched, likewise.")
     engines: Annotated[list[str], NoDecode] = Field(
         default_factory=_engines_of_this_machine,
         description="Engine slots, comma-separated: `classic` is a child process here, a URL is an engine server elsewhere.",
@@ -81,7 +98,39 @@ class Settings(BaseSettings):
         default=None, description="For tests of crashes: `name:n` kills the process at the n-th pass of a named point."
     )
 
-    @field_validator("engines", "public_hosts", mode="before")
+    @field_validator("discord_names", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {ours.strip().removeprefix("/"): theirs.strip().removeprefix("/") for ours, _, theirs in pairs}
+
+    @field_validator("discord_names")
+    @classmethod
+    def _nameable(cls, value: dict[str, str]) -> dict[str, str]:
+        for ours, theirs in value.items():
+            if not re.fullmatch(r"[a-z0-9_-]{1,32}", theirs):
+                raise ValueError(f"/{ours} cannot be called {theirs!r}: 1 to 32 of a-z, 0-9, _ and -")
+        if len(set(value.values())) < len(value):
+            raise ValueError("two commands would have one name")
+        return value
+
+    @field_validator("discord_api", "discord_gateway", "discord_cdn")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.match(r"(https?|wss?)://[^/]", value):
+            raise ValueError(f"{value!r} is no address: it starts with https:// (or wss:// for the gateway)")
+        return value.rstrip("/")
+
+    @field_validator("discord_token")
+    @classmethod
+    def _bare(cls, value: SecretStr | None) -> SecretStr | None:
+        # An empty variable, as docker-compose leaves it behind, means: not set.
+        token = "" if value is None else value.get_secret_value().strip().removeprefix("Bot ")
+        return SecretStr(token) if token else None
+
+    @field_validator("engines", "public_hosts", "discord_moderator_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -10,12 +10,13 @@ import signal
 import threading
 import webbrowser
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import faults
-from bot.chat import Platform
+from bot.chat import Handler, Platform
 from bot.choices import Choices
 from bot.clock import clock
 from bot.commands import declare
@@ -35,6 +36,10 @@ from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable
 from generator.intake import Intake
 from generator.styles import Catalog, load_catalog
+
+if TYPE_CHECKING:
+    from adapters.discord import Discord
+    from adapters.web import WebRoom
 
 log = logging.getLogger("bpp")
 
@@ -167,6 +172,25 @@ async def _sweep(storage: Storage) -> None:
 
 def run_room(settings: Settings, *, announce: Callable[[str], None], browser: bool) -> None:
     """Serve the local room until SIGINT or SIGTERM. Raises ``BotError`` if it cannot start."""
+    _prepare(settings)
+    asyncio.run(_serve(settings, announce, (_Room(browser=browser),)))
+
+
+def run(settings: Settings, *, announce: Callable[[str], None], room: bool) -> None:
+    """Serve every chat platform that is set up, and the local room if wanted, until SIGINT or SIGTERM.
+
+    Raises ``BotError`` if there is none, if one cannot start, or if one refuses us for good.
+    """
+    _prepare(settings)
+    chats: list[_Chat] = [_Room(browser=False)] if room else []
+    if settings.discord_token is not None:
+        chats.append(_Discord(settings.discord_token.get_secret_value()))
+    if not chats:
+        raise ConfigInvalid("config-no-platform")
+    asyncio.run(_serve(settings, announce, chats))
+
+
+def _prepare(settings: Settings) -> None:
     _log(settings)
     keep_memory_private()
     if settings.fault:
@@ -175,18 +199,33 @@ def run_room(settings: Settings, *, announce: Callable[[str], None], browser: bo
             faults.arm(name, int(nth or 1))
         except ValueError as error:
             raise ConfigInvalid("config-invalid", {"setting": "fault", "problem": str(error)}) from error
-    asyncio.run(_room(settings, announce, browser=browser))
 
 
-async def _room(settings: Settings, announce: Callable[[str], None], *, browser: bool) -> None:
-    from adapters.web import WebRoom
+class _Served(Protocol):
+    """A platform that is being served."""
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    secret = load_secret(settings.secret_file)
-    async with application(settings, secret, create_slots(settings)) as app:
+    platform: Platform
+
+    async def serve(self, announce: Callable[[str], None]) -> None:
+        """Say where it can be found and serve it until ``close``. Raises ``BotError`` if it never can be."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class _Chat(Protocol):
+    """A platform that can be served."""
+
+    def open(self, app: Application, settings: Settings) -> _Served: ...
+
+
+@dataclass(frozen=True)
+class _Room:
+    browser: bool
+
+    def open(self, app: Application, settings: Settings) -> _Served:
+        from adapters.web import WebRoom
+
         web = WebRoom(
             app.dispatcher,
             app.wording,
@@ -201,23 +240,106 @@ async def _room(settings: Settings, announce: Callable[[str], None], *, browser:
             ready=app.ready,
         )
         web.bind()
-        serving = asyncio.create_task(web.serve())
+        return _ServedRoom(web, self.browser)
+
+
+@dataclass(frozen=True)
+class _ServedRoom:
+    platform: WebRoom
+    browser: bool
+
+    async def serve(self, announce: Callable[[str], None]) -> None:
+        announce(f"Room:       {self.platform.address}")
+        announce(f"Moderator:  {self.platform.moderator_link}   (works once; do not pass it on)")
+        if self.browser:
+            # A text browser may not come back before it is left: nobody waits for it, least of all Ctrl-C.
+            threading.Thread(target=webbrowser.open, args=(self.platform.address,), daemon=True).start()
+        await self.platform.serve()
+
+    async def close(self) -> None:
+        await self.platform.close()
+
+
+@dataclass(frozen=True)
+class _Discord:
+    token: str = field(repr=False)
+
+    def open(self, app: Application, settings: Settings) -> _Served:
+        return _ServedDiscord(
+            discord(settings, app.dispatcher, app.wording, self.token, partial(app.returned, "discord"))
+        )
+
+
+@dataclass(frozen=True)
+class _ServedDiscord:
+    platform: Discord
+
+    async def serve(self, announce: Callable[[str], None]) -> None:
+        announce("Discord:    connecting")
+        serving = asyncio.create_task(self.platform.run())
+        ready = asyncio.create_task(self.platform.ready.wait())
         try:
-            async with work(app, [web], settings.drain):
-                announce(f"Room:       {web.address}")
-                announce(f"Moderator:  {web.moderator_link}   (works once; do not pass it on)")
+            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                announce("Discord:    ready")
+            await serving
+        finally:
+            ready.cancel()
+            serving.cancel()
+
+    async def close(self) -> None:
+        await self.platform.close()
+
+
+def discord(
+    settings: Settings,
+    handler: Handler,
+    wording: Wording,
+    token: str,
+    returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+) -> Discord:
+    """The Discord platform as the settings describe it, not yet connected."""
+    from adapters.discord import Discord
+
+    return Discord(
+        handler,
+        wording,
+        settings.data / "discord",
+        token=token,
+        clock=clock,
+        api=settings.discord_api,
+        gateway=settings.discord_gateway,
+        cdn=settings.discord_cdn,
+        moderator_roles=settings.discord_moderator_roles,
+        names=settings.discord_names,
+        returned=returned,
+    )
+
+
+async def _serve(settings: Settings, announce: Callable[[str], None], chats: Sequence[_Chat]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    secret = load_secret(settings.secret_file)
+    async with application(settings, secret, create_slots(settings)) as app:
+        served = [chat.open(app, settings) for chat in chats]
+        serving = [asyncio.create_task(one.serve(announce)) for one in served]
+        waiting = asyncio.create_task(stop.wait())
+        try:
+            async with work(app, [one.platform for one in served], settings.drain):
+                await asyncio.sleep(0)  # each says first where it can be found
                 announce("Stop with Ctrl-C.")
-                if browser:
-                    # A text browser may not come back before it is left: nobody waits for it, least of all Ctrl-C.
-                    threading.Thread(target=webbrowser.open, args=(web.address,), daemon=True).start()
-                waiting = asyncio.create_task(stop.wait())
-                await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                if not serving.done():
+                await asyncio.wait({waiting, *serving}, return_when=asyncio.FIRST_COMPLETED)
+                if waiting.done():
                     announce("Stopping: pictures being drawn are finished first. Nothing that waits is lost.")
         finally:
-            await web.close()
-            await serving
+            waiting.cancel()
+            await asyncio.gather(*(one.close() for one in served))
+            ended = await asyncio.gather(*serving, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
 
 
 class _Discreet(logging.Filter):
@@ -235,5 +357,5 @@ def _log(settings: Settings) -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Discreet())
     # Their INFO lines are noise, and the path of a request is nobody's business.
-    for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets"):
+    for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets", "discord", "aiohttp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -321,6 +321,7 @@ config-secret = The secret in { $file } cannot be used: { $problem }.
 config-secret-open = The secret in { $file } can be read by others. Run: chmod 600 { $file }
 config-secret-broken = The file { $file } holds no secret of { $bytes } bytes in hexadecimal. Put the right one back, or move it away to start anew without old members' settings.
 config-engine-token = BPP_ENGINE_TOKEN is missing: the bot and the engine server need the same one.
+config-no-platform = There is no chat to serve. Set BPP_DISCORD_TOKEN for Discord, or open the local room with “bpp room”.
 file-unreadable = The file { $file } cannot be read: { $problem }.
 file-unwritable = The file { $file } cannot be written: { $problem }.
 
