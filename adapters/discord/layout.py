@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+from typing import Any, TypeVar, cast
 
 import discord
 from discord import ui
 
-from bot.chat import Reply, Share, Text
+from adapters.discord.custom_ids import pack
+from adapters.discord.items import ActionButton, ActionMenu
+from bot.chat import Action, Option, Picture, Reply, Share, Text, Tile
 from bot.wording import Wording
+
+ACCENT = discord.Colour(0x6F8FAF)
+
+# Discord's limits.
+MAX_ITEMS = 40
+MAX_TEXT = 4000
+MAX_FILES = 10
+MAX_ROW = 5
+MAX_OPTIONS = 25
+MAX_LABEL = 80
+MAX_OPTION = 100
+MAX_PLACEHOLDER = 150
+MAX_ALT = 256
+
+TILES = 8
+"""So many styles a message: they have room, and their pictures stay within the attachments of one message."""
+LONG = 90
+"""A sentence of more characters is a paragraph of its own; shorter ones stand line by line."""
+HEADLINE = 80
+CELLS = 12
+
+_STYLES = {
+    "normal": discord.ButtonStyle.secondary,
+    "primary": discord.ButtonStyle.primary,
+    "danger": discord.ButtonStyle.danger,
+}
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_COMMAND = re.compile(r"(?<![\w/.:<&?=-])/([a-z0-9-]{1,32})(?![A-Za-z0-9_/-]|\.\w)")
+_URL = re.compile(r"https?://[^\s<]+")
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -29,12 +66,301 @@ class Layout:
 
     def status(self, reply: Reply, *, size_limit: int, home: str = "", extra: tuple[Text, ...] = ()) -> list[Message]:
         """A reply: the message, then what did not fit into it. ``extra``: sentences after those of the reply."""
-        raise NotImplementedError
+        if home and any(action.posts for action in reply.actions):
+            # Nobody but the one who reads it is here to share with.
+            actions = tuple(action for action in reply.actions if not action.posts)
+            reply = replace(reply, actions=actions)
+            extra = (*extra, Text("discord-share-in-server"))
+        return _Drawing(self._wording, self._mention, reply, size_limit, home, extra).messages()
 
     def post(self, share: Share, *, name: str = "", locale: str) -> Message:
         """A shared picture as the room sees it, nameless unless its member wants it otherwise."""
-        raise NotImplementedError
+        view = ui.LayoutView(timeout=None)
+        picture = _file(share.picture, "avatar", self._wording.say(locale, share.picture.alt))
+        view.add_item(ui.MediaGallery(discord.MediaGalleryItem(picture)))
+        if name:
+            said = self._wording.say(locale, Text("discord-shared-by", {"name": name}))
+            view.add_item(ui.TextDisplay(escape(said)))
+        return Message(view, [picture])
 
     def note(self, job: int, *, locale: str) -> Message:
         """In public: some picture is ready. Neither says whose nor shows it."""
-        raise NotImplementedError
+        view = ui.LayoutView(timeout=None)
+        view.add_item(ui.TextDisplay(escape(self._wording.say(locale, Text("discord-note")))))
+        action = Action(Text("discord-note-open"), "show", job, tone="primary")
+        label = self._wording.say(locale, action.label)
+        view.add_item(_row([_button(action, label, pack(action))]))
+        return Message(view)
+
+
+def escape(text: str) -> str:
+    """``text`` as it is: whatever Discord would take for formatting, a mention or an emoji is shown literally."""
+    return discord.utils.escape_markdown(text, ignore_links=False).replace("<", "\\<")
+
+
+class _Drawing:
+    """One reply on its way to messages."""
+
+    def __init__(
+        self,
+        wording: Wording,
+        mention: Callable[[str], str],
+        reply: Reply,
+        size_limit: int,
+        home: str,
+        extra: tuple[Text, ...],
+    ) -> None:
+        self._wording = wording
+        self._mention = mention
+        self._reply = reply
+        self._size_limit = size_limit
+        self._home = home
+        self._extra = extra
+        self._pages: list[_Page] = [_Page()]
+        self._ids: set[str] = set()
+
+    def messages(self) -> list[Message]:
+        reply = self._reply
+        picture, file = self._media()
+        self._say((*reply.lines, *self._extra))
+        if picture is not None:
+            self._add(ui.MediaGallery(discord.MediaGalleryItem(picture)), files=(picture,))
+        if reply.progress is not None:
+            self._add(ui.TextDisplay(bar(reply.progress)))
+        if file is not None:
+            self._add(ui.File(file), files=(file,))
+        self._wall(reply.wall)
+        for menu in (action for action in reply.actions if action.options):
+            self._menu(menu)
+        self._buttons([action for action in reply.actions if not action.options])
+        return [page.message() for page in self._pages]
+
+    def _media(self) -> tuple[discord.File | None, discord.File | None]:
+        """The attachments that Discord takes; a sentence stands for what is too large."""
+        reply, picture, file = self._reply, None, None
+        if reply.picture is not None and len(reply.picture.data) <= self._size_limit:
+            name = "preview" if reply.busy else "avatar"
+            picture = _file(reply.picture, name, self._plain(reply.picture.alt))
+        if reply.file is not None and len(reply.file.data) <= self._size_limit:
+            file = discord.File(io.BytesIO(reply.file.data), reply.file.name)
+        if (reply.picture is not None and picture is None) or (reply.file is not None and file is None):
+            self._extra = (*self._extra, Text("discord-too-large"))
+        return picture, file
+
+    # --- sentences ---------------------------------------------------------------------------------------------------
+
+    def _rich(self, text: Text) -> str:
+        """A sentence with its commands clickable and everything else literal."""
+        said = self._wording.say(self._reply.locale, text)
+        pieces: list[str] = []
+        end = 0
+        for match in _URL.finditer(said):
+            pieces += [self._mentioned(escape(said[end : match.start()])), match[0]]
+            end = match.end()
+        return "".join([*pieces, self._mentioned(escape(said[end:]))])
+
+    def _mentioned(self, text: str) -> str:
+        return _COMMAND.sub(lambda match: self._mention(match[1]), text)
+
+    def _plain(self, text: Text) -> str:
+        """A sentence for places where Discord knows no formatting."""
+        said = self._wording.say(self._reply.locale, text)
+        return _COMMAND.sub(lambda match: re.sub(r"^</(.+):\d+>$", r"/\1", self._mention(match[1])), said)
+
+    def _say(self, texts: Sequence[Text]) -> None:
+        """All sentences in as few components as read well; too many end with how many are missing."""
+        blocks = list(self._blocks(texts))
+        space = MAX_TEXT - CELLS
+        whole = "\n\n".join(blocks)
+        if units(whole) > space:
+            blocks = [self._cut(whole, space)]
+        elif len(blocks) > CELLS:
+            blocks = [whole]
+        for block in blocks:
+            self._add(ui.TextDisplay(block))
+
+    def _blocks(self, texts: Sequence[Text]) -> Iterator[str]:
+        lines = [(text.key, said) for text in texts if (said := self._rich(text).strip())]
+        if len(lines) > 1 and len(lines[0][1]) <= HEADLINE:
+            yield f"### {lines.pop(0)[1]}"
+        short: list[str] = []
+        for _, run in groupby(lines, key=lambda line: line[0]):
+            same = [said for _, said in run]
+            if len(same) > 1:  # the same sentence again and again is a list
+                short += [f"- {said}" for said in same]
+            elif len(same[0]) <= LONG:
+                short += same
+            else:
+                if short:
+                    yield "\n".join(short)
+                    short = []
+                yield same[0]
+        if short:
+            yield "\n".join(short)
+
+    def _cut(self, whole: str, space: int) -> str:
+        lines = whole.split("\n")
+        kept: list[str] = []
+        used = 0
+        for line in lines:
+            used += units(line) + 1
+            if used > space - 200:  # so much stays free for the sentence
+                break
+            kept.append(line)
+        missing = sum(bool(line) for line in lines[len(kept) :])
+        return "\n".join([*kept, "", self._rich(Text("discord-cut", {"count": missing}))]).strip()
+
+    # --- buttons, menus and walls -------------------------------------------------------------------------------------
+
+    def _buttons(self, actions: Sequence[Action]) -> None:
+        for row in _even(actions, MAX_ROW):
+            self._add(_row([_button(action, self._plain(action.label), self._id(action)) for action in row]))
+
+    def _menu(self, action: Action, *, titled: bool = True) -> None:
+        """A menu, or several if there is more to choose from than Discord puts into one."""
+        label = self._plain(action.label)
+        if titled and any(option.selected for option in action.options):
+            # What is chosen now stands where the placeholder would say what the menu is for.
+            self._add(ui.TextDisplay(f"**{escape(label)}**"), keep=2)
+        parts = _even(action.options, MAX_OPTIONS)
+        for number, options in enumerate(parts, 1):
+            placeholder = label
+            if len(parts) > 1:
+                parameters: dict[str, str | int | float | Text] = {
+                    "label": label,
+                    "part": number,
+                    "parts": len(parts),
+                }
+                placeholder = self._plain(Text("discord-part", parameters))
+            menu = ui.Select[Any](
+                custom_id=self._id(action),
+                placeholder=cut(placeholder, MAX_PLACEHOLDER),
+                options=[self._option(action, option) for option in options],
+            )
+            self._add(_row([ActionMenu(menu)]))
+
+    def _option(self, action: Action, option: Option) -> discord.SelectOption:
+        action.pack(option.value)  # raises now rather than when it is chosen
+        hint = self._plain(option.hint) if option.hint else ""
+        return discord.SelectOption(
+            label=cut(self._plain(option.label), MAX_OPTION),
+            value=option.value,
+            description=cut(hint, MAX_OPTION) or None,
+            default=option.selected,
+        )
+
+    def _wall(self, tiles: Sequence[Tile]) -> None:
+        """Pictures with their names, and under each few of them a menu in which one is pressed."""
+        for index, chunk in enumerate(_even(tiles, TILES)):
+            if index:
+                self._pages.append(_Page())
+            for number, tile in enumerate(chunk, 1):
+                picture = _file(tile.picture, f"style-{number}", self._plain(tile.picture.alt))
+                thumbnail = ui.Thumbnail[Any](picture)
+                self._add(ui.Section(f"**{escape(self._plain(tile.label))}**", accessory=thumbnail), files=(picture,))
+            self._presses(chunk)
+
+    def _presses(self, tiles: Sequence[Tile]) -> None:
+        pressed = [(tile.label, tile.action) for tile in tiles if tile.action is not None]
+        for _, group in groupby(pressed, key=lambda one: (one[1].command, one[1].job, one[1].wants_photo)):
+            same = list(group)
+            options = tuple(Option(action.choice or "", label) for label, action in same)
+            if all(option.value for option in options):
+                menu = replace(same[0][1], label=Text("discord-wall-choose"), choice=None, options=options)
+                self._menu(menu, titled=False)
+            else:
+                self._buttons([replace(action, label=label) for label, action in same])
+
+    def _id(self, action: Action) -> str:
+        """An id that nothing else in this reply has."""
+        part = 0
+        while (custom_id := pack(action, home=self._home, part=part)) in self._ids:
+            part += 1
+        self._ids.add(custom_id)
+        return custom_id
+
+    def _add(self, item: ui.Item[Any], *, files: Iterable[discord.File] = (), keep: int = 0) -> None:
+        """Put one more component into the message, or into a further one. ``keep``: components that must follow it."""
+        files = list(files)
+        if not self._pages[-1].takes(item, files, keep):
+            self._pages.append(_Page())
+        self._pages[-1].add(item, files)
+
+
+class _Page:
+    """One message while it is filled."""
+
+    def __init__(self) -> None:
+        self._items: list[ui.Item[Any]] = []
+        self._files: list[discord.File] = []
+        self._count = 1  # the container
+        self._text = 0
+
+    def takes(self, item: ui.Item[Any], files: Sequence[discord.File], keep: int) -> bool:
+        return (
+            self._count + _count(item) + keep <= MAX_ITEMS
+            and self._text + _length(item) <= MAX_TEXT
+            and len(self._files) + len(files) <= MAX_FILES
+        )
+
+    def add(self, item: ui.Item[Any], files: Sequence[discord.File]) -> None:
+        self._items.append(item)
+        self._files += files
+        self._count += _count(item)
+        self._text += _length(item)
+
+    def message(self) -> Message:
+        view = ui.LayoutView(timeout=None)
+        if len(self._items) == 1 and isinstance(self._items[0], ui.TextDisplay):
+            view.add_item(self._items[0])  # a sentence alone needs no frame
+        else:
+            view.add_item(ui.Container(*self._items, accent_colour=ACCENT))
+        return Message(view, self._files)
+
+
+def bar(fraction: float) -> str:
+    """How far it has got, as text."""
+    done = round(min(1.0, max(0.0, fraction)) * CELLS)
+    return "▰" * done + "▱" * (CELLS - done)
+
+
+def cut(text: str, most: int) -> str:
+    """``text``, ended with … where it would be longer than Discord takes."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def units(text: str) -> int:
+    """A length as JavaScript counts it: never less than whatever Discord counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _button(action: Action, label: str, custom_id: str) -> ActionButton:
+    return ActionButton(ui.Button[Any](label=cut(label, MAX_LABEL), custom_id=custom_id, style=_STYLES[action.tone]))
+
+
+def _row(items: Iterable[ActionButton | ActionMenu]) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](*cast("Iterable[ui.Item[Any]]", items))
+
+
+def _file(picture: Picture, name: str, alt: str) -> discord.File:
+    """A picture under a name that says nothing."""
+    suffix = _SUFFIXES.get(picture.mime, "png")
+    return discord.File(io.BytesIO(picture.data), f"{name}.{suffix}", description=cut(alt, MAX_ALT))
+
+
+def _even(things: Sequence[T], most: int) -> list[Sequence[T]]:
+    """``things`` in parts of about the same size, none larger than ``most``."""
+    parts = -(-len(things) // most)
+    bounds = [len(things) * number // parts for number in range(parts + 1)] if parts else []
+    return [things[low:high] for low, high in pairwise(bounds)]
+
+
+def _count(item: ui.Item[Any]) -> int:
+    children = getattr(item, "walk_children", None)
+    return 1 + (sum(1 for _ in children()) if children else 0)
+
+
+def _length(item: ui.Item[Any]) -> int:
+    children = getattr(item, "walk_children", None)
+    inner = children() if children else ()
+    return sum(units(one.content) for one in (item, *inner) if isinstance(one, ui.TextDisplay))
