@@ -33,8 +33,9 @@ from urllib.parse import unquote, urlsplit
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
+from tests.discord_peer.gateway_schemas import CACHE
+
 ROOT = Path(__file__).resolve().parents[2]
-GATEWAY_CACHE = ROOT / ".specs" / "discord-gateway.json"
 
 Schema = dict[str, Any]
 
@@ -119,7 +120,7 @@ class Judge:
         path = specs() / "discord-openapi.json"
         if not path.is_file():
             return None
-        events = json.loads(GATEWAY_CACHE.read_bytes()) if GATEWAY_CACHE.is_file() else None
+        events = json.loads(CACHE.read_bytes()) if CACHE.is_file() else None
         return cls(json.loads(path.read_bytes()), events)
 
     @property
@@ -325,19 +326,31 @@ class Schemas:
         return schema
 
     def _branches(self, branches: list[Schema]) -> Schema:
-        """A union: an enumeration, or its branches by `type` where that tells them apart, or all of them."""
+        """A union: an enumeration, or its branches by `type` where each has one, or all of them."""
         if all("const" in branch for branch in branches):
             return {"enum": [branch["const"] for branch in branches]}
-        nullable = any(self._resolved(branch).get("type") == "null" for branch in branches)
-        rest = [branch for branch in branches if self._resolved(branch).get("type") != "null"]
-        by_type: dict[Any, Schema] = {}
+        flat = list(self._flattened(branches))
+        rest = [branch for branch in flat if self._resolved(branch).get("type") != "null"]
+        union: Schema = {"nullable": len(rest) < len(flat)}
+        by_type: dict[Any, list[Schema]] = {}
         for branch in rest:
             kind = self._resolved(branch).get("properties", {}).get("type", {})
-            for value in kind.get("enum", [kind["const"]] if "const" in kind else [None]):
-                if value is None or value in by_type:
-                    return {"x-union": {"nullable": nullable, "any": [self._prepare(branch) for branch in rest]}}
-                by_type[value] = self._prepare(branch)
-        return {"x-union": {"nullable": nullable, "by_type": by_type}}
+            kind = self._resolved(kind)
+            values = kind.get("enum", [kind["const"]] if "const" in kind else [])
+            if not values:
+                return {"x-union": union | {"any": [self._prepare(branch) for branch in rest]}}
+            for value in values:
+                by_type.setdefault(value, []).append(self._prepare(branch))
+        return {"x-union": union | {"by_type": by_type}}
+
+    def _flattened(self, branches: list[Schema]) -> Iterator[Schema]:
+        for branch in branches:
+            resolved = self._resolved(branch)
+            nested: list[Schema] = [*resolved.get("oneOf", ()), *resolved.get("anyOf", ())]
+            if nested and "properties" not in resolved and not all("const" in each for each in nested):
+                yield from self._flattened(nested)
+            else:
+                yield branch
 
     def _ref(self, validator: Any, reference: str, value: Any, schema: Schema) -> Iterator[ValidationError]:
         yield from validator.descend(
@@ -355,12 +368,12 @@ class Schemas:
             yield ValidationError("lacks type")
         else:
             kind = cast("dict[str, Any]", value)["type"]
-            branch = union["by_type"].get(kind) if isinstance(kind, int | str) and not isinstance(kind, bool) else None
-            if branch is None:
-                known = ", ".join(str(known) for known in sorted(union["by_type"]))
-                yield ValidationError(f"type {kind!r} is not allowed here, only {known}")
+            known = isinstance(kind, int | str) and not isinstance(kind, bool)
+            if known and (branches := union["by_type"].get(kind)):
+                yield from self._best(validator, branches, value)
             else:
-                yield from validator.descend(value, branch, resolver=validator._resolver)
+                allowed = ", ".join(str(each) for each in sorted(union["by_type"]))
+                yield ValidationError(f"type {kind!r} is not allowed here, only {allowed}")
 
     @staticmethod
     def _best(validator: Any, branches: list[Schema], value: Any) -> Iterator[ValidationError]:
