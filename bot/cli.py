@@ -26,6 +26,12 @@ db = typer.Typer(
     help="Look after the database: upgrade, backup, restore, check.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(db, name="db")
+smoke = typer.Typer(
+    help="Check with real tokens, in a test server of yours, that all of it works.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(smoke, name="smoke")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data folder; BPP_DATA or a folder of this user by default.")
@@ -121,6 +127,35 @@ def engine(
     from bot import errands
 
     errands.serve_engine(_settings(), host=host, port=port)
+
+
+@app.command()
+def doctor(data: DataOption = None) -> None:
+    """Look for what is wrong or missing before the log does; exit 1 if there is anything."""
+    import asyncio
+
+    from bot import doctor as checks
+
+    async def tell(settings: Settings) -> bool:
+        healthy = True
+        async for finding in checks.examine(settings):
+            typer.echo(finding.line())
+            healthy = healthy and not finding.wrong
+        return healthy
+
+    if not asyncio.run(tell(_settings(data=data))):
+        raise typer.Exit(1)
+
+
+@smoke.command("discord")
+def smoke_discord() -> None:
+    """Connect with BPP_DISCORD_TOKEN and be led through seven steps; exit 1 if one of them fails."""
+    import asyncio
+
+    from bot import smoke as script
+
+    if not asyncio.run(script.check_discord(_settings(), typer.echo)):
+        raise typer.Exit(1)
 
 
 @db.command("upgrade")

@@ -1,0 +1,218 @@
+"""What `bpp doctor` looks at: everything that would otherwise be found out when a member asks for a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import storage, wiring
+from bot.chat import Text
+from bot.config import Settings, load_secret
+from bot.engines import Slot
+from bot.errors import BotError
+from bot.wording import Wording
+from generator.engine import AvatarSpec
+from generator.errors import GeneratorError
+from generator.intake import Intake
+from generator.styles import load_catalog
+
+ENGINE_SECONDS = 30.0
+"""A child has to import OpenCV first, and a machine that is asked this question may be a slow one."""
+INTAKE_SECONDS = 15.0
+FREE_BYTES = 500_000_000
+ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080200000090775"
+    + "3de0000000c4944415408d763f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
+"""The smallest PNG: too small for a photo, which is just the answer that a working intake gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what is to be said about it."""
+
+    what: str
+    said: str
+    wrong: bool = False
+
+    def line(self) -> str:
+        """As the terminal shows it."""
+        mark = "WRONG" if self.wrong else "ok"
+        first, *more = self.said.splitlines()
+        return "\n".join([f"{mark:6} {self.what + ':':18} {first}", *(f"{'':26}{line}" for line in more)])
+
+
+async def examine(settings: Settings) -> AsyncGenerator[Finding]:
+    """Everything, one after the other, in the order in which a fresh installation needs it."""
+    yield Finding("Python", f"{sys.version.split()[0]}, {os.cpu_count()} cores")
+    yield _data(settings.data)
+    yield _secret(settings)
+    if (settings.data / "bpp.db").exists():
+        yield _database(settings)
+    else:
+        yield Finding("Database", "none yet; the first start makes it")
+    yield _styles(settings)
+    yield await _intake()
+    try:
+        slots = wiring.create_slots(settings)
+    except BotError as error:
+        yield Finding("Engines", _sentence(error), wrong=True)
+    else:
+        for slot in slots:
+            yield await _engine(slot)
+    yield _port(settings)
+    if settings.discord_token is None:
+        yield Finding("Discord", "not set up: BPP_DISCORD_TOKEN is empty")
+    else:
+        yield await _discord(settings, settings.discord_token.get_secret_value())
+
+
+def _sentence(error: BotError | GeneratorError) -> str:
+    return Wording().say("en", Text(error.key, error.parameters))
+
+
+def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except (BotError, GeneratorError) as error:
+        return Finding(what, _sentence(error), wrong=True)
+    except OSError as error:
+        return Finding(what, error.strerror or type(error).__name__, wrong=True)
+
+
+def _data(folder: Path) -> Finding:
+    def look() -> Finding:
+        if not folder.exists():
+            # Nothing is made here: who asks a doctor does not want to be changed.
+            parent = next(one for one in folder.absolute().parents if one.exists())
+            if not os.access(parent, os.W_OK):
+                return Finding("Data folder", f"{folder} does not exist and cannot be made in {parent}", wrong=True)
+            return Finding("Data folder", f"{folder} does not exist yet; the first start makes it")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return Finding("Data folder", f"{folder} cannot be written by this user", wrong=True)
+        free = shutil.disk_usage(folder).free
+        said = f"{folder}, {free / 1e9:.1f} GB free"
+        return Finding("Data folder", said if free > FREE_BYTES else f"{said}: too little", wrong=free <= FREE_BYTES)
+
+    return _guarded("Data folder", look)
+
+
+def _secret(settings: Settings) -> Finding:
+    def look() -> Finding:
+        file = settings.secret_file
+        if not file.exists():
+            lost = (settings.data / "bpp.db").exists()
+            said = (
+                "is missing, and the database was made with it"
+                if lost
+                else "does not exist yet; the first start makes it"
+            )
+            return Finding("Secret", f"{file} {said}", wrong=lost)
+        load_secret(file)
+        if settings.data.absolute() in file.absolute().parents:
+            return Finding(
+                "Secret", f"{file} lies in the data folder: whoever gets a copy of that has both", wrong=True
+            )
+        return Finding("Secret", f"{file}; keep a copy of it apart from the backups")
+
+    return _guarded("Secret", look)
+
+
+def _database(settings: Settings) -> Finding:
+    def look() -> Finding:
+        found = storage.check(settings.data, load_secret(settings.secret_file))
+        if found.problems or found.missing or not found.secret_fits:
+            return Finding("Database", "damaged, or made with another secret; `bpp db check` tells more", wrong=True)
+        behind = "" if found.revision == found.newest else "; the next start upgrades it, with a copy made first"
+        return Finding("Database", f"revision {found.revision}, sound{behind}")
+
+    return _guarded("Database", look)
+
+
+def _styles(settings: Settings) -> Finding:
+    def look() -> Finding:
+        catalog = load_catalog(settings.style_folders)
+        return Finding("Styles", f"{len(catalog)}: {', '.join(catalog)}")
+
+    return _guarded("Styles", look)
+
+
+async def _intake() -> Finding:
+    intake = Intake()
+    try:
+        async with asyncio.timeout(INTAKE_SECONDS):
+            await intake.decode(ONE_PIXEL)
+    except GeneratorError as error:
+        if error.key != "photo-too-small":
+            return Finding("Photos", _sentence(error), wrong=True)
+    except TimeoutError:
+        return Finding(
+            "Photos", f"the process that opens them did not answer within {INTAKE_SECONDS:.0f} s", wrong=True
+        )
+    finally:
+        await intake.close()
+    return Finding("Photos", "can be opened, in a process without rights")
+
+
+async def _engine(slot: Slot) -> Finding:
+    what = f"Engine {slot.name}"
+    began = time.monotonic()
+    await slot.start()
+    try:
+        async with asyncio.timeout(ENGINE_SECONDS):
+            await slot.ready()
+            if "classic" in slot.engines:
+                ready = time.monotonic()
+                await slot.draw(AvatarSpec(style="peeps", seed=1, size=256), lambda _progress: None)
+                return Finding(
+                    what, f"ready in {ready - began:.1f} s, draws a figure in {time.monotonic() - ready:.1f} s"
+                )
+            return Finding(what, f"ready; it draws with: {', '.join(sorted(slot.engines))}")
+    except (BotError, GeneratorError) as error:
+        return Finding(what, _sentence(error), wrong=True)
+    except TimeoutError:
+        return Finding(
+            what, f"not ready within {ENGINE_SECONDS:.0f} s; is its address right, and its token?", wrong=True
+        )
+    finally:
+        await slot.close()
+
+
+def _port(settings: Settings) -> Finding:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            said = (
+                f"{settings.host}:{settings.port} is taken or not ours ({error.strerror}); a running room is one reason"
+            )
+            return Finding("Local room", said)
+    return Finding("Local room", f"{settings.host}:{settings.port} is free")
+
+
+async def _discord(settings: Settings, token: str) -> Finding:
+    from adapters.discord import checkup
+
+    try:
+        found = await checkup(token, api=settings.discord_api, gateway=settings.discord_gateway)
+    except BotError as error:
+        return Finding("Discord", _sentence(error), wrong=True)
+    registered = (
+        f"{found.commands} commands registered" if found.commands else "no commands yet; `bpp run` registers them"
+    )
+    lines = [
+        f"{found.name}, in about {found.servers} servers; {registered}",
+        f"{found.sessions_left} of {found.sessions} connections left today",
+        f"Invite it: {found.invite}",
+    ]
+    return Finding("Discord", "\n".join(lines))
