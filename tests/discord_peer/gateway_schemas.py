@@ -48,6 +48,12 @@ TYPES = {
     "RESUME": "D.GatewayResumeData",
     "HEARTBEAT": "D.GatewayHeartbeatData",
 }
+REQUIRED_OF_INTERACTIONS = {
+    2: ("channel", "data"),
+    3: ("channel", "data", "message"),
+    4: ("channel", "data"),
+    5: ("channel", "data"),
+}
 SOURCE = 'import type * as D from "discord-api-types/v10";\n' + "".join(
     f"export type {name} = {of};\n" for name, of in TYPES.items()
 )
@@ -70,7 +76,7 @@ class Absent(Exception):
 
 def made_of() -> str:
     """What the cached file must carry to be the one that this module would make."""
-    return hashlib.sha256(json.dumps([PACKAGES, SOURCE]).encode()).hexdigest()[:16]
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
 
 
 def make() -> dict[str, Any]:
@@ -89,15 +95,21 @@ def make() -> dict[str, Any]:
         definitions = json.loads((place / "events.json").read_bytes())["definitions"]
     if missing := TYPES.keys() - definitions.keys():
         raise Absent(f"the generator left out {', '.join(sorted(missing))}")
-    return {"made_of": made_of(), "definitions": widened(definitions)}
+    return {"made_of": made_of(), "definitions": mended(definitions)}
 
 
-def widened(definitions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """A TypeScript enum of bits lists single bits only; on the wire they come added up."""
+def mended(definitions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What the way from TypeScript to JSON Schema loses or makes too narrow."""
     for name, schema in definitions.items():
         values = cast("list[Any]", schema.get("enum", ()))
         if name.endswith("Flags") and all(isinstance(value, int) for value in values):
-            definitions[name] = {"type": "integer", "minimum": 0}
+            definitions[name] = {"type": "integer", "minimum": 0}  # an enum lists single bits; on the wire they add up
+        if name in {"Snowflake", "Permissions"}:
+            definitions[name] = {"type": "string", "pattern": "^[0-9]+$"}
+        properties = schema.get("properties", {})
+        if "authorizing_integration_owners" in properties and "token" in properties:
+            always = REQUIRED_OF_INTERACTIONS.get(properties["type"].get("const"), ())  # Required<Pick<...>> gets lost
+            schema["required"] = sorted({*schema["required"], *always})
     return definitions
 
 
