@@ -1,0 +1,111 @@
+"""Where shared pictures were posted, so that they can be taken back: one small file a post, and nothing about whose it is.
+
+A file is named by the post's tag, which only the application's secret ties to a picture, and holds a place on the
+platform. No member's id is in it (P4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+_TAG = re.compile(r"[0-9a-f]{16,64}")
+_POSTED, _DOOMED = "", ".doomed"
+
+
+class Posts:
+    """Tag → place, in ``folder``. A place is text that the platform's adapter understands.
+
+    A post is ``doom``ed before it is deleted, and dropped once it is gone: whatever happens in between, somebody can
+    go on deleting.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        for draft in folder.glob(".*"):  # of a write that was killed
+            draft.unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def turn(self, tag: str) -> AsyncGenerator[None]:
+        """Nobody else changes the post ``tag`` meanwhile."""
+        async with self._turns.setdefault(tag, asyncio.Lock()):
+            yield
+
+    async def place(self, tag: str) -> str | None:
+        """Where the post stands; None if there is none."""
+        return await asyncio.to_thread(self._read, tag)
+
+    async def put(self, tag: str, place: str) -> None:
+        """Remember a post, also one that was doomed. It is on the disk when this returns. Raises OSError."""
+        await asyncio.to_thread(self._put, tag, place)
+
+    async def doom(self, tag: str) -> str | None:
+        """From now on this post is to go. Where it stands; None if there is none. Raises OSError."""
+        return await asyncio.to_thread(self._doom, tag)
+
+    async def drop(self, tag: str) -> None:
+        """Forget a post that is gone."""
+        await asyncio.to_thread(self._drop, tag)
+
+    async def doomed(self) -> list[str]:
+        """Tags of the posts that are still to go, oldest first."""
+        return await asyncio.to_thread(self._list)
+
+    def _path(self, tag: str, state: str) -> Path:
+        if not _TAG.fullmatch(tag):
+            raise ValueError("not the tag of a post")
+        return self._folder / f"{tag}{state}"
+
+    def _read(self, tag: str) -> str | None:
+        for state in (_POSTED, _DOOMED):
+            try:
+                return self._path(tag, state).read_text("utf-8")
+            except FileNotFoundError:
+                continue
+        return None
+
+    def _put(self, tag: str, place: str) -> None:
+        path = self._path(tag, _POSTED)
+        draft = self._folder / f".{secrets.token_hex(8)}"
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(place.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        self._path(tag, _DOOMED).unlink(missing_ok=True)
+        self._settle()
+
+    def _doom(self, tag: str) -> str | None:
+        place = self._read(tag)
+        posted = self._path(tag, _POSTED)
+        if posted.exists():
+            posted.replace(self._path(tag, _DOOMED))
+            self._settle()
+        return place
+
+    def _drop(self, tag: str) -> None:
+        for state in (_POSTED, _DOOMED):
+            self._path(tag, state).unlink(missing_ok=True)
+
+    def _list(self) -> list[str]:
+        return [path.stem for path in sorted(self._folder.glob(f"*{_DOOMED}"), key=lambda path: path.stat().st_mtime)]
+
+    def _settle(self) -> None:
+        """Make names as durable as contents."""
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
