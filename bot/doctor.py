@@ -55,10 +55,10 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
     yield Finding("Python", f"{sys.version.split()[0]}, {os.cpu_count()} cores")
     yield _data(settings.data)
     yield _secret(settings)
-    if (settings.data / "bpp.db").exists():
-        yield _database(settings)
-    else:
+    if not (settings.data / "bpp.db").exists():
         yield Finding("Database", "none yet; the first start makes it")
+    elif settings.secret_file.exists():
+        yield _database(settings)
     yield _styles(settings)
     yield await _intake()
     try:
@@ -93,7 +93,7 @@ def _data(folder: Path) -> Finding:
         if not folder.exists():
             # Nothing is made here: who asks a doctor does not want to be changed.
             parent = next(one for one in folder.absolute().parents if one.exists())
-            if not os.access(parent, os.W_OK):
+            if not (parent.is_dir() and os.access(parent, os.W_OK)):
                 return Finding("Data folder", f"{folder} does not exist and cannot be made in {parent}", wrong=True)
             return Finding("Data folder", f"{folder} does not exist yet; the first start makes it")
         if not os.access(folder, os.W_OK | os.X_OK):
