@@ -533,3 +533,4 @@ discord-photo-text = Only the bot gets your photo; nobody in the server sees it.
 discord-share-title = Share this picture
 discord-share-text = Everybody in this channel will see this picture. Your name is not shown, unless you tick the box below. You can take the picture back later.
 discord-share-named = Show my name under it
+discord-unreachable = Discord cannot be reached just now ({ $problem }). Check the connection to the internet, or try again later.

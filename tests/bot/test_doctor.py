@@ -33,7 +33,7 @@ async def test_a_fresh_machine_is_healthy_and_stays_fresh(home: Path) -> None:
     assert "draws a figure" in found["Engine classic-0"].said
     assert "ink" in found["Styles"].said
     assert found["Discord"].said == "not set up: BPP_DISCORD_TOKEN is empty"
-    assert sorted(path.name for path in home.rglob("*")) == ["settings"]
+    assert sorted(path.name for path in home.rglob("*")) == ["settings"]  # noqa: ASYNC240
 
 
 async def test_what_is_wrong_with_folder_secret_and_engine_is_named(home: Path) -> None:
