@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from bot.storage.rows import dump
 from bot.storage.writer import Reader, Writer
 
 Clock = Callable[[], int]
+
+MAX_KNOWN = 4096
+"""Policies in memory; beyond, it is emptied and fills again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,26 @@ class Rooms:
         self._writer = writer
         self._reader = reader
         self._clock = clock
+        self._known: dict[tuple[str, str], RoomPolicy] = {}
+        self._decisions = 0
 
     async def policy(self, room: str, channel: str = "") -> RoomPolicy:
-        """What holds here: the rules of this part of the room if it has its own, else the room's, else the defaults."""
-        return (
-            await self._reader.run(lambda db: (channel and _policy(db, channel)) or _policy(db, room)) or RoomPolicy()
-        )
+        """What holds here: the rules of this part of the room if it has its own, else the room's, else the defaults.
+
+        Remembered, for it is asked with every call and seldom changes. Whether a job is accepted is decided by the rows.
+        """
+        known = self._known.get((room, channel))
+        if known is not None:
+            return known
+        decisions = self._decisions
+        found = await self._reader.run(lambda db: (channel and _policy(db, channel)) or _policy(db, room))
+        policy = found or RoomPolicy()
+        if decisions == self._decisions:
+            # Nobody decided anything since this look began, so it saw the latest.
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[room, channel] = policy
+        return policy
 
     async def chosen(self, room: str) -> RoomPolicy | None:
         """What moderators chose for this room, or for this channel; None if nobody did."""
@@ -66,7 +84,7 @@ class Rooms:
             )
             _note(db, room, now, by, what, detail, channel)
 
-        await self._writer.run(unit)
+        await self._decide(unit)
 
     async def part(self, room: str, by: str, channel: str) -> None:
         """From now on this channel has rules of its own, first a copy of the room's. Safe to repeat."""
@@ -78,7 +96,7 @@ class Rooms:
             if db.execute("INSERT OR IGNORE INTO room VALUES (?, ?, ?, ?, ?)", row).rowcount:
                 _note(db, room, now, by, "parted", "", channel)
 
-        await self._writer.run(unit)
+        await self._decide(unit)
 
     async def rejoin(self, room: str, by: str, channel: str) -> None:
         """This channel follows the room's rules again. Safe to repeat."""
@@ -88,7 +106,18 @@ class Rooms:
             if db.execute("DELETE FROM room WHERE room = ?", (channel,)).rowcount:
                 _note(db, room, now, by, "rejoined", "", channel)
 
-        await self._writer.run(unit)
+        await self._decide(unit)
+
+    async def _decide(self, unit: Callable[[sqlite3.Connection], None]) -> None:
+        async def step() -> None:
+            try:
+                await self._writer.run(unit)
+            finally:
+                self._decisions += 1
+                self._known.clear()
+
+        # To its end, even if the caller is cancelled: what was remembered must not outlive what is written.
+        await asyncio.shield(asyncio.create_task(step()))
 
     async def block(self, room: str, by: str, member: str) -> None:
         """This member may not ask for avatars here any more. Safe to repeat."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.storage import RoomPolicy, Storage
 from tests.bot.storage.conftest import HandClock, Opener
 
@@ -48,3 +50,42 @@ async def test_old_decisions_are_forgotten(storage: Storage, clock: HandClock) -
     assert (await storage.jobs.sweep()).decisions == 1
     assert await storage.rooms.log("room") == []
     assert (await storage.rooms.policy("room")).daily == 1
+
+
+async def test_a_decision_holds_from_the_moment_it_is_saved(storage: Storage) -> None:
+    """Policies are remembered; looks that began before a decision must not bring the old one back."""
+    for daily in range(1, 40):
+        early = [asyncio.create_task(storage.rooms.policy("room", "channel")) for _ in range(3)]
+        change = asyncio.create_task(storage.rooms.change("room", "mod", RoomPolicy(daily=daily), "quota", ""))
+        await asyncio.sleep(0)
+        early += [asyncio.create_task(storage.rooms.policy("room", "channel")) for _ in range(3)]
+        await change
+        assert (await storage.rooms.policy("room", "channel")).daily == daily
+        await asyncio.gather(*early)
+        assert (await storage.rooms.policy("room", "channel")).daily == daily
+
+
+async def test_a_decision_whose_moderator_hung_up_holds_all_the_same(storage: Storage) -> None:
+    await storage.rooms.policy("room")
+    change = asyncio.create_task(storage.rooms.change("room", "mod", RoomPolicy(paused=True), "paused", ""))
+    await asyncio.sleep(0)
+    change.cancel()
+    await asyncio.gather(change, return_exceptions=True)
+    async with asyncio.timeout(5):
+        while not (await storage.rooms.policy("room")).paused:  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.001)
+    assert len(await storage.rooms.log("room")) == 1
+
+
+async def test_a_channel_with_rules_of_its_own_and_back(storage: Storage) -> None:
+    await storage.rooms.change("room", "mod", RoomPolicy(daily=7), "quota", "7")
+    await storage.rooms.part("room", "mod", "channel")
+    await storage.rooms.part("room", "mod", "channel")
+    await storage.rooms.change("room", "mod", RoomPolicy(daily=9), "quota", "9")
+    assert (await storage.rooms.policy("room", "channel")).daily == 7
+    assert (await storage.rooms.policy("room", "other")).daily == 9
+    await storage.rooms.rejoin("room", "mod", "channel")
+    assert (await storage.rooms.policy("room", "channel")).daily == 9
+    assert [(entry.what, entry.channel) for entry in await storage.rooms.log("room")] == [
+        ("rejoined", "channel"), ("quota", ""), ("parted", "channel"), ("quota", "")
+    ]  # fmt: skip
