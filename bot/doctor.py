@@ -201,7 +201,7 @@ def _port(settings: Settings) -> Finding:
 
 
 async def _discord(settings: Settings, token: str) -> Finding:
-    from adapters.discord import checkup
+    from adapters.discord.connection import checkup
 
     try:
         found = await checkup(token, api=settings.discord_api, gateway=settings.discord_gateway)
@@ -215,4 +215,6 @@ async def _discord(settings: Settings, token: str) -> Finding:
         f"{found.sessions_left} of {found.sessions} connections left today",
         f"Invite it: {found.invite}",
     ]
-    return Finding("Discord", "\n".join(lines))
+    if found.endpoint:
+        lines.append("An Interactions Endpoint URL is set in the Developer Portal: remove it, or nothing arrives here")
+    return Finding("Discord", "\n".join(lines), wrong=found.endpoint)
