@@ -7,7 +7,7 @@ Taken raw, the OpenAPI document proves little. Five things are added:
 2. Permissions may be digits in a string, a snowflake may be a number (discord.py sends `"id": 0` for a new file), and
    oneOf is read as anyOf; where the branches differ by `type`, the branch is chosen by it, for short messages.
 3. Multipart: `payload_json` is judged as the JSON body of the same operation, and files[n] and attachments must agree.
-4. Two fields that the document lacks but Discord documents and discord.py sends are tolerated: see TOLERATED.
+4. Two fields that the document lacks but every bot with discord.py sends are tolerated: `nsfw` and `tts` of edits.
 5. Answers are judged too, so that the fake cannot teach the bot a Discord that does not exist.
 
 What the document cannot see is the duty of the fake: lengths and counts over a whole message (4000 characters, 40
@@ -44,7 +44,9 @@ TOLERATED: dict[str, dict[str, Schema]] = {
     "ApplicationCommandCreateRequest": {"nsfw": NULLABLE_BOOLEAN},
     "ApplicationCommandPatchRequestPartial": {"nsfw": NULLABLE_BOOLEAN},
     "ApplicationCommandUpdateRequest": {"nsfw": NULLABLE_BOOLEAN},
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial": {"tts": NULLABLE_BOOLEAN},
     "IncomingWebhookUpdateRequestPartial": {"tts": NULLABLE_BOOLEAN},
+    "MessageEditRequestPartial": {"tts": NULLABLE_BOOLEAN},
 }
 PERMISSIONS = {"default_member_permissions", "permissions", "allow", "deny"}  # bit fields wider than JSON numbers are
 SHOWN = 5  # problems told for one body; the rest is counted
