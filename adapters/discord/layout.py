@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
@@ -33,8 +34,9 @@ MAX_ALT = 256
 TILES = 8
 """So many styles a message: they have room, and their pictures stay within the attachments of one message."""
 LONG = 90
-"""A sentence of more characters is a paragraph of its own; shorter ones stand line by line."""
-HEADLINE = 80
+"""A wider sentence is a paragraph of its own; shorter ones stand line by line."""
+HEADLINE = 90
+"""A wider first sentence is no headline."""
 CELLS = 12
 
 _STYLES = {
@@ -122,11 +124,15 @@ class _Drawing:
     def messages(self) -> list[Message]:
         reply = self._reply
         picture, file = self._media()
-        self._say((*reply.lines, *self._extra))
+        headline, *blocks = self._said((*reply.lines, *self._extra)) or [""]
+        if headline:
+            self._add(ui.TextDisplay(headline))
         if picture is not None:
             self._add(ui.MediaGallery(discord.MediaGalleryItem(picture)), files=(picture,))
         if reply.progress is not None:
             self._add(ui.TextDisplay(bar(reply.progress)))
+        for block in blocks:
+            self._add(ui.TextDisplay(block))
         if file is not None:
             self._add(ui.File(file), files=(file,))
         self._wall(reply.wall)
@@ -167,48 +173,44 @@ class _Drawing:
         said = self._wording.say(self._reply.locale, text)
         return _COMMAND.sub(lambda match: re.sub(r"^</(.+):\d+>$", r"/\1", self._mention(match[1])), said)
 
-    def _say(self, texts: Sequence[Text]) -> None:
-        """All sentences in as few components as read well; too many end with how many are missing."""
-        blocks = list(self._blocks(texts))
-        space = MAX_TEXT - CELLS
-        whole = "\n\n".join(blocks)
-        if units(whole) > space:
-            blocks = [self._cut(whole, space)]
-        elif len(blocks) > CELLS:
-            blocks = [whole]
-        for block in blocks:
-            self._add(ui.TextDisplay(block))
+    def _said(self, texts: Sequence[Text]) -> list[str]:
+        """All sentences as paragraphs, the headline first; too many end with how many lines are missing."""
+        blocks = list(self._blocks([(text.key, said) for text in texts if (said := self._rich(text).strip())]))
+        if units("".join(blocks)) > MAX_TEXT - CELLS:
+            return [self._cut("\n".join(blocks).split("\n"))]
+        return blocks if len(blocks) <= CELLS else [blocks[0], "\n\n".join(blocks[1:])]
 
-    def _blocks(self, texts: Sequence[Text]) -> Iterator[str]:
-        lines = [(text.key, said) for text in texts if (said := self._rich(text).strip())]
-        if len(lines) > 1 and len(lines[0][1]) <= HEADLINE:
-            yield f"### {lines.pop(0)[1]}"
+    def _blocks(self, lines: list[tuple[str, str]]) -> Iterator[str]:
+        reply = self._reply
+        alone = len(lines) == 1 and not (reply.picture or reply.wall or reply.actions or reply.file)
+        if lines and not alone:
+            _, first = lines.pop(0)
+            yield f"### {first}" if width(first) <= HEADLINE else first
         short: list[str] = []
         for _, run in groupby(lines, key=lambda line: line[0]):
             same = [said for _, said in run]
             if len(same) > 1:  # the same sentence again and again is a list
-                short += [f"- {said}" for said in same]
-            elif len(same[0]) <= LONG:
+                yield "\n".join([*short, *(f"- {said}" for said in same)])
+                short = []
+            elif width(same[0]) <= LONG:
                 short += same
             else:
-                if short:
-                    yield "\n".join(short)
-                    short = []
+                yield from ["\n".join(short)] if short else []
                 yield same[0]
+                short = []
         if short:
             yield "\n".join(short)
 
-    def _cut(self, whole: str, space: int) -> str:
-        lines = whole.split("\n")
+    def _cut(self, lines: Sequence[str]) -> str:
         kept: list[str] = []
-        used = 0
+        left = MAX_TEXT - CELLS - 200  # so much stays free for the sentence
         for line in lines:
-            used += units(line) + 1
-            if used > space - 200:  # so much stays free for the sentence
+            left -= units(line) + 1
+            if left < 0:
                 break
             kept.append(line)
-        missing = sum(bool(line) for line in lines[len(kept) :])
-        return "\n".join([*kept, "", self._rich(Text("discord-cut", {"count": missing}))]).strip()
+        missing = len(lines) - len(kept)
+        return "\n".join([*kept, self._rich(Text("discord-cut", {"count": missing}))])
 
     # --- buttons, menus and walls -------------------------------------------------------------------------------------
 
@@ -332,6 +334,11 @@ def cut(text: str, most: int) -> str:
 def units(text: str) -> int:
     """A length as JavaScript counts it: never less than whatever Discord counts."""
     return len(text.encode("utf-16-le")) // 2
+
+
+def width(text: str) -> int:
+    """How many columns ``text`` takes: a Korean letter is as wide as two others."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _button(action: Action, label: str, custom_id: str) -> ActionButton:
