@@ -54,6 +54,7 @@ REQUIRED_OF_INTERACTIONS = {
     4: ("channel", "data"),
     5: ("channel", "data"),
 }
+ALSO_SENT = {"APIUnfurledMediaItem": {"id": {"type": "string"}}}  # Discord's OpenAPI document requires it
 SOURCE = 'import type * as D from "discord-api-types/v10";\n' + "".join(
     f"export type {name} = {of};\n" for name, of in TYPES.items()
 )
@@ -107,6 +108,7 @@ def mended(definitions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         if name in {"Snowflake", "Permissions"}:
             definitions[name] = {"type": "string", "pattern": "^[0-9]+$"}
         properties = schema.get("properties", {})
+        properties |= ALSO_SENT.get(name, {})
         if "authorizing_integration_owners" in properties and "token" in properties:
             always = REQUIRED_OF_INTERACTIONS.get(properties["type"].get("const"), ())  # Required<Pick<...>> gets lost
             schema["required"] = sorted({*schema["required"], *always})

@@ -128,6 +128,46 @@ ASK = interaction(
     },
 )
 
+MEDIA = {"id": "901", "url": "http://127.0.0.1/a.png", "proxy_url": "http://127.0.0.1/a.png", "width": 1, "height": 1}
+SHOWN = message() | {
+    "flags": 1 << 15 | 1 << 6,
+    "attachments": [MEDIA | {"filename": "avatar.png", "size": 9, "content_type": "image/png"}],
+    "components": [
+        {
+            "type": 17,
+            "id": 1,
+            "accent_color": None,
+            "spoiler": False,
+            "components": [
+                {"type": 10, "id": 2, "content": "Ready"},
+                {"type": 12, "id": 3, "items": [{"media": MEDIA, "description": "Ink", "spoiler": False}]},
+                {"type": 1, "id": 4, "components": [{"type": 2, "id": 5, "style": 1, "custom_id": "again"}]},
+            ],
+        }
+    ],
+    "interaction_metadata": {
+        "id": INTERACTION,
+        "type": 2,
+        "user": user(),
+        "authorizing_integration_owners": {"0": GUILD},
+    },
+}
+FROM_MESSAGE = interaction(
+    2,
+    {
+        "id": "701",
+        "name": "Picture from this",
+        "type": 3,
+        "target_id": MESSAGE,
+        "resolved": {"messages": {MESSAGE: SHOWN}},
+    },
+)
+ROOM = {"id": CHANNEL, "type": 0, "name": "general", "position": 0, "guild_id": GUILD, "permission_overwrites": []}
+CHAT = {"id": CHANNEL, "type": 1, "recipients": [user()]}
+ALONE = interaction(2, {"id": "700", "name": "avatar", "type": 1}, user=user(), channel=CHAT, context=1)
+for absent in ("guild", "guild_id", "member", "guild_locale"):
+    del ALONE[absent]
+
 
 @dataclass
 class Wire:
@@ -577,11 +617,12 @@ def test_a_planted_mistake_in_an_answer_is_caught(
     assert any(said in problem for problem in problems), problems
 
 
-def test_failures_of_the_server_have_no_promised_shape() -> None:
+def test_right_answers_pass_and_failures_of_the_server_have_no_promised_shape() -> None:
     assert JUDGE
     assert JUDGE.response("POST", CHANNEL_MESSAGES, 502, b"<html>") == []
     error = {"code": 10062, "message": "Unknown interaction"}
     assert JUDGE.response("POST", CALLBACK, 404, _json(error)) == []
+    assert JUDGE.response("PATCH", ORIGINAL, 200, _json(SHOWN)) == []
     limited = {"code": 0, "message": "Slow down", "retry_after": 0.3, "global": False}
     assert JUDGE.response("POST", CALLBACK, 429, _json(limited)) == []
 
@@ -618,6 +659,12 @@ EVENTS: list[tuple[str, Any]] = [
     ("INTERACTION_CREATE", CHOOSE),
     ("INTERACTION_CREATE", SUBMIT),
     ("INTERACTION_CREATE", ASK),
+    ("INTERACTION_CREATE", PRESS | {"message": SHOWN}),
+    ("INTERACTION_CREATE", FROM_MESSAGE),
+    ("INTERACTION_CREATE", ALONE),
+    ("CHANNEL_CREATE", ROOM),
+    ("CHANNEL_DELETE", ROOM),
+    ("MESSAGE_CREATE", SHOWN),
 ]
 
 
