@@ -41,8 +41,12 @@ class Posts:
             yield
 
     async def place(self, tag: str) -> str | None:
-        """Where the post stands; None if there is none."""
-        return await asyncio.to_thread(self._read, tag)
+        """Where the post stands; None if there is none, or if it is to go."""
+        return await asyncio.to_thread(self._read, tag, _POSTED)
+
+    async def leaving(self, tag: str) -> str | None:
+        """Where the post stands that is to go; None if there is none, or if it may stay."""
+        return await asyncio.to_thread(self._read, tag, _DOOMED)
 
     async def put(self, tag: str, place: str) -> None:
         """Remember a post, also one that was doomed. It is on the disk when this returns. Raises OSError."""
@@ -65,13 +69,11 @@ class Posts:
             raise ValueError("not the tag of a post")
         return self._folder / f"{tag}{state}"
 
-    def _read(self, tag: str) -> str | None:
-        for state in (_POSTED, _DOOMED):
-            try:
-                return self._path(tag, state).read_text("utf-8")
-            except FileNotFoundError:
-                continue
-        return None
+    def _read(self, tag: str, state: str) -> str | None:
+        try:
+            return self._path(tag, state).read_text("utf-8")
+        except FileNotFoundError:
+            return None
 
     def _put(self, tag: str, place: str) -> None:
         path = self._path(tag, _POSTED)
@@ -88,12 +90,12 @@ class Posts:
         self._settle()
 
     def _doom(self, tag: str) -> str | None:
-        place = self._read(tag)
-        posted = self._path(tag, _POSTED)
-        if posted.exists():
-            posted.replace(self._path(tag, _DOOMED))
-            self._settle()
-        return place
+        try:
+            self._path(tag, _POSTED).replace(self._path(tag, _DOOMED))
+        except FileNotFoundError:
+            return self._read(tag, _DOOMED)
+        self._settle()
+        return self._read(tag, _DOOMED)
 
     def _drop(self, tag: str) -> None:
         for state in (_POSTED, _DOOMED):

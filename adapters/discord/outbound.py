@@ -1,0 +1,465 @@
+"""What the bot says on Discord: into a member's private message while its token lives, and then where they will find it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+import aiohttp
+import discord
+
+from adapters.discord.connection import Client, Offline, named
+from adapters.discord.layout import Layout, Message
+from adapters.discord.targets import LAST_WORD_MS, Target
+from adapters.posts import Posts
+from bot.chat import Reply, Share, Text
+
+log = logging.getLogger(__name__)
+
+SPOTS = 4_096
+"""Messages of which something is remembered; the longest untouched is forgotten first."""
+PLAIN_LIMIT = 10 * 1024 * 1024
+"""Bytes that a file may have where no server and no subscription raises it."""
+KEPT_HOURS = 24
+"""How long /queue has a picture, as sentences say it."""
+CALL_SECONDS = 20.0
+"""Beyond this a request counts as failed; the library has tried several times by then."""
+ERASED_MESSAGES = 200
+ERASE_SECONDS = 600.0
+SWEEP_SECONDS = 300.0
+
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+TOO_MANY_FOLLOWUPS = 40094
+OPENING_TOO_FAST = 40003
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 401, 403, 404, 413, 429
+
+NETWORK = (OSError, TimeoutError, aiohttp.ClientError)
+
+Fate = Literal["later", "gone", "closed"]
+
+
+def fate(error: discord.HTTPException) -> Fate:
+    """What a refused change of a private message means: its member put it away, the way there is closed, or it may pass."""
+    if error.code == UNKNOWN_MESSAGE:
+        return "gone"
+    # 401 with 50027, 404 with 10015 or 10062: the token is over; 403, 10003: the place is.
+    return "closed" if error.status in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND) else "later"
+
+
+def refused(error: discord.HTTPException) -> bool:
+    """Whether Discord will go on saying no to a message into a channel, whatever the reason."""
+    passing = (UNAUTHORIZED, TOO_MANY)
+    return 400 <= error.status < 500 and error.status not in passing and error.code != OPENING_TOO_FAST
+
+
+@dataclass(slots=True)
+class _Spot:
+    """What is known, in memory, about one private message."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    final: bool = False
+    """It shows a result: nothing preliminary may replace it."""
+    closed: bool = False
+    """Discord takes no change by this token any more."""
+    put_away: bool = False
+    """The member dismissed the message: progress is not for them."""
+    message: int | None = None
+    """Stands in place of the message that was dismissed."""
+    elsewhere: tuple[int, int] | None = None
+    """Channel and message of the direct message that holds the result."""
+    note: tuple[int, int] | None = None
+    """Channel and message of the public note."""
+    last: Reply | None = field(default=None, repr=False)
+    timer: asyncio.TimerHandle | None = None
+
+
+class Outbound:
+    """Shows replies at targets, posts what is shared and takes it back. ``client`` raises ``Offline``."""
+
+    def __init__(self, layout: Layout, posts: Posts, clock: Callable[[], int], client: Callable[[], Client]) -> None:
+        self._layout = layout
+        self._posts = posts
+        self._clock = clock
+        self._client = client
+        self._spots: OrderedDict[str, _Spot] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Stop whatever goes on in the background."""
+        for spot in self._spots.values():
+            _disarm(spot)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work`` in the background; ``close`` ends it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- a private message -------------------------------------------------------------------------------------------
+
+    async def show(self, target: Target, reply: Reply) -> None:
+        """Show what became of a job. Raises whatever may pass; silent progress is lost, a result goes down the ladder."""
+        spot = self._spot(target)
+        async with spot.lock:
+            if reply.busy:
+                await self._progress(target, spot, reply)
+                return
+            if not await self._by_token(target, spot, reply):
+                await self._ladder(target, spot, reply)
+            self._finish(spot)
+
+    async def answer(self, target: Target, reply: Reply) -> None:
+        """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than ``busy``."""
+        spot = self._spot(target)
+        async with spot.lock:
+            if reply.busy:
+                if not spot.final:
+                    await self._progress(target, spot, reply)
+                return
+            if await self._by_token(target, spot, reply, all_of_it=True):
+                self._finish(spot)
+
+    async def tell(self, target: Target, reply: Reply) -> None:
+        """Say something in a new message that only the member sees."""
+        if self._lives(target, self._spot(target)):
+            await self._follow_up(target, self._lay(target, reply))
+
+    def _spot(self, target: Target) -> _Spot:
+        key = hashlib.sha256(target.token.encode()).hexdigest()
+        spot = self._spots.setdefault(key, _Spot())
+        self._spots.move_to_end(key)
+        while len(self._spots) > SPOTS:
+            oldest = next(iter(self._spots))
+            if self._spots[oldest].lock.locked():
+                break
+            _disarm(self._spots.pop(oldest))
+        return spot
+
+    def _lives(self, target: Target, spot: _Spot) -> bool:
+        return not spot.closed and self._clock() < target.until()
+
+    def _finish(self, spot: _Spot) -> None:
+        spot.final = True
+        spot.last = None
+        _disarm(spot)
+
+    async def _progress(self, target: Target, spot: _Spot, reply: Reply) -> None:
+        if spot.final or spot.put_away or not self._lives(target, spot):
+            return
+        late = self._clock() >= target.created + LAST_WORD_MS
+        extra = (self._last_word(target),) if late else ()
+        try:
+            await self._edit(target, spot, self._lay(target, reply, extra)[0])
+        except discord.HTTPException as error:
+            match fate(error):
+                case "later":
+                    raise
+                case "gone":
+                    spot.put_away = True
+                case "closed":
+                    spot.closed = True
+            return
+        # Without its picture: this is kept for as long as a job waits.
+        spot.last = replace(reply, picture=None)
+        _disarm(spot)
+        if not late:
+            seconds = (target.created + LAST_WORD_MS - self._clock()) / 1_000
+            spot.timer = asyncio.get_running_loop().call_later(seconds, self._remind, target, spot)
+
+    def _remind(self, target: Target, spot: _Spot) -> None:
+        spot.timer = None
+        self.spawn(self._say_last_word(target, spot))
+
+    async def _say_last_word(self, target: Target, spot: _Spot) -> None:
+        """Nothing moves while a job waits in a long line: so this goes out by itself."""
+        async with spot.lock:
+            if spot.last is None or spot.final or spot.put_away or not self._lives(target, spot):
+                return
+            try:
+                await self._edit(target, spot, self._lay(target, spot.last, (self._last_word(target),))[0])
+            except (discord.HTTPException, Offline, *NETWORK) as error:
+                log.info("a last word could not be said: %s", named(error))
+
+    def _last_word(self, target: Target) -> Text:
+        if target.may_note:
+            return Text("discord-arrives-note")
+        way = "discord-arrives-queue" if target.place == "private" else "discord-arrives-dm"
+        return Text(way, {"hours": KEPT_HOURS})
+
+    async def _by_token(self, target: Target, spot: _Spot, reply: Reply, *, all_of_it: bool = False) -> bool:
+        """Show a result in its private message. False if Discord does not let us any more."""
+        if not self._lives(target, spot):
+            return False
+        first, *more = self._lay(target, reply)
+        try:
+            try:
+                await self._edit(target, spot, first)
+            except discord.HTTPException as error:
+                if error.status == TOO_LARGE:
+                    # It is less than Discord said it would take. A sentence stands for it; /queue shows it elsewhere.
+                    first, *more = self._lay(replace(target, size_limit=0), reply)
+                    await self._edit(target, spot, first)
+                elif fate(error) == "gone":
+                    # It was dismissed while it said "in line": the picture is worth a new message.
+                    first, *more = self._lay(target, reply)
+                    spot.message = await self._follow_up(target, [first])
+                else:
+                    raise
+        except discord.HTTPException as error:
+            if fate(error) == "later":
+                raise
+            spot.closed = True
+            return False
+        if all_of_it and more:
+            await self._follow_up(target, more)
+        return True
+
+    def _lay(self, target: Target, reply: Reply, extra: tuple[Text, ...] = ()) -> list[Message]:
+        home = "" if target.place == "server" else target.home
+        if target.place != "server" and not home:
+            # There is no room here in which anything could be shared.
+            reply = replace(reply, actions=tuple(action for action in reply.actions if not action.posts))
+        return self._layout.status(reply, size_limit=target.size_limit, home=home, extra=extra)
+
+    def _webhook(self, target: Target) -> discord.Webhook:
+        client = self._client()
+        # As Interaction.followup makes it. Webhook.partial would make one whose messages cannot be ephemeral.
+        data: Any = {"id": client.application_id, "type": discord.WebhookType.application.value, "token": target.token}
+        return discord.Webhook.from_state(data=data, state=client._connection)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+    async def _edit(self, target: Target, spot: _Spot, message: Message) -> None:
+        where = cast("int", spot.message or "@original")
+        async with asyncio.timeout(CALL_SECONDS):
+            # All attachments each time: what is not named is removed.
+            await self._webhook(target).edit_message(
+                where,
+                view=_sent(message),
+                attachments=message.files,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def _follow_up(self, target: Target, messages: Sequence[Message]) -> int | None:
+        """Further messages to the member alone; the id of the first. Outside a bot's servers there are five of them."""
+        first: int | None = None
+        for message in messages:
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    sent = await self._webhook(target).send(
+                        view=_sent(message),
+                        files=message.files,
+                        ephemeral=True,
+                        wait=True,
+                        allowed_mentions=discord.AllowedMentions.none(),
+                    )
+            except discord.HTTPException as error:
+                if error.code != TOO_MANY_FOLLOWUPS or first is None:
+                    raise
+                break
+            first = first or sent.id
+        return first
+
+    # --- after the token ---------------------------------------------------------------------------------------------
+
+    async def _ladder(self, target: Target, spot: _Spot, reply: Reply) -> None:
+        """A note in the channel, else a direct message, else /queue. Raises whatever may pass."""
+        job = next((action.job for action in reply.actions if action.job is not None), None)
+        if spot.elsewhere is not None:
+            await self._amend(spot.elsewhere, target, reply)
+            return
+        if spot.note is not None:
+            if reply.picture is None:
+                await self.remove(*spot.note)
+                spot.note = None
+            return
+        if reply.picture is None and job is None:
+            return
+        if reply.picture is not None and job is not None and target.may_note:
+            spot.note = await self._send(
+                target.channel, self._layout.note(job, locale=target.locale), _nonce(target, "n")
+            )
+            if spot.note is not None:
+                return
+        if target.place != "private":
+            spot.elsewhere = await self._direct(target, reply)
+
+    async def _direct(self, target: Target, reply: Reply) -> tuple[int, int] | None:
+        client = self._client()
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                channel = int((await client.http.start_private_message(target.user))["id"])
+        except discord.HTTPException as error:
+            if not refused(error):
+                raise
+            return None
+        there = replace(target, place="dm", size_limit=PLAIN_LIMIT)
+        return await self._send(channel, self._lay(there, reply)[0], _nonce(target, "d"))
+
+    async def _send(self, channel: int, message: Message, nonce: str) -> tuple[int, int] | None:
+        """Post a message of the bot's own; None if Discord says no for good. Said twice, it stands there once."""
+        place = self._client().get_partial_messageable(channel)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                sent = await place.send(
+                    view=_sent(message),
+                    files=message.files,
+                    nonce=nonce,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+        except discord.HTTPException as error:
+            if not refused(error):
+                raise
+            log.info("a message was refused: %s", named(error))
+            return None
+        return channel, sent.id
+
+    async def _amend(self, place: tuple[int, int], target: Target, reply: Reply) -> None:
+        """What was deleted meanwhile must not stay in a direct message."""
+        channel, message = place
+        there = replace(target, place="dm", size_limit=PLAIN_LIMIT)
+        laid = self._lay(there, reply)[0]
+        partial = self._client().get_partial_messageable(channel).get_partial_message(message)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await partial.edit(view=_sent(laid), attachments=laid.files)
+        except discord.HTTPException as error:
+            if not refused(error):
+                raise
+
+    # --- what everybody sees ------------------------------------------------------------------------------------------
+
+    async def share(self, share: Share, channel: int, *, name: str, locale: str) -> str | None:
+        """Post a picture as the bot's own message. A wording key that says why not; None once it stands there."""
+        async with self._posts.turn(share.tag):
+            try:
+                if await self._posts.place(share.tag) is not None:
+                    return None
+                if (place := await self._posts.leaving(share.tag)) is not None:
+                    # It was to go, and perhaps it went: so once it is certainly gone, it is posted anew.
+                    if not await self.remove(*_place(place)):
+                        await self._posts.put(share.tag, place)
+                        return None
+                    await self._posts.drop(share.tag)
+                return await self._post(share, channel, name, locale)
+            except OSError as error:
+                log.error("where a picture stands cannot be written down: error %s", error.errno)  # noqa: TRY400
+                return "discord-share-failed"
+
+    async def _post(self, share: Share, channel: int, name: str, locale: str) -> str | None:
+        # One for this call, not for this picture: shared, taken back and shared again is a new message.
+        nonce = secrets.token_hex(12)
+        posted: tuple[int, int] | None = None
+        for again in (True, False):
+            try:
+                posted = await self._send(channel, self._layout.post(share, name=name, locale=locale), nonce)
+                break
+            except (discord.HTTPException, *NETWORK) as error:
+                # Perhaps it stands there and only the answer was lost: the nonce makes sure that it is one.
+                log.warning("a picture could not be posted: %s", named(error))
+                if not again:
+                    return "discord-share-failed"
+        if posted is None:
+            return "discord-share-bot"
+        try:
+            await self._posts.put(share.tag, f"{posted[0]}/{posted[1]}")
+        except OSError:
+            await self.remove(*posted)  # nothing stands there that nobody could take back
+            raise
+        return None
+
+    async def unshare(self, tags: Sequence[str]) -> bool:
+        """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
+        doomed: list[str] = []
+        for tag in tags:
+            async with self._posts.turn(tag):
+                if await self._posts.doom(tag) is not None:
+                    doomed.append(tag)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                return all([await self._take_back(tag) for tag in doomed])
+        except TimeoutError:
+            return False
+
+    async def _take_back(self, tag: str) -> bool:
+        async with self._posts.turn(tag):
+            place = await self._posts.leaving(tag)
+            if place is None:
+                return True  # shared again, or gone
+            if not await self.remove(*_place(place)):
+                return False
+            await self._posts.drop(tag)
+            return True
+
+    async def remove(self, channel: int, message: int) -> bool:
+        """Delete a message of the bot's own. True once it is gone, whoever removed it."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._client().http.delete_message(channel, message)
+        except discord.NotFound:
+            return True
+        except (discord.HTTPException, Offline, *NETWORK) as error:
+            log.info("a message could not be removed yet: %s", named(error))
+            return False
+        return True
+
+    async def sweep(self) -> None:
+        """Go on removing what is to go, until cancelled."""
+        while True:
+            try:
+                for tag in await self._posts.doomed():
+                    await self._take_back(tag)
+            except OSError as error:
+                log.warning("posts that are to go cannot be looked up: error %s", error.errno)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    # --- forgetting ---------------------------------------------------------------------------------------------------
+
+    async def erase_direct(self, user: int, but: int) -> None:
+        """Delete what the bot wrote to a member directly, as far as ``ERASED_MESSAGES`` back; the message ``but`` stays."""
+        try:
+            async with asyncio.timeout(ERASE_SECONDS):
+                client = self._client()
+                channel = int((await client.http.start_private_message(user))["id"])
+                before: int | None = None
+                for _ in range(ERASED_MESSAGES // 100):
+                    page = await client.http.logs_from(channel, 100, before=before)
+                    for message in page:
+                        own = client.user is not None and int(message["author"]["id"]) == client.user.id
+                        if own and int(message["id"]) != but:
+                            await self.remove(channel, int(message["id"]))
+                    if len(page) < 100:
+                        return
+                    before = int(page[-1]["id"])
+        except (discord.HTTPException, Offline, *NETWORK) as error:
+            log.info("direct messages could not be erased: %s", named(error))
+
+
+def _sent(message: Message) -> Any:
+    """The view of a message that is about to be sent. Stopped, or the library would keep it for its whole life."""
+    message.view.stop()
+    return message.view
+
+
+def _place(text: str) -> tuple[int, int]:
+    """Channel and message of a post, as they are kept."""
+    channel, _, message = text.partition("/")
+    return int(channel), int(message)
+
+
+def _disarm(spot: _Spot) -> None:
+    if spot.timer is not None:
+        spot.timer.cancel()
+        spot.timer = None
+
+
+def _nonce(target: Target, kind: str) -> str:
+    """The same for the same message on the same rung, in 25 characters."""
+    return kind + hashlib.sha256(target.token.encode()).hexdigest()[:24]
