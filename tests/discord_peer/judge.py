@@ -13,8 +13,8 @@ Taken raw, the OpenAPI document proves little. Five things are added:
 What the document cannot see is the duty of the fake: lengths and counts over a whole message (4000 characters, 40
 components), custom ids used twice, 2000 characters of `content`, flags that do not fit (components V2 with content,
 a deferral with more than the ephemeral flag), attachment:// names without a file, buttons without custom_id or url,
-labels or emoji, names of commands and options, unknown locales, choices beside autocomplete, the order of required options, 8000
-characters of a command, min_values above max_values, sizes of files, and everything about states, rights and times.
+labels or emoji, names of commands and options, unknown locales, choices beside autocomplete, the order of required
+options, 8000 characters of a command, min_values above max_values, sizes of files, and everything about states, rights and times.
 """
 
 from __future__ import annotations
