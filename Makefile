@@ -12,6 +12,7 @@ room: $(VENV)/.installed  ## open the local chat room
 	$(BIN)/bpp room --port $(PORT) $(if $(DATA),--data $(DATA))
 
 test: $(VENV)/.installed-dev browser  ## run the tests
+	@$(BIN)/python -m tests.discord_peer.gateway_schemas
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import arrows
