@@ -46,6 +46,8 @@ _STYLES = {
 }
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _COMMAND = re.compile(r"(?<![\w/.:<&?=-])/([a-z0-9-]{1,32})(?![A-Za-z0-9_/-]|\.\w)")
+_MARKS = re.compile(r"[\\*_~|`<\[]")
+_OPENINGS = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
 _URL = re.compile(r"https?://[^\s<]+")
 
 T = TypeVar("T")
@@ -97,7 +99,7 @@ class Layout:
 
 def escape(text: str) -> str:
     """``text`` as it is: whatever Discord would take for formatting, a mention or an emoji is shown literally."""
-    return discord.utils.escape_markdown(text, ignore_links=False).replace("<", "\\<")
+    return _OPENINGS.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", text))
 
 
 class _Drawing:

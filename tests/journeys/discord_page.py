@@ -268,7 +268,7 @@ def markdown(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    pieces = re.split(r"(\\[^\w\s]|</[^:>]+:\d+>|\*\*)", text)
+    pieces = re.split(r"(\\[^A-Za-z0-9\s]|</[^:>]+:\d+>|\*\*)", text)
     said: list[str] = []
     bold = False
     for piece in pieces:
