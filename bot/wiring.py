@@ -204,7 +204,8 @@ def _prepare(settings: Settings) -> None:
 class _Served(Protocol):
     """A platform that is being served."""
 
-    platform: Platform
+    @property
+    def platform(self) -> Platform: ...
 
     async def serve(self, announce: Callable[[str], None]) -> None:
         """Say where it can be found and serve it until ``close``. Raises ``BotError`` if it never can be."""
