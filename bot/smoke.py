@@ -53,15 +53,12 @@ class _Watched:
     """The application and a platform as each other sees them, with a look at what goes between."""
 
     handler: Handler
+    commands: Sequence[Command]
     heard: asyncio.Queue[tuple[Call, Reply]] = field(default_factory=asyncio.Queue[tuple[Call, Reply]])
     arrived: asyncio.Queue[Reply] = field(default_factory=asyncio.Queue[Reply])
     platform: Platform | None = None
     name: str = "discord"
     throttle: float = 2.0
-
-    @property
-    def commands(self) -> Sequence[Command]:
-        return self.handler.commands
 
     async def handle(self, call: Call) -> Reply:
         reply = await self.handler.handle(call)
@@ -90,7 +87,7 @@ async def check_discord(settings: Settings, tell: Callable[[str], None], seconds
         own = settings.model_copy(update={"data": Path(folder)})
         secret = Secret(bytes(SECRET_BYTES))
         async with wiring.application(own, secret, wiring.create_slots(own)) as app:
-            watched = _Watched(app.dispatcher)
+            watched = _Watched(app.dispatcher, app.dispatcher.commands)
             platform = wiring.discord(own, watched, Wording(), settings.discord_token.get_secret_value())
             watched.platform = platform
             serving = asyncio.create_task(platform.run())
