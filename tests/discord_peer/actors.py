@@ -6,8 +6,10 @@ A person can do only what a client lets them do; anything else is a ``ClientRefu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.discord_peer.components import flat
 from tests.discord_peer.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -17,7 +19,7 @@ from tests.discord_peer.interactions import (
     Modal,
     NotAcknowledged,
 )
-from tests.discord_peer.world import PERMISSIONS, Channel, File, Message, User, flat
+from tests.discord_peer.world import PERMISSIONS, Channel, File, Message, User
 
 if TYPE_CHECKING:
     from tests.discord_peer.peer import DiscordPeer
@@ -28,6 +30,42 @@ ATTACHMENT_OPTION, USER_OPTION = 11, 6
 
 class ClientRefuses(AssertionError):
     """No Discord client would let this person do that."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What a person puts into a form."""
+
+    files: list[File]
+    tick: bool | None
+    text: str | Mapping[str, str]
+    chosen: list[str]
+
+    def fitting_files(self, field: Mapping[str, Any]) -> list[File]:
+        least = field.get("min_values", 1) if field.get("required", True) else 0
+        if not least <= len(self.files) <= field.get("max_values", 1):
+            raise ClientRefuses(f"the form does not take {len(self.files)} files: {field}")
+        return self.files
+
+    def answer(self, field: Mapping[str, Any]) -> dict[str, Any]:
+        match field["type"]:
+            case 3:
+                options = [_the_one(field["options"], one, "value", "label", what="option") for one in self.chosen]
+                return {"values": [option["value"] for option in options]}
+            case 4:
+                value = self.text if isinstance(self.text, str) else self.text.get(field["custom_id"], "")
+                value = value or field.get("value") or ""
+                if (field.get("required", True) and not value) or len(value) > (field.get("max_length") or 4000):
+                    raise ClientRefuses(f"the field {field['custom_id']} does not take {value!r}")
+                return {"value": value}
+            case 21:
+                return {"value": self.chosen[0] if self.chosen else None}
+            case 22:
+                return {"values": self.chosen}
+            case 23:
+                return {"value": bool(field.get("default")) if self.tick is None else self.tick}
+            case other:
+                raise ClientRefuses(f"this person cannot fill in components of type {other}")
 
 
 class Actor(User):
@@ -101,11 +139,11 @@ class Actor(User):
         if modal is None or modal.interaction.user is not self or modal.submitted:
             raise ClientRefuses(f"{self.name} has no such form open: {modal}")
         files = [File.of(one) for one in ([photo] if isinstance(photo, (bytes, File)) else photo)]
+        filling = Filling(files, tick, text, list(chosen))
         opener = modal.interaction
         resolved: dict[str, Any] = {}
         components = [
-            self._filled(part, number, files, tick, text, list(chosen), resolved)
-            for number, part in enumerate(modal.payload["components"])
+            self._filled(part, number, filling, resolved) for number, part in enumerate(modal.payload["components"])
         ]
         said: dict[str, Any] = {"custom_id": modal.payload["custom_id"], "components": components}
         modal.submitted = True
@@ -275,14 +313,7 @@ class Actor(User):
         return await self._send(interaction, wait=wait)
 
     def _filled(
-        self,
-        part: Mapping[str, Any],
-        number: int,
-        files: list[File],
-        tick: bool | None,
-        text: str | Mapping[str, str],
-        chosen: list[str],
-        resolved: dict[str, Any],
+        self, part: Mapping[str, Any], number: int, filling: Filling, resolved: dict[str, Any]
     ) -> dict[str, Any]:
         """One component of a form as the client sends it back."""
         own_id = part.get("id") or 2 * number + 1
@@ -291,29 +322,11 @@ class Actor(User):
         field = part["component"] if part["type"] == 18 else part["components"][0]
         sent: dict[str, Any] = {"type": field["type"], "id": field.get("id") or 2 * number + 2}
         sent["custom_id"] = field["custom_id"]
-        required = field.get("required", True)
-        match field["type"]:
-            case 4:
-                value = text if isinstance(text, str) else text.get(field["custom_id"], "")
-                sent["value"] = value or field.get("value") or ""
-                most = field.get("max_length") or 4000
-                if (required and not sent["value"]) or len(sent["value"]) > most:
-                    raise ClientRefuses(f"the field {field['custom_id']} does not take {sent['value']!r}")
-            case 19:
-                if not (field.get("min_values", 1) if required else 0) <= len(files) <= field.get("max_values", 1):
-                    raise ClientRefuses(f"the form does not take {len(files)} files: {field}")
-                sent["values"] = [self._upload(file, resolved) for file in files]
-            case 23:
-                sent["value"] = bool(field.get("default")) if tick is None else tick
-            case 3:
-                options = [_the_one(field["options"], one, "value", "label", what="option") for one in chosen]
-                sent["values"] = [option["value"] for option in options]
-            case 21:
-                sent["value"] = chosen[0] if chosen else None
-            case 22:
-                sent["values"] = chosen
-            case other:
-                raise ClientRefuses(f"this person cannot fill in components of type {other}")
+        if field["type"] == 19:
+            files = filling.fitting_files(field)
+            sent["values"] = [self._upload(file, resolved) for file in files]
+        else:
+            sent |= filling.answer(field)
         if part["type"] == 18:
             return {"type": 18, "id": own_id, "component": sent}
         return {"type": 1, "id": own_id, "components": [sent]}

@@ -122,7 +122,10 @@ class Hub:
         if request.query.get("compress", "zlib-stream") != "zlib-stream":
             self.world.problems.append(f"gateway compression {request.query['compress']}: this fake has zlib-stream")
         socket = web.WebSocketResponse(autoping=True, compress=False)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # gave up while the network was cut
+            return socket
         connection = Connection(request, socket)
         self.connections.add(connection)
         writer = asyncio.create_task(connection.write())

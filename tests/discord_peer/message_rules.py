@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from tests.discord_peer.world import V2, Attachment, Channel, File, Message, Refusal, User, flat, pings
+from tests.discord_peer.world import LOADING, V2, Attachment, Channel, File, Message, Refusal, User, pings
 
 MAX_FILES, MAX_COMPONENTS, MAX_TEXT = 10, 40, 4000
 IN_ROW, IN_CONTAINER = (2, 3, 5, 6, 7, 8), (1, 9, 10, 12, 13, 14)
@@ -34,44 +34,7 @@ def _length(path: str, value: Any, least: int, most: int) -> Iterator[Mistake]:
         yield path, f"Must be between {least} and {most} in length."
 
 
-def _part(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
-    match part["type"]:
-        case 1:
-            inside = [child["type"] for child in part["components"]]
-            if not (1 <= len(inside) <= 5 and set(inside) == {2}) and not (len(inside) == 1 and inside[0] in IN_ROW):
-                yield path, "An action row holds 1-5 buttons or one select menu."
-        case 2:
-            yield from _button(part, path)
-        case 3:
-            yield from _menu(part, path)
-        case 9:
-            if not 1 <= len(part["components"]) <= 3 or any(child["type"] != 10 for child in part["components"]):
-                yield f"{path}.components", "A section holds 1-3 text displays."
-            if (part.get("accessory") or {}).get("type") not in (2, 11):
-                yield f"{path}.accessory", "This field is required: a button or a thumbnail."
-        case 10:
-            yield from _length(f"{path}.content", part.get("content"), 1, MAX_TEXT)
-        case 11:
-            yield from _medium(part, path, files)
-        case 12:
-            if not 1 <= len(part.get("items", ())) <= 10:
-                yield f"{path}.items", "Must be between 1 and 10 in length."
-            for index, item in enumerate(part.get("items", ())):
-                yield from _medium(item, f"{path}.items.{index}", files)
-        case 13:
-            if not str(part["file"]["url"]).startswith("attachment://"):
-                yield f"{path}.file.url", "Only attachment:// is supported."
-            yield from _medium({"media": part["file"]}, path, files)
-        case 17:
-            if any(child["type"] not in IN_CONTAINER for child in part["components"]):
-                yield f"{path}.components", f"A container holds only types {IN_CONTAINER}."
-            if not part["components"]:
-                yield f"{path}.components", "This field is required"
-        case _:
-            pass
-
-
-def _button(part: Mapping[str, Any], path: str) -> Iterator[Mistake]:
+def _button(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
     if part.get("style") in (1, 2, 3, 4):
         if part.get("url") or not part.get("custom_id"):
             yield path, "A custom id and no url required"
@@ -86,7 +49,7 @@ def _button(part: Mapping[str, Any], path: str) -> Iterator[Mistake]:
         yield path, "A label or an emoji is required"
 
 
-def _menu(part: Mapping[str, Any], path: str) -> Iterator[Mistake]:
+def _menu(part: Mapping[str, Any], path: str, files: Collection[str] = ()) -> Iterator[Mistake]:
     options = part.get("options", ())
     if not 1 <= len(options) <= 25:
         yield f"{path}.options", "Must be between 1 and 25 in length."
@@ -118,6 +81,54 @@ def _medium(item: Mapping[str, Any], path: str, files: Collection[str]) -> Itera
         yield f"{path}.media.url", f"The referenced attachment was not found: {name}; there are {sorted(files)}."
     if item.get("description") is not None:
         yield from _length(f"{path}.description", item["description"], 1, 1024)
+
+
+def _row(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    inside = [child["type"] for child in part["components"]]
+    if not (1 <= len(inside) <= 5 and set(inside) == {2}) and not (len(inside) == 1 and inside[0] in IN_ROW):
+        yield path, "An action row holds 1-5 buttons or one select menu."
+
+
+def _section(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    if not 1 <= len(part["components"]) <= 3 or any(child["type"] != 10 for child in part["components"]):
+        yield f"{path}.components", "A section holds 1-3 text displays."
+    if (part.get("accessory") or {}).get("type") not in (2, 11):
+        yield f"{path}.accessory", "This field is required: a button or a thumbnail."
+
+
+def _text(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    yield from _length(f"{path}.content", part.get("content"), 1, MAX_TEXT)
+
+
+def _gallery(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    if not 1 <= len(part.get("items", ())) <= 10:
+        yield f"{path}.items", "Must be between 1 and 10 in length."
+    for index, item in enumerate(part.get("items", ())):
+        yield from _medium(item, f"{path}.items.{index}", files)
+
+
+def _file(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    if not str(part["file"]["url"]).startswith("attachment://"):
+        yield f"{path}.file.url", "Only attachment:// is supported."
+    yield from _medium({"media": part["file"]}, path, files)
+
+
+def _container(part: Mapping[str, Any], path: str, files: Collection[str]) -> Iterator[Mistake]:
+    if not part["components"] or any(child["type"] not in IN_CONTAINER for child in part["components"]):
+        yield f"{path}.components", f"A container holds one or more of the types {IN_CONTAINER}."
+
+
+RULES = {
+    1: _row,
+    2: _button,
+    3: _menu,
+    9: _section,
+    10: _text,
+    11: _medium,
+    12: _gallery,
+    13: _file,
+    17: _container,
+}
 
 
 def _walk(components: list[dict[str, Any]], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -160,7 +171,8 @@ def component_mistakes(components: list[dict[str, Any]], *, v2: bool, files: Col
     if sum(len(part.get("content") or "") for _, part in everything) > MAX_TEXT:
         yield "components", f"The displayable text exceeds {MAX_TEXT} characters."
     for here, part in everything:
-        yield from _part(part, here, files)
+        if rule := RULES.get(part["type"]):
+            yield from rule(part, here, files)
     yield from _ids(components, "components")
 
 
@@ -214,42 +226,26 @@ def write(
 
     Everything is checked before anything is changed.
     """
-    for file in files.values():
-        if len(file.data) > size_limit:
-            raise Refusal(413, 40005, "Request entity too large")
-    mistakes: list[Mistake] = []
-    fresh = message.edited is None and not message.history
+    if any(len(file.data) > size_limit for file in files.values()):
+        raise Refusal(413, 40005, "Request entity too large")
+    fresh = not message.history
     flags = payload.get("flags") or 0
-    if flags & ~allowed_flags:
-        mistakes.append(("flags", f"Flags {flags & ~allowed_flags} cannot be set here."))
-    if message.is_v2 and payload.get("flags") is not None and not flags & V2:
-        mistakes.append(("flags", "IS_COMPONENTS_V2 cannot be removed."))
-    v2 = bool((flags | message.flags) & V2)
-    attachments, wrong = _attachments(message, payload, files)
-    mistakes += wrong
     content = payload["content"] or "" if "content" in payload else message.content
     embeds = payload["embeds"] or [] if "embeds" in payload else message.embeds
     components = payload["components"] or [] if "components" in payload else message.components
+    attachments, mistakes = _attachments(message, payload, files)
+    mistakes += _flag_mistakes(message, payload, allowed_flags)
+    v2 = bool((flags | message.flags) & V2)
     if v2 and (content or embeds or payload.get("poll") or payload.get("sticker_ids")):
         mistakes.append(("content", "content, embeds, stickers and polls cannot be used with IS_COMPONENTS_V2."))
-    if len(content) > 2000:
-        mistakes.append(("content", "Must be 2000 or fewer in length."))
-    if len(embeds) > 10:
-        mistakes.append(("embeds", "Must be 10 or fewer in length."))
-    names = [name for name, *_ in attachments]
-    if len(names) > MAX_FILES:
-        mistakes.append(("attachments", "Must be 10 or fewer in length."))
-    if "components" in payload or fresh:
-        mistakes += component_mistakes(components, v2=v2, files=names)
-    elif lost := {part_url for part_url, _ in message.media if part_url.startswith("attachment://")} - {
-        f"attachment://{name}" for name in names
-    }:
-        mistakes.append(("attachments", f"The components still show {sorted(lost)}."))
+    if len(content) > 2000 or len(embeds) > 10:
+        mistakes.append(("content", "Must be 2000 or fewer in length; at most 10 embeds."))
+    mistakes += component_mistakes(components, v2=v2, files=[name for name, *_ in attachments])
     if mistakes:
         raise form_error(mistakes)
     if not (content or embeds or components or attachments):
         raise Refusal(400, 50006, "Cannot send an empty message", problem="an empty message")
-    message.flags = (message.flags | (flags & V2)) & ~(1 << 7)
+    message.flags = (message.flags | (flags & V2)) & ~LOADING
     message.content, message.embeds, message.components = content, embeds, components
     message.attachments = [
         kept or message.world.attach(file, place, description=alt, ephemeral=message.ephemeral)
@@ -261,6 +257,14 @@ def write(
     else:
         message.edited = message.world.clock.now()
         message.edits += 1
+
+
+def _flag_mistakes(message: Message, payload: Mapping[str, Any], allowed: int) -> Iterator[Mistake]:
+    flags = payload.get("flags") or 0
+    if flags & ~allowed:
+        yield "flags", f"Flags {flags & ~allowed} cannot be set here."
+    if message.is_v2 and payload.get("flags") is not None and not flags & V2:
+        yield "flags", "IS_COMPONENTS_V2 cannot be removed."
 
 
 def _attachments(
@@ -303,14 +307,6 @@ def _typed(file: File) -> File:
     ending = file.name.rsplit(".", 1)[-1]
     by_name = {"json": "application/json", "png": "image/png", "txt": "text/plain"}.get(ending)
     return File(file.data, file.name, sniffed or by_name or "application/octet-stream")
-
-
-def names_shown(message: Message) -> set[str]:
-    """The attachments that components of the message refer to."""
-    urls = [url for url, _ in message.media] + [
-        part["file"]["url"] for part in flat(message.components) if "file" in part
-    ]
-    return {url.removeprefix("attachment://") for url in urls if url.startswith("attachment://")}
 
 
 def may_write(channel: Channel, bot: User, *, files: bool) -> None:

@@ -156,28 +156,26 @@ class Rest:
         )
         self.requests.append(request)
         order = next((order for order in self.orders if order.meets(request)), None)
-        if order is not None and order.gate is not None:
-            await order.gate.wait()
-            order = None
         if order is not None:
             order.times -= 1
+            if order.gate is not None:
+                await order.gate.wait()
+                order = None
+        headers: dict[str, str] = {}
         if order is None or order.after:
             request.status, request.answer, headers = self._answer(request)
-        else:
-            headers = {}
         if order is not None:
             self._mark_lost(request, order)
             if order.status == 0 and http.transport is not None:
                 http.transport.abort()
             request.status, request.answer, headers = self._ordered(order)
+        if order is None or not order.cloudflare:
+            headers |= {"Via": "1.1 google"}
         self.world.changed()
-        return (
-            web.Response(status=request.status, body=request.answer, headers=headers | {"Via": "1.1 google"})
-            if not (order is not None and order.cloudflare)
-            else web.Response(status=request.status, body=request.answer, headers=headers)
-        )
+        return web.Response(status=request.status, body=request.answer, headers=headers)
 
     def _mark_lost(self, request: Request, order: Order) -> None:
+        """A bot whose answer was carried out, but not confirmed, may well try again."""
         found = re.fullmatch(r"/interactions/(\d+)/.*", request.path)
         if found and order.after:
             for interaction in self.peer.interactions.all:
@@ -202,7 +200,6 @@ class Rest:
 
     def _answer(self, request: Request) -> tuple[int, bytes, dict[str, str]]:
         content_type = request.headers.get("Content-Type")
-        before = len(self.world.problems)
         try:
             status, said = self._carry_out(request)
         except Refusal as refusal:
@@ -214,9 +211,7 @@ class Rest:
             self._problem(request, f"a body that nobody can read: {error!r}")
         body = b"" if said is None else json.dumps(said).encode()
         if self.judge is not None:
-            wrong = self.judge.request(request.method, request.path, content_type, request.body)
-            if len(self.world.problems) == before or status < 400:
-                self.world.problems += wrong
+            self.world.problems += self.judge.request(request.method, request.path, content_type, request.body)
             self.world.problems += self.judge.response(request.method, request.path, status, body)
         headers = RATE | {"X-RateLimit-Bucket": self._bucket(request), "X-RateLimit-Reset": "9999999999"}
         return status, body, headers | ({"Content-Type": "application/json"} if body else {})

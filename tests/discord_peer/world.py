@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from tests.discord_peer.components import flat, rendered
+
 T = TypeVar("T")
 
 EPOCH = 1_420_070_400_000
@@ -418,7 +420,13 @@ class Channel:
                 for who, allowed, denied in rules:
                     if who in level:
                         granted = granted | allowed if allows else granted & ~denied
-        return granted
+        if self.type == PRIVATE_THREAD and user not in self.people and not granted & PERMISSIONS["manage_threads"]:
+            return 0
+        return granted if granted & PERMISSIONS["view_channel"] else 0
+
+    def add(self, *people: User) -> None:
+        """Invite people (or the bot) to a private thread."""
+        self.people += people
 
     def may(self, user: User, *names: str) -> bool:
         granted = self.permissions(user)
@@ -606,7 +614,7 @@ class Message:
             "mention_everyone": False,
             "attachments": [found.payload for found in self.attachments],
             "embeds": self.embeds,
-            "components": self._rendered(),
+            "components": rendered(self.components, self.id, self._attached),
             "timestamp": stamp(self.created),
             "edited_timestamp": stamp(self.edited) if self.edited is not None else None,
             "flags": self.flags,
@@ -617,58 +625,6 @@ class Message:
             bot = self.world.bot
             said |= {"application_id": str(bot.id), "webhook_id": str(bot.id), "interaction_metadata": self.metadata}
         return said | ({"nonce": self.nonce} if self.nonce is not None else {})
-
-    def _rendered(self) -> list[dict[str, Any]]:
-        used = {part["id"] for part in self.parts if part.get("id")}
-        counter = iter(n for n in range(1, 200) if n not in used)
-
-        def medium(url: str) -> dict[str, Any]:
-            found = self._attached(url)
-            if found is None:
-                return {"id": str(self.id), "url": url, "proxy_url": url}
-            width, height = found.size_in_pixels or (None, None)
-            return {
-                "id": str(found.id),
-                "attachment_id": str(found.id),
-                "url": found.url,
-                "proxy_url": found.url,
-                "width": width,
-                "height": height,
-                "content_type": found.type,
-            }
-
-        def render(part: Mapping[str, Any]) -> dict[str, Any]:
-            said = {key: value for key, value in part.items() if value is not None}
-            said["id"] = part.get("id") or next(counter)
-            for key in ("media", "file"):
-                if key in said:
-                    said[key] = medium(said[key]["url"])
-            if "components" in said:
-                said["components"] = [render(child) for child in said["components"]]
-            if "accessory" in said:
-                said["accessory"] = render(said["accessory"])
-            match part["type"]:
-                case 3 | 5 | 6 | 7 | 8:
-                    said = {"min_values": 1, "max_values": 1} | said
-                    said.pop("required", None)
-                case 11:
-                    said = {"description": None, "spoiler": False} | said
-                case 12:
-                    said["items"] = [
-                        {"description": None, "spoiler": False} | item | {"media": medium(item["media"]["url"])}
-                        for item in part["items"]
-                    ]
-                case 13:
-                    found = self._attached(part["file"]["url"])
-                    said |= {"name": found.name if found else None, "size": len(found.data) if found else None}
-                    said.setdefault("spoiler", False)
-                case 14:
-                    said = {"spacing": 1, "divider": True} | said
-                case 17:
-                    said = {"accent_color": None, "spoiler": False} | said
-            return said
-
-        return [render(part) for part in self.components]
 
 
 @dataclass(frozen=True)
@@ -694,15 +650,6 @@ class Menu:
     @property
     def selected(self) -> list[str]:
         return [option["label"] for option in self.part["options"] if option.get("default")]
-
-
-def flat(components: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    for part in components:
-        yield dict(part)
-        yield from flat(part.get("components") or ())
-        for key in ("accessory", "component"):
-            if part.get(key):
-                yield from flat([part[key]])
 
 
 PING = re.compile(r"<@[!&]?(\d+)>|@everyone|@here")
