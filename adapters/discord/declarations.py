@@ -68,7 +68,7 @@ class _Declaring:
         return {
             "type": AppCommandType.chat_input.value,
             **self._named(command.name, f"discord-name-{command.name}"),
-            **self._described(f"discord-hint-{command.name}", f"command-{command.name}-hint"),
+            **self._described(f"command-{command.name}-hint"),
             "options": [await self._option(command, argument) for argument in required_first],
             "default_member_permissions": str(Permissions(manage_guild=True).value) if for_moderators else None,
             "contexts": [_SERVER] if command.moderator else [_SERVER, _DIRECT, _PRIVATE],
@@ -90,7 +90,7 @@ class _Declaring:
         option: dict[str, Any] = {
             "type": _KINDS[argument.kind].value,
             **self._translated("name", argument.name, {one: self._say(one, f"discord-name-{key}") for one in LOCALES}),
-            **self._described(f"discord-hint-{key}", f"{key}-hint"),
+            **self._described(f"{key}-hint"),
             "required": argument.required,
         }
         bounds = ("min_value", "max_value") if argument.kind == "number" else ("min_length", "max_length")
@@ -124,9 +124,7 @@ class _Declaring:
         said = {locale: default if own or locale == DEFAULT_LOCALE else self._say(locale, key) for locale in LOCALES}
         return self._translated("name", default, said)
 
-    def _described(self, short: str, usual: str) -> dict[str, Any]:
-        """A help text; ``short`` is the wording for Discord where the usual one is too long for it."""
-        key = short if short in self._wording.keys(DEFAULT_LOCALE) else usual
+    def _described(self, key: str) -> dict[str, Any]:
         said = {locale: _short(self._renamed(self._say(locale, key)), MAX_DESCRIPTION) for locale in LOCALES}
         return self._translated("description", said[DEFAULT_LOCALE], said)
 

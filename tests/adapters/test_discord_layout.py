@@ -405,7 +405,7 @@ def test_any_reply_at_all_is_within_the_limits() -> None:
         tone = chance.choice(("normal", "primary", "danger"))
         return Action(words(), "again", chance.randrange(10**15), choice, options, tone, chance.random() < 0.5)
 
-    for _ in range(100):
+    for _ in range(40):
         reply = Reply(
             lines=tuple(words() for _ in range(chance.randrange(1, 40))),
             picture=Picture(PNG, words()) if chance.random() < 0.5 else None,
