@@ -141,14 +141,21 @@ class Inbound:
             await answer(interaction)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next member must be answered
             log.error("something that a member did could not be answered: %s", named(error))  # noqa: TRY400
-            if interaction.type is not discord.InteractionType.autocomplete:
-                sorry = Reply(lines=(Text("discord-unexpected"),), locale=str(interaction.locale))
-                try:
-                    await self._outbound.tell(self._target(interaction, self._scene(interaction)), sorry)
-                except Exception as again:  # noqa: BLE001
-                    log.info("nor could that be said: %s", named(again))
+            await self._apologise(interaction)
         finally:
             self._busy.discard(task)
+
+    async def _apologise(self, interaction: Interaction) -> None:
+        how = {
+            discord.InteractionResponseType.deferred_channel_message: self._outbound.answer,
+            discord.InteractionResponseType.deferred_message_update: self._outbound.tell,
+        }.get(interaction.response.type or discord.InteractionResponseType.pong)
+        if how is not None:
+            sorry = Reply(lines=(Text("discord-unexpected"),), locale=str(interaction.locale))
+            try:
+                await how(self._target(interaction, self._scene(interaction)), sorry)
+            except Exception as error:  # noqa: BLE001 - it was the last thing to try
+                log.info("nor could that be said: %s", named(error))
 
     async def _command(self, interaction: Interaction) -> None:
         if not await self._acknowledge(lambda: interaction.response.defer(ephemeral=True, thinking=True)):

@@ -1,0 +1,935 @@
+"""Discord as members meet it: answered at once, in private, and never left without the picture that was promised."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord import Discord, IntentsRefused, TokenRefused, checkup, connection, inbound, outbound
+from adapters.discord.connection import RESERVE
+from adapters.discord.photos import PhotoLost, Photos
+from adapters.discord.targets import Target
+from bot.chat import Address, Call, Reply, Text
+from bot.courier import Courier
+from bot.errors import Unreachable
+from bot.secrets import Secret
+from generator.styles import Catalog, load_catalog
+from tests.bot.conftest import PHOTO, PNG, STYLE, WORDING, Chat, opened
+from tests.discord_peer.actors import Actor
+from tests.discord_peer.interactions import Interaction, NotAcknowledged
+from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.world import Channel, Guild, Message
+
+MINUTE = 60
+
+
+def say(key: str, **parameters: Any) -> str:
+    return WORDING.say("en", Text(key, parameters))
+
+
+@dataclass
+class Bot:
+    """The bot with everything behind it, but for the engine: what waits is drawn when a test says so."""
+
+    peer: DiscordPeer
+    chat: Chat
+    platform: Discord
+    courier: Courier
+    folder: Path
+    greeted: list[str] = field(default_factory=list[str])
+
+    async def deliver(self) -> None:
+        """Let the courier look once and hand over what it has."""
+        await self.courier.round()
+        await self.courier.settle()
+
+    async def draw(self) -> list[int]:
+        """Draw everything that waits and hand it over."""
+        jobs = await self.chat.draw()
+        await self.deliver()
+        return jobs
+
+    async def asked(self, who: Actor, channel: Channel, **options: Any) -> Interaction:
+        """/avatar, up to the sentence that it waits."""
+        done = await who.slash(channel, "avatar", **options)
+        assert done.message is not None
+        await done.message.until(lambda message: not message.loading)
+        return done
+
+    async def result(self, who: Actor, channel: Channel, **options: Any) -> Message:
+        """/avatar, up to the picture."""
+        done = await self.asked(who, channel, **options)
+        await self.draw()
+        return await shown(done).until(lambda message: message.pictures)
+
+    @property
+    def posts(self) -> list[Path]:
+        return list((self.folder / "discord" / "posts").iterdir())
+
+
+def shown(done: Interaction) -> Message:
+    assert done.message is not None
+    return done.message
+
+
+async def answered(done: Interaction) -> Message:
+    """The new private message that answers a press."""
+    return await shown(done).until(lambda message: not message.loading)
+
+
+@asynccontextmanager
+async def running(peer: DiscordPeer, chat: Chat, folder: Path, **options: Any) -> AsyncGenerator[Bot]:
+    greeted: list[str] = []
+
+    async def returned(member: str) -> None:
+        greeted.append(member)
+
+    platform = Discord(
+        chat.dispatcher,
+        WORDING,
+        folder / "discord",
+        token=options.pop("token", peer.token),
+        clock=peer.clock,
+        api=peer.api,
+        gateway=peer.gateway,
+        cdn=peer.cdn,
+        returned=returned,
+        **options,
+    )
+    courier = Courier(chat.storage.jobs, chat.live, {"discord": platform}, chat.catalog, peer.clock)
+    serving = asyncio.create_task(platform.run())
+    ready = asyncio.create_task(platform.ready.wait())
+    try:
+        await asyncio.wait({serving, ready}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+        assert ready.done()
+        yield Bot(peer, chat, platform, courier, folder, greeted)
+    finally:
+        ready.cancel()
+        await platform.close()
+        await asyncio.wait_for(serving, 10)
+
+
+@pytest.fixture
+async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[DiscordPeer]:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    async with DiscordPeer.serving() as peer:
+        yield peer
+        assert not peer.problems, "\n".join(peer.problems)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The real styles, and one of each kind of which it does not matter how it looks."""
+    folder = tmp_path_factory.mktemp("styles")
+    (folder / "moss.toml").write_text(STYLE.format(photo="false", order=-2, name="Moss", ko="이끼"), "utf-8")
+    (folder / "slate.toml").write_text(STYLE.format(photo="true", order=-1, name="Slate", ko="석판"), "utf-8")
+    return load_catalog([folder])
+
+
+@pytest.fixture
+async def chat(peer: DiscordPeer, tmp_path: Path, catalog: Catalog) -> AsyncGenerator[Chat]:
+    clock: Any = peer.clock
+    async for chat in opened(tmp_path, clock, Secret(b"s" * 32), catalog):
+        yield chat
+
+
+@pytest.fixture
+async def bot(peer: DiscordPeer, chat: Chat, tmp_path: Path) -> AsyncGenerator[Bot]:
+    async with running(peer, chat, tmp_path) as bot:
+        yield bot
+
+
+@pytest.fixture
+def guild(peer: DiscordPeer) -> Guild:
+    return peer.guild("Library")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    return guild.channel("general")
+
+
+@pytest.fixture
+def mina(peer: DiscordPeer, guild: Guild) -> Actor:
+    mina = peer.user("mina")
+    guild.join(mina)
+    return mina
+
+
+@pytest.fixture
+def theo(peer: DiscordPeer, guild: Guild) -> Actor:
+    theo = peer.user("theo")
+    guild.join(theo)
+    return theo
+
+
+def seen_by_all(channel: Channel) -> list[Message]:
+    return [message for message in channel.messages if not message.ephemeral and not message.deleted]
+
+
+# --- from the wish to the picture -------------------------------------------------------------------------------------
+
+
+async def test_a_picture_from_the_wish_to_its_end(bot: Bot, channel: Channel, mina: Actor) -> None:
+    done = await bot.asked(mina, channel, style="moss")
+    assert shown(done).ephemeral
+    assert "You are next in line" in shown(done).text
+    assert shown(done).buttons == ["Cancel"]
+    await bot.draw()
+    assert shown(done).pictures == [PNG]
+    assert not seen_by_all(channel)
+
+    shared = await mina.submit((await mina.press(shown(done), "Share with the room")).modal, tick=False)
+    await shown(done).until(lambda message: "Take it back" in message.buttons)
+    assert not shared.replies
+    (post,) = seen_by_all(channel)
+    assert post.pictures == [PNG]
+    assert post.author.is_bot
+    assert post.asker is None
+    assert "mina" not in post.text.lower()
+
+    await mina.press(shown(done), "Delete")
+    await shown(done).until(lambda message: not message.pictures)
+    assert say("job-erased").split("/")[0] in shown(done).text
+    await bot.peer.until(lambda: not seen_by_all(channel))
+    assert bot.posts == []
+
+
+async def test_with_a_photo(bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    done = await bot.asked(mina, channel, photo=PHOTO.data, style="slate")
+    assert "Style: Slate" in shown(done).text
+    await bot.draw()
+    assert shown(done).pictures == [PNG]
+    assert all(PHOTO.data not in request.body for request in peer.requests)
+    assert len(peer.downloads) == 1
+
+    opened = await mina.press(shown(done), "Try again")
+    assert opened.modal is not None
+    again = await mina.submit(opened.modal, photo=PHOTO.data)
+    second = await answered(again)
+    assert second is not shown(done)
+    assert second.ephemeral
+    assert "in line" in second.text
+    await bot.draw()
+    assert second.pictures == [PNG]
+
+
+async def test_the_link_of_a_photo_is_dead_by_the_time(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    gate = peer.hold("POST", "/interactions/*")
+    waiting = asyncio.create_task(mina.slash(channel, "avatar", photo=PHOTO.data))
+    await peer.until(lambda: peer.asked("POST", "/interactions/*"))
+    peer.expire_links()
+    gate.release()
+    message = await answered(await waiting)
+    assert message.text == say("discord-photo-gone")
+    assert bot.chat.jobs() == 0
+
+
+async def test_only_the_own_message_gives_a_photo(bot: Bot, channel: Channel, mina: Actor, theo: Actor) -> None:
+    own = mina.says(channel, "me", photo=PHOTO.data)
+    message = await answered(await mina.message_command(channel, own))
+    assert "in line" in message.text
+    assert message.ephemeral
+    foreign = await answered(await theo.message_command(channel, own))
+    assert say("discord-message-foreign").split("/")[0] in foreign.text
+    empty = await answered(await theo.message_command(channel, theo.says(channel, "hi")))
+    assert say("discord-message-empty").split("/")[0] in empty.text
+    assert bot.chat.jobs() == 1
+
+
+async def test_in_korean(bot: Bot, guild: Guild, channel: Channel, peer: DiscordPeer) -> None:
+    jun = peer.user("jun", locale="ko")
+    guild.join(jun)
+    done = await bot.asked(jun, channel)
+    assert "스타일" in shown(done).text
+
+
+async def test_completion_offers_what_the_room_allows(bot: Bot, channel: Channel, mina: Actor) -> None:
+    offered = await mina.autocomplete(channel, "avatar", "style", "sla")
+    assert offered[0] == ("Slate", "slate")
+    assert len(offered) <= 25
+
+
+async def test_somebody_who_comes_back_is_told_of_once(bot: Bot, channel: Channel, mina: Actor) -> None:
+    await bot.asked(mina, channel)
+    await bot.asked(mina, channel)
+    await bot.peer.until(lambda: bot.greeted)
+    assert bot.greeted == [str(mina.id)]
+
+
+async def test_fifty_at_once_are_all_acknowledged_in_time(bot: Bot, guild: Guild, channel: Channel) -> None:
+    members = [bot.peer.user(f"member-{number}") for number in range(50)]
+    for member in members:
+        guild.join(member)
+    done = await asyncio.gather(*(member.slash(channel, "avatar") for member in members))
+    assert max(one.ack_seconds or 9 for one in done) < 1
+    for one in done:
+        assert "in line" in (await answered(one)).text
+    assert bot.chat.jobs() == 50
+
+
+# --- walls, panels and other messages ---------------------------------------------------------------------------------
+
+
+async def test_a_panel_changes_in_its_place(bot: Bot, channel: Channel, mina: Actor) -> None:
+    done = await mina.slash(channel, "settings")
+    panel = await answered(done)
+    pressed = await mina.choose(panel, "set-style", "moss")
+    await panel.until(lambda message: "Usual style: Moss" in message.text)
+    assert pressed.message is panel
+    assert not pressed.replies
+
+
+async def test_an_export_is_a_message_of_its_own(bot: Bot, channel: Channel, mina: Actor) -> None:
+    privacy = await answered(await mina.slash(channel, "privacy"))
+    pressed = await mina.press(privacy, "Export my data")
+    await pressed.until(lambda one: one.replies)
+    assert pressed.replies[0].ephemeral
+    assert list(pressed.replies[0].files) == ["about-me.json"]
+    assert "What is stored about you" in privacy.text
+
+
+async def test_a_style_from_the_wall_is_drawn(bot: Bot, channel: Channel, mina: Actor) -> None:
+    done = await mina.slash(channel, "styles")
+    wall = await answered(done)
+    assert all(message.ephemeral for message in done.replies)
+    drawn = await answered(await mina.choose(wall, "try-style", "moss"))
+    assert drawn is not wall
+    assert "Style: Moss" in drawn.text
+
+
+async def test_a_button_of_another_version_gets_a_sentence(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    message = await bot.result(mina, channel)
+    for part in message.parts:
+        if part.get("label") == "Delete":
+            break
+    for row in _rows(message.components):
+        for button in row:
+            if button.get("label") == "Delete":
+                button["custom_id"] = "bpp:something-else"
+    done = await mina.press(message, "Delete")
+    assert say("error-button").split("/")[0] in (await answered(done)).text
+
+
+def _rows(components: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    rows: list[list[dict[str, Any]]] = []
+    for part in components:
+        inner = part.get("components") or []
+        if part["type"] == 1:
+            rows.append(inner)
+        else:
+            rows += _rows(inner)
+    return rows
+
+
+# --- acknowledgements that fail -----------------------------------------------------------------------------------------
+
+
+async def test_too_late_for_an_answer_nothing_is_done(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    gate = peer.hold("POST", "/interactions/*")
+    done = await mina.slash(channel, "avatar", wait=False)
+    await peer.until(lambda: peer.asked("POST", "/interactions/*"))
+    peer.clock.advance(4)
+    gate.release()
+    await peer.until(lambda: done.was_refused)
+    await bot.asked(mina, channel)
+    assert bot.chat.jobs() == 1
+
+
+@pytest.mark.parametrize("status", [0, 502])
+async def test_an_acknowledgement_whose_answer_was_lost(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, status: int
+) -> None:
+    peer.refuse("POST", "/interactions/*", status=status, after=True)
+    done = await mina.slash(channel, "avatar")
+    assert "in line" in (await answered(done)).text
+    assert bot.chat.jobs() == 1
+
+
+async def test_what_is_slow_for_one_delays_no_other(
+    bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer
+) -> None:
+    peer.refuse("PATCH", "/webhooks/*", status=429, retry_after=5.0)
+    first = await mina.slash(channel, "avatar")
+    await peer.until(lambda: [one for one in peer.asked("PATCH", "/webhooks/*") if one.status == 429])
+    done = await bot.asked(theo, channel)
+    assert (done.ack_seconds or 9) < 1
+    assert shown(first).loading
+
+
+# --- edits that fail ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_picture_survives_trouble_on_its_way(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    done = await bot.asked(mina, channel)
+    peer.refuse("PATCH", "/webhooks/*", status=429)
+    peer.refuse("PATCH", "/webhooks/*", status=502)
+    await bot.draw()
+    assert shown(done).pictures == [PNG]
+    assert shown(done).pictures == [PNG]
+
+
+async def test_a_status_that_was_dismissed_comes_back_with_the_picture(
+    bot: Bot, channel: Channel, mina: Actor
+) -> None:
+    done = await bot.asked(mina, channel)
+    mina.dismiss(shown(done))
+    await bot.draw()
+    (reply,) = done.replies
+    assert reply.ephemeral
+    assert reply.pictures == [PNG]
+    assert not seen_by_all(channel)
+
+
+async def test_a_picture_that_discord_finds_too_large_is_a_sentence(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    done = await bot.asked(mina, channel)
+    peer.limit_files(8)
+    await bot.draw()
+    assert not shown(done).pictures
+    assert say("discord-too-large") in shown(done).text
+
+
+async def test_an_early_picture_is_not_replaced_by_the_answer(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    gate = peer.hold("PATCH", "/webhooks/*")
+    done = await mina.slash(channel, "avatar")
+    await peer.until(lambda: peer.asked("PATCH", "/webhooks/*"))
+    drawing = asyncio.create_task(bot.draw())
+    await asyncio.sleep(0)
+    gate.release()
+    await drawing
+    await shown(done).until(lambda message: message.pictures)
+    target = Target.of(_address(bot, done))
+    late = Reply(lines=(Text("queue-headline", {"open": 1, "kept": 0}),), busy=True, locale="en")
+    await bot.platform.show(target.address(), late)
+    assert shown(done).pictures == [PNG]
+
+
+def _address(bot: Bot, done: Interaction) -> Address:
+    """As the application got it."""
+    target = Target(
+        token=done.token,
+        created=done.created,
+        place="server",
+        user=done.user.id,
+        channel=done.channel.id,
+        guild=done.channel.guild.id if done.channel.guild else 0,
+    )
+    return target.address()
+
+
+# --- after the token ------------------------------------------------------------------------------------------------------
+
+
+async def test_after_fifteen_minutes_a_note_waits_in_the_channel(
+    bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    (note,) = seen_by_all(channel)
+    assert not note.pictures
+    assert "mina" not in note.text.lower()
+    assert not note.pings
+    await bot.deliver()
+    assert seen_by_all(channel) == [note]
+
+    foreign = await answered(await theo.press(note, say("discord-note-open")))
+    assert foreign.ephemeral
+    assert not foreign.pictures
+    assert say("discord-note-stranger").split("/")[0] in foreign.text
+    assert seen_by_all(channel) == [note]
+
+    own = await answered(await mina.press(note, say("discord-note-open")))
+    assert own.ephemeral
+    assert own.pictures == [PNG]
+    await peer.until(lambda: not seen_by_all(channel))
+
+
+async def test_where_the_bot_may_not_write_it_comes_directly(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    guild.deny(peer.bot, "send_messages")
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert not seen_by_all(channel)
+    (message,) = mina.dms
+    assert message.pictures == [PNG]
+    assert "Share with the room" not in message.buttons
+    assert say("discord-share-in-server").split("/")[0] in message.text
+
+    # Its buttons belong to the server's room: another try is that room's next job.
+    again = await answered(await mina.press(message, "Try again"))
+    assert "in line" in again.text
+    rooms = {row[0] for row in bot.chat.rows("SELECT DISTINCT room FROM job")}
+    assert len(rooms) == 1
+    await mina.press(message, "Delete")
+    await message.until(lambda one: not one.pictures)
+
+
+async def test_where_nothing_reaches_them_the_queue_has_it(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    guild.deny(peer.bot, "send_messages")
+    mina.block()
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert not seen_by_all(channel)
+    queue = await answered(await mina.slash(channel, "queue"))
+    assert "Finished pictures still kept: 1" in queue.text
+    assert bot.chat.rows("SELECT count(*) FROM outbox")[0][0] == 0
+
+
+@pytest.mark.parametrize("trouble", ["kicked", "deleted"])
+async def test_the_place_itself_is_gone(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer, trouble: str
+) -> None:
+    other = peer.guild("Elsewhere")
+    other.join(mina)
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    if trouble == "kicked":
+        guild.kick_bot()
+    else:
+        channel.deleted = True
+    await bot.draw()
+    assert [message.pictures for message in mina.dms] == [[PNG]]
+
+
+async def test_discord_is_ill_when_the_note_should_go_out(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    peer.refuse("POST", "/channels/*", status=503, after=True)
+    await bot.draw()
+    assert len(seen_by_all(channel)) == 1
+    peer.clock.advance(2)
+    await bot.deliver()
+    assert len(seen_by_all(channel)) == 1
+
+
+async def test_before_the_token_ends_the_member_is_told_where_it_will_arrive(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    done = await bot.asked(mina, channel)
+    busy = Reply(lines=(Text("verbatim", {"text": "still waiting"}),), busy=True, locale="en")
+    target = Target.of(_address(bot, done))
+    await bot.platform.show(target.address(), busy)
+    assert shown(done).text == "still waiting"
+    peer.clock.advance(14 * MINUTE)
+    await bot.platform.show(target.address(), busy)
+    assert say("discord-arrives-dm", hours=24).split("/")[0] in shown(done).text
+    edits = shown(done).edits
+    peer.clock.advance(2 * MINUTE)
+    await bot.platform.show(target.address(), busy)
+    assert shown(done).edits == edits
+
+
+async def test_the_last_word_is_said_although_nothing_moves(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "LAST_WORD_MS", 300)
+    done = await bot.asked(mina, channel)
+    await shown(done).until(lambda message: say("discord-arrives-note").split("/")[0] in message.text)
+
+
+async def test_an_address_that_nobody_wrote_is_nobody(bot: Bot) -> None:
+    with pytest.raises(Unreachable):
+        await bot.platform.show(Address("discord", "garbled"), Reply(lines=(Text("job-cancelled"),)))
+
+
+# --- sharing --------------------------------------------------------------------------------------------------------------
+
+
+async def share(who: Actor, message: Message, *, tick: bool = False) -> Interaction:
+    return await who.submit((await who.press(message, "Share with the room")).modal, tick=tick)
+
+
+async def test_a_name_stands_there_only_if_it_was_ticked(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message, tick=True)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    (post,) = seen_by_all(channel)
+    assert "Mina" in post.text
+    assert not post.pings
+
+
+async def test_sharing_is_done_once(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = await bot.result(mina, channel)
+    first = (await mina.press(message, "Share with the room")).modal
+    second = (await mina.press(message, "Share with the room")).modal
+    done = await asyncio.gather(mina.submit(first, tick=False), mina.submit(second, tick=False))
+    await message.until(lambda one: one.edits >= 3)
+    assert len(done) == 2
+    assert len(seen_by_all(channel)) == 1
+
+
+async def test_shared_taken_back_and_shared_again(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = await bot.result(mina, channel)
+    for _ in range(2):
+        await share(mina, message)
+        await message.until(lambda one: "Take it back" in one.buttons)
+        assert len(seen_by_all(channel)) == 1
+        await mina.press(message, "Take it back")
+        await message.until(lambda one: "Share with the room" in one.buttons)
+        assert not seen_by_all(channel)
+
+
+@pytest.mark.parametrize(
+    ("denied", "sentence"),
+    [("member", "discord-share-member"), ("bot", "discord-share-bot")],
+)
+async def test_who_may_not_post_there_does_not_share(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer, denied: str, sentence: str
+) -> None:
+    message = await bot.result(mina, channel)
+    guild.deny(mina if denied == "member" else peer.bot, "attach_files")
+    await share(mina, message)
+    await message.until(lambda one: say(sentence) in one.text)
+    assert message.pictures == [PNG]
+    assert "Share with the room" in message.buttons
+    assert not seen_by_all(channel)
+
+
+async def test_a_thread_has_rights_of_its_own(bot: Bot, guild: Guild, channel: Channel, mina: Actor) -> None:
+    thread = channel.thread("a talk")
+    message = await bot.result(mina, thread)
+    guild.deny(mina, "send_messages_in_threads")
+    await share(mina, message)
+    await message.until(lambda one: say("discord-share-member") in one.text)
+    guild.allow(mina, "send_messages_in_threads")
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    assert len(seen_by_all(thread)) == 1
+
+
+async def test_discord_does_not_take_the_post(bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    message = await bot.result(mina, channel)
+    peer.refuse("POST", "/channels/*", status=403, code=50013)
+    await share(mina, message)
+    await message.until(lambda one: say("discord-share-bot") in one.text)
+    assert not seen_by_all(channel)
+    assert bot.posts == []
+
+
+async def test_only_the_answer_to_a_post_was_lost(bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    message = await bot.result(mina, channel)
+    peer.refuse("POST", "/channels/*", status=0, after=True)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    assert len(seen_by_all(channel)) == 1
+
+
+async def test_a_post_that_cannot_be_removed_now_is_removed_later(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, tmp_path: Path
+) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    peer.refuse("DELETE", "/channels/*", status=403, code=50001)
+    await mina.press(message, "Delete")
+    await message.until(lambda one: say("discord-unshare-later") in one.text)
+    assert len(seen_by_all(channel)) == 1
+    await bot.platform.close()
+    async with running(peer, bot.chat, tmp_path):
+        await peer.until(lambda: not seen_by_all(channel))
+    assert bot.posts == []
+
+
+async def test_a_post_that_somebody_else_removed_is_gone(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    seen_by_all(channel)[0].deleted = True
+    await mina.press(message, "Delete")
+    await message.until(lambda one: not one.pictures)
+    assert bot.posts == []
+
+
+async def test_shared_before_a_restart_and_taken_back_after_it(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        message = await bot.result(mina, channel)
+        await share(mina, message)
+        await message.until(lambda one: "Take it back" in one.buttons)
+    writes = peer.command_writes
+    async with running(peer, chat, tmp_path):
+        await mina.press(message, "Take it back")
+        await message.until(lambda one: "Share with the room" in one.buttons)
+        assert not seen_by_all(channel)
+    assert peer.command_writes == writes == 1
+
+
+# --- who may do what ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stranger_presses_in_vain(bot: Bot, channel: Channel, mina: Actor, theo: Actor) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    (post,) = seen_by_all(channel)
+    assert post.buttons == []
+
+
+async def test_moderators_by_permission(bot: Bot, guild: Guild, channel: Channel, theo: Actor, peer: DiscordPeer) -> None:
+    keeper = peer.user("keeper")
+    guild.join(keeper, permissions=("manage_guild",))
+    panel = await answered(await keeper.slash(channel, "room"))
+    assert "This room takes requests" in panel.text
+    refused = await answered(await theo.slash(channel, "room", force=True))
+    assert refused.text == say("refused-moderator")
+
+    guild.members[keeper] = []
+    pressed = await keeper.press(panel, "Pause")
+    await pressed.until(lambda one: one.replies)
+    assert pressed.replies[0].text == say("refused-moderator")
+
+
+async def test_moderators_by_role(
+    peer: DiscordPeer, chat: Chat, guild: Guild, channel: Channel, theo: Actor, tmp_path: Path
+) -> None:
+    role = guild.role("Keepers")
+    keeper = peer.user("keeper")
+    guild.join(keeper, roles=[role])
+    async with running(peer, chat, tmp_path, moderator_roles=[role.id]):
+        panel = await answered(await keeper.slash(channel, "room"))
+        assert "This room takes requests" in panel.text
+        refused = await answered(await theo.slash(channel, "room"))
+        assert refused.text == say("refused-moderator")
+
+
+async def test_a_block_names_whom_it_is_about_and_takes_back_what_they_shared(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    keeper = peer.user("keeper")
+    guild.join(keeper, permissions=("manage_guild",))
+    done = await answered(await keeper.slash(channel, "block", member=mina))
+    assert say("discord-about-member", name="Mina") in done.text
+    assert str(mina.id) not in done.text
+    assert not seen_by_all(channel)
+
+
+# --- direct messages and user installations --------------------------------------------------------------------------------
+
+
+async def test_alone_with_the_bot(bot: Bot, mina: Actor) -> None:
+    message = await bot.result(mina, mina.dm)
+    assert message.pictures == [PNG]
+    assert "Share with the room" not in message.buttons
+    assert say("discord-share-in-server").split("/")[0] not in message.text
+
+
+async def test_in_a_server_without_the_bot(bot: Bot, peer: DiscordPeer) -> None:
+    elsewhere = peer.guild("Elsewhere", has_bot=False)
+    channel = elsewhere.channel("general")
+    nori = peer.user("nori")
+    elsewhere.join(nori)
+    nori.install()
+    message = await bot.result(nori, channel)
+    assert message.ephemeral
+    await share(nori, message)
+    await message.until(lambda one: say("discord-share-here") in one.text)
+    assert not seen_by_all(channel)
+
+
+async def test_forgotten_direct_messages_are_erased(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    guild.deny(peer.bot, "send_messages")
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert len(mina.dms) == 1
+    privacy = await answered(await mina.slash(channel, "privacy"))
+    await mina.press(privacy, "Forget me")
+    await privacy.until(lambda one: "Yes, erase everything" in one.buttons)
+    await mina.press(privacy, "Yes, erase everything")
+    await privacy.until(lambda one: say("discord-forget-screen") in one.text)
+    await peer.until(lambda: not mina.dms)
+
+
+# --- connecting -------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_token_is_said_at_once(peer: DiscordPeer, chat: Chat, tmp_path: Path) -> None:
+    for token in ("wrong", "with\nline", "한국어"):
+        with pytest.raises(TokenRefused):
+            async with running(peer, chat, tmp_path, token=token):
+                pass
+    assert peer.identifies == 0
+
+
+async def test_a_token_that_is_reset_while_serving(peer: DiscordPeer, chat: Chat, tmp_path: Path) -> None:
+    with pytest.raises(TokenRefused):
+        async with running(peer, chat, tmp_path) as bot:
+            peer.reset_token()
+            peer.invalidate_sessions()
+            await asyncio.wait_for(_ended(bot), 10)
+
+
+async def _ended(bot: Bot) -> None:
+    while bot.peer.hub.connections:
+        await asyncio.sleep(0.01)
+
+
+async def test_few_starts_left_are_not_used_up(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer.hub.identifies_left = RESERVE
+    platform = Discord(
+        chat.dispatcher, WORDING, tmp_path, token=peer.token, clock=peer.clock, api=peer.api, gateway=peer.gateway
+    )
+    with caplog.at_level(logging.WARNING):
+        serving = asyncio.create_task(platform.run())
+        await peer.until(lambda: peer.asked("GET", "/gateway/bot"))
+        while not caplog.records:
+            await asyncio.sleep(0.01)
+        await platform.close()
+        await asyncio.wait_for(serving, 5)
+    assert peer.identifies == 0
+    assert "more starts" in caplog.text
+    assert peer.token not in caplog.text
+
+
+async def test_discord_is_not_there_yet(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
+    peer.refuse("GET", "/users/@me", status=0, times=2)
+    async with running(peer, chat, tmp_path) as bot:
+        assert bot.platform.ready.is_set()
+    assert peer.identifies == 1
+
+
+async def test_commands_that_cannot_be_registered_now_are_registered_later(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.platform.FIRST_WAIT", 0.05)
+    peer.refuse("PUT", "/applications/*", status=429, cloudflare=True)
+    async with running(peer, chat, tmp_path):
+        assert peer.command_writes == 1
+
+
+async def test_the_gateway_is_cut_and_comes_back(bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    done = await bot.asked(mina, channel)
+    await peer.cut_gateway()
+    await peer.until(lambda: peer.resumes)
+    await bot.draw()
+    assert shown(done).pictures == [PNG]
+    await bot.asked(mina, channel)
+    assert peer.identifies == 1
+
+
+async def test_checkup_says_what_an_admin_must_know(peer: DiscordPeer) -> None:
+    found = await checkup(peer.token, api=peer.api)
+    assert found.sessions_left == found.sessions == 1000
+    assert str(peer.bot.id) in found.invite
+    assert found.commands == 0
+    with pytest.raises(TokenRefused):
+        await checkup("wrong", api=peer.api)
+
+
+async def test_a_stop_lets_running_calls_end_and_takes_no_more(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        gate = peer.hold("PATCH", "/webhooks/*")
+        done = await mina.slash(channel, "avatar")
+        await peer.until(lambda: peer.asked("PATCH", "/webhooks/*"))
+        closing = asyncio.create_task(bot.platform.close())
+        await asyncio.sleep(0)
+        late = await mina.slash(channel, "avatar", wait=False)
+        gate.release()
+        await closing
+        assert "in line" in shown(done).text
+        with pytest.raises(NotAcknowledged):
+            await late.acknowledged(0.2)
+    assert chat.jobs() == 1
+
+
+async def test_the_log_names_nobody_and_no_token(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        peer.refuse("PATCH", "/webhooks/*", status=400, code=50035)
+        done = await mina.slash(channel, "avatar")
+        await peer.until(lambda: [one for one in peer.asked("PATCH", "/webhooks/*") if one.status == 400])
+    assert done.token not in caplog.text
+    assert str(mina.id) not in caplog.text
+
+
+# --- photos ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/attachments/1/2/photo.jpg",
+        "http://cdn.discordapp.com/attachments/1/2/photo.jpg",
+        "https://cdn.discordapp.com:8443/attachments/1/2/photo.jpg",
+        "https://cdn.discordapp.com.evil.example/photo.jpg",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+async def test_a_photo_comes_from_nowhere_else(url: str) -> None:
+    for cdn in ("", "http://127.0.0.1:1/cdn"):
+        photos = Photos(cdn)
+        with pytest.raises(PhotoLost) as lost:
+            await photos.fetch(url)
+        await photos.close()
+        assert lost.value.key == "discord-photo-foreign"
+
+
+async def test_a_slow_photo_is_given_up(peer: DiscordPeer) -> None:
+    link = peer.world.attach(peer_file(b"x" * 100_000), "attachments/1").url
+    photos = Photos(peer.cdn, seconds=0.2)
+    peer.slow_cdn(delay=0.5)
+    with pytest.raises(PhotoLost) as lost:
+        await photos.fetch(link)
+    assert lost.value.key == "discord-photo-slow"
+    await photos.close()
+
+
+async def test_a_photo_is_cut_off_where_it_is_too_large(peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.discord.photos.MAX_UPLOAD_BYTES", 1_000)
+    photos = Photos(peer.cdn)
+    upload = await photos.fetch(peer.world.attach(peer_file(b"x" * 100_000), "attachments/1").url)
+    await photos.close()
+    assert len(upload.data) == 1_001
+
+
+def peer_file(data: bytes) -> Any:
+    from tests.discord_peer.world import File
+
+    return File.of(data)
