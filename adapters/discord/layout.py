@@ -31,7 +31,7 @@ MAX_OPTION = 100
 MAX_PLACEHOLDER = 150
 MAX_ALT = 256
 
-TILES = 8
+TILES = 10
 """So many styles a message: they have room, and their pictures stay within the attachments of one message."""
 LONG = 90
 """A wider sentence is a paragraph of its own; shorter ones stand line by line."""

@@ -186,8 +186,8 @@ action-room-log = Log of decisions
 
 ## Answers
 
-styles-headline = These styles are allowed here. Press one and we draw you a figure in it; for a photo, use /avatar.
-other-headline = Which style next? Press one to draw it.
+styles-headline = These styles are allowed here. Choose one and we draw you a figure in it; for a photo, use /avatar.
+other-headline = Which style next? Choose one to draw it.
 share-done = Shared: everybody in this room can see this picture now.
 unshare-done = Taken back: the picture is no longer shown in this room. Somebody may have saved it while it was.
 save-done = Saved. Your next picture starts with this style: { $style }.
@@ -521,7 +521,7 @@ discord-name-unblock = unblock
 discord-name-unblock-member = member
 discord-name-avatar-from-message = Make an avatar from this picture
 discord-part = { $label } ({ $part }/{ $parts })
-discord-wall-choose = Choose a style
+discord-wall-choose = Choose a style here
 discord-cut = Not shown here: { $count } more lines.
 discord-too-large = This file is larger than Discord lets us send here, so it cannot be shown.
 discord-share-in-server = To share this picture, open it in the server with /queue.

@@ -178,8 +178,8 @@ action-room-log = 결정 기록
 
 ## Answers
 
-styles-headline = 이 방에서 쓸 수 있는 스타일이에요. 하나를 누르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 /avatar 명령을 쓰세요.
-other-headline = 어떤 스타일로 그릴까요? 하나를 누르면 바로 그려요.
+styles-headline = 이 방에서 쓸 수 있는 스타일이에요. 하나를 고르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 /avatar 명령을 쓰세요.
+other-headline = 어떤 스타일로 그릴까요? 하나를 고르면 바로 그려요.
 share-done = 공유했어요. 이제 이 방의 모두가 이 그림을 볼 수 있어요.
 unshare-done = 공유를 취소했어요. 이 방에 더는 보이지 않아요. 그 사이에 누군가 저장했을 수는 있어요.
 save-done = 저장했어요. 다음 그림은 이 스타일로 시작해요: { $style }.
@@ -507,7 +507,7 @@ discord-name-unblock = 차단해제
 discord-name-unblock-member = 멤버
 discord-name-avatar-from-message = 이 사진으로 아바타 만들기
 discord-part = { $label } ({ $part }/{ $parts })
-discord-wall-choose = 스타일 고르기
+discord-wall-choose = 여기서 스타일 고르기
 discord-cut = 여기에 보이지 않는 줄: { $count }개.
 discord-too-large = Discord가 여기에서 허용하는 크기보다 파일이 커서 보여 드릴 수 없어요.
 discord-share-in-server = 이 그림을 공유하려면 서버에서 /queue 명령으로 열어 주세요.
