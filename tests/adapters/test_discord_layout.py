@@ -240,7 +240,7 @@ async def test_a_wall_shows_each_style_beside_its_name(shown: dict[str, Reply], 
     for message in messages:
         components = check(message)
         sections = [part for part in walk(components) if part["type"] == 9]
-        assert len(sections) == len(message.files) <= 8
+        assert len(sections) == len(message.files) <= 10
         (menu,) = menus(components)
         assert menu["placeholder"] == WORDING.say(locale, Text("discord-wall-choose"))
         names = [section["components"][0]["content"].strip("*") for section in sections]
