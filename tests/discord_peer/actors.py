@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.discord_peer.components import flat
 from tests.discord_peer.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -301,8 +300,7 @@ class Actor(User):
         return [part for part in message.parts if not part.get("disabled")]
 
     async def _use(self, message: Message, part: dict[str, Any], data: dict[str, Any], *, wait: bool) -> Interaction:
-        rendered = next(one for one in flat(message.payload["components"]) if one.get("custom_id") == part["custom_id"])
-        said = {"custom_id": part["custom_id"], "id": rendered["id"]} | data
+        said = {"custom_id": part["custom_id"]} | data
         # The message keeps the installations by which it came; a plain one of the bot has those of the place.
         owners = dict((message.metadata or {}).get("authorizing_integration_owners") or {})
         channel = message.channel

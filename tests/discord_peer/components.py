@@ -32,6 +32,13 @@ def flat(components: Iterable[Mapping[str, Any]]) -> Iterator[Part]:
                 yield from flat([part[key]])
 
 
+def pruned(value: Any) -> Any:
+    """Without what is null: to Discord the same as not said."""
+    if isinstance(value, Mapping):
+        return {key: pruned(inner) for key, inner in value.items() if inner is not None}
+    return [pruned(inner) for inner in value] if isinstance(value, list) else value
+
+
 def rendered(components: list[Part], message: int, attached: Attached) -> list[Part]:
     used = {part["id"] for part in flat(components) if part.get("id")}
     numbers = iter(number for number in range(1, 200) if number not in used)
@@ -39,7 +46,7 @@ def rendered(components: list[Part], message: int, attached: Attached) -> list[P
 
 
 def _render(part: Mapping[str, Any], numbers: Iterator[int], message: int, attached: Attached) -> Part:
-    said = DEFAULTS.get(part["type"], {}) | {key: value for key, value in part.items() if value is not None}
+    said = DEFAULTS.get(part["type"], {}) | dict(part)
     said["id"] = part.get("id") or next(numbers)
     if "components" in said:
         said["components"] = [_render(child, numbers, message, attached) for child in said["components"]]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.discord_peer.components import pruned
 from tests.discord_peer.message_rules import form_error, may_write, modal_mistakes, write
 from tests.discord_peer.world import (
     EPHEMERAL,
@@ -294,9 +295,10 @@ class Interactions:
 
     def _modal(self, interaction: Interaction, data: Mapping[str, Any]) -> None:
         self._need(interaction, 9, COMMAND, COMPONENT)
-        if mistakes := list(modal_mistakes(data)):
+        form = pruned(data)
+        if mistakes := list(modal_mistakes(form)):
             raise form_error(mistakes)
-        interaction.modal = Modal(interaction, dict(data))
+        interaction.modal = Modal(interaction, form)
 
     @staticmethod
     def _callback_response(interaction: Interaction, kind: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from tests.discord_peer.components import pruned
 from tests.discord_peer.world import LOADING, V2, Attachment, Channel, File, Message, Refusal, User, pings
 
 MAX_FILES, MAX_COMPONENTS, MAX_TEXT = 10, 40, 4000
@@ -232,7 +233,7 @@ def write(
     flags = payload.get("flags") or 0
     content = payload["content"] or "" if "content" in payload else message.content
     embeds = payload["embeds"] or [] if "embeds" in payload else message.embeds
-    components = payload["components"] or [] if "components" in payload else message.components
+    components = pruned(payload["components"] or []) if "components" in payload else message.components
     attachments, mistakes = _attachments(message, payload, files)
     mistakes += _flag_mistakes(message, payload, allowed_flags)
     v2 = bool((flags | message.flags) & V2)

@@ -387,8 +387,11 @@ class Channel:
         assert self.guild is not None
         self.deleted = True
         self.guild.channels.remove(self)
-        event = "THREAD_DELETE" if self.type in THREADS else "CHANNEL_DELETE"
-        self.world.tell(self.guild, event, self.payload)
+        if self.type in THREADS:
+            keys = ("id", "guild_id", "parent_id", "type")
+            self.world.tell(self.guild, "THREAD_DELETE", {key: self.payload[key] for key in keys})
+        else:
+            self.world.tell(self.guild, "CHANNEL_DELETE", self.payload)
 
     def deny(self, who: User | Role, *names: str) -> None:
         self.overwrites.append((who, 0, bits(names)))
@@ -748,13 +751,16 @@ class World:
         self._waiting.clear()
 
     async def until(self, predicate: Callable[[], T], seconds: float, what: Callable[[], str]) -> T:
-        """Wait until ``predicate`` holds: looked at after each request and event, never by polling."""
+        """Wait until ``predicate`` holds: looked at after each request and event.
+
+        It is looked at now and then too, for a test may wait for what the bot alone knows.
+        """
         try:
             async with asyncio.timeout(seconds):
                 while not (value := predicate()):
                     waiter = asyncio.get_running_loop().create_future()
                     self._waiting.add(waiter)
-                    await waiter
+                    await asyncio.wait([waiter], timeout=0.02)
                 return value
         except TimeoutError:
             raise AssertionError(f"waited {seconds} s for {what()}; problems: {self.problems}") from None
