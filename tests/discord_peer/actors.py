@@ -301,12 +301,9 @@ class Actor(User):
 
     async def _use(self, message: Message, part: dict[str, Any], data: dict[str, Any], *, wait: bool) -> Interaction:
         said = {"custom_id": part["custom_id"]} | data
-        # The message keeps the installations by which it came; a plain one of the bot has those of the place.
-        owners = dict((message.metadata or {}).get("authorizing_integration_owners") or {})
+        # An answer keeps the installations by which it came; a plain message of the bot has those of the place.
         channel = message.channel
-        if not owners and channel.guild is not None:
-            owners = {"0": str(channel.guild.id)}
-        owners = owners or {"0": "0"}
+        owners = (message.metadata or {}).get("authorizing_integration_owners") or self._owners(channel, None)
         interaction = Interaction(self.world, COMPONENT, self, channel, said, owners, source=message)
         return await self._send(interaction, wait=wait)
 

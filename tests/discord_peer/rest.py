@@ -308,7 +308,16 @@ class Rest:
         guild = self.world.guilds.get(number)
         if guild is None or not guild.has_bot:
             raise Refusal(404, 10004, "Unknown Guild")
-        return 200, guild.payload
+        only_here = {
+            "home_header": None,
+            "widget_enabled": False,
+            "widget_channel_id": None,
+            "max_presences": None,
+            "max_stage_video_channel_users": 50,
+            "max_video_channel_users": 25,
+            "nsfw": False,
+        }
+        return 200, guild.payload | only_here
 
     def _member(self, request: Request, number: int, user: int) -> tuple[int, Any]:
         self._guild(request, number)

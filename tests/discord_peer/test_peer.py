@@ -730,3 +730,191 @@ async def test_identifies_are_counted(peer: DiscordPeer) -> None:
     async with running(peer) as bot:
         limits = await bot.fetch_session_start_limits()
         assert (limits.remaining, limits.total) == (999, 1000)
+
+
+# Messages made of components
+
+
+class Again(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"again:(?P<job>\d+)"):
+    def __init__(self, job: int) -> None:
+        super().__init__(button("Again", f"again:{job}"))
+        self.job = job
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Any, item: Any, match: Any, /) -> Again:
+        return cls(int(match["job"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.edit_message(view=view(f"Job {self.job} again"))
+
+
+async def test_every_kind_of_component_is_shown_and_read_back(channel: Channel, mina: Actor, bot: Bot) -> None:
+    async def avatar(interaction: discord.Interaction[Any]) -> None:
+        made = discord.ui.LayoutView(timeout=None)
+        again: Any = Again(7)
+        menu = discord.ui.Select(custom_id="set", placeholder="Style", options=[discord.SelectOption(label="Ink")])
+        made.add_item(
+            discord.ui.Container(
+                discord.ui.Section(
+                    discord.ui.TextDisplay("Ink"),
+                    accessory=discord.ui.Thumbnail("attachment://style-1.png", description="A style"),
+                ),
+                discord.ui.Separator(),
+                discord.ui.Section("Chalk", accessory=button("Take", "take")),
+                discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://avatar.png")),
+                discord.ui.File("attachment://about-me.json"),
+                discord.ui.ActionRow(again),
+                discord.ui.ActionRow(menu),
+            )
+        )
+        files = [picture("style-1.png"), picture(), discord.File(io.BytesIO(b"{}"), "about-me.json")]
+        await interaction.response.send_message(view=made, files=files, ephemeral=True)
+
+    async def nothing(interaction: discord.Interaction[Any]) -> None:
+        """The item answers."""
+
+    bot.on |= {"avatar": avatar, "again:7": nothing}
+    bot.add_dynamic_items(Again)
+    message = (await mina.slash(channel, "avatar", photo=JPEG)).message
+    assert message is not None
+    assert message.text == "Ink\nChalk"
+    assert message.alts == ["A style", None]
+    assert message.pictures == [PNG, PNG]
+    assert message.files == {"about-me.json": b"{}"}
+    assert (message.buttons, message.menus[0].values) == (["Take", "Again"], ["Ink"])
+    container = message.payload["components"][0]
+    assert container["components"][3]["items"][0]["media"]["width"] == 8
+    await mina.press(message, "again:7")
+    assert message.text == "Job 7 again"
+
+
+def text(content: str) -> dict[str, Any]:
+    return {"type": 10, "content": content}
+
+
+def row(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(items)}
+
+
+def pushed(custom_id: str = "a", **more: Any) -> dict[str, Any]:
+    return {"type": 2, "style": 1, "label": "A", "custom_id": custom_id} | more
+
+
+def chosen(count: int = 1, **more: Any) -> dict[str, Any]:
+    options = [{"label": "L", "value": str(number)} for number in range(count)]
+    return {"type": 3, "custom_id": "m", "options": options} | more
+
+
+IMAGE = {"media": {"url": "https://example.com/a.png"}}
+
+
+@pytest.mark.parametrize(
+    ("components", "why"),
+    [
+        ([text("a" * 4001)], "4000"),
+        ([text("a" * 2001), text("a" * 2000)], "displayable text"),
+        ([text("a")] * 41, "40"),
+        ([row(*[pushed(str(number)) for number in range(6)])], "1-5 buttons"),
+        ([row(pushed(), pushed())], "duplicated"),
+        ([row(pushed(custom_id="a" * 101))], "custom_id"),
+        ([row(pushed(label="a" * 81))], "label"),
+        ([row(pushed(label=""))], "label or an emoji"),
+        ([row(pushed(style=5))], "url"),
+        ([row(chosen(26))], "options"),
+        ([row(chosen(0))], "options"),
+        ([row(chosen(), pushed())], "1-5 buttons or one select"),
+        ([row(chosen(options=[{"label": "L", "value": "v"}] * 2))], "already used"),
+        ([row(chosen(options=[{"label": "L" * 101, "value": "v"}]))], "label"),
+        ([row(chosen(options=[{"label": "L", "value": "v" * 101}]))], "value"),
+        ([row(chosen(options=[{"label": "L", "value": "v", "description": "d" * 101}]))], "description"),
+        ([row(chosen(max_values=2))], "max_values"),
+        ([{"type": 9, "components": [text("a")]}], "accessory"),
+        ([{"type": 9, "components": [text("a")] * 4, "accessory": pushed()}], "1-3"),
+        ([{"type": 12, "items": []}], "items"),
+        ([{"type": 12, "items": [IMAGE] * 11}], "items"),
+        ([{"type": 12, "items": [IMAGE | {"description": "d" * 1025}]}], "description"),
+        ([{"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}], "not found"),
+        ([{"type": 13, "file": {"url": "https://example.com/a.json"}}], "attachment://"),
+        ([{"type": 17, "components": []}], "container"),
+        ([{"type": 17, "components": [{"type": 17, "components": [text("a")]}]}], "container"),
+        ([pushed()], "may not stand here"),
+    ],
+)
+async def test_components_that_discord_would_not_take(
+    components: list[dict[str, Any]], why: str, channel: Channel, bot: Bot, peer: DiscordPeer
+) -> None:
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(
+            Route("POST", f"/channels/{channel.id}/messages"), json={"flags": 1 << 15, "components": components}
+        )
+    assert refused.value.code == 50035
+    assert why in peer.problems[0]
+    assert channel.posts == []
+    peer.problems.clear()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"flags": 1 << 15, "components": [text("a")], "content": "Both"},
+        {"components": [text("Without the flag")]},
+        {"flags": 1 << 6, "content": "An ephemeral post"},
+        {"content": "a" * 2001},
+        {"content": "A file that nobody sent", "attachments": [{"id": 0, "filename": "a.png"}]},
+    ],
+)
+async def test_messages_that_discord_would_not_take(
+    payload: dict[str, Any], channel: Channel, bot: Bot, peer: DiscordPeer
+) -> None:
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(Route("POST", f"/channels/{channel.id}/messages"), json=payload)
+    assert refused.value.code == 50035
+    assert peer.problems
+    peer.problems.clear()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "t" * 46},
+        {"custom_id": ""},
+        {"components": []},
+        {"components": [row(pushed())]},
+        {"components": [{"type": 18, "label": "l" * 46, "component": {"type": 23, "custom_id": "c"}}]},
+        {"components": [{"type": 18, "label": "l", "component": {"type": 19, "custom_id": "c", "max_values": 11}}]},
+        {"components": [{"type": 18, "label": "l", "component": pushed()}]},
+    ],
+)
+async def test_forms_that_discord_would_not_take(
+    wrong: dict[str, Any], channel: Channel, mina: Actor, bot: Bot, peer: DiscordPeer
+) -> None:
+    label = {"type": 18, "label": "Photo", "component": {"type": 19, "custom_id": "photo"}}
+    form: dict[str, Any] = {"title": "A photo", "custom_id": "form", "components": [label]} | wrong
+
+    async def avatar(interaction: discord.Interaction[Any]) -> None:
+        path = f"/interactions/{interaction.id}/{interaction.token}/callback"
+        await bot.http.request(Route("POST", path), json={"type": 9, "data": form})
+
+    bot.on["avatar"] = avatar
+    await mina.slash(channel, "avatar", photo=JPEG, wait=False)
+    await peer.until(lambda: bot.errors)
+    assert bot.codes == [50035]
+    assert peer.problems
+    peer.problems.clear()
+
+
+async def test_what_a_bot_reads_has_discords_shape(
+    guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    headers = {"Authorization": f"Bot {peer.token}", "User-Agent": "DiscordBot (https://example.com, 1)"}
+    guild.join(mina, permissions=["manage_guild"])
+    entry = guild.forum("pictures").thread("mine")
+    paths = ["/users/@me", "/applications/@me", "/oauth2/applications/@me", "/gateway", "/gateway/bot"]
+    paths += [f"/users/{mina.id}", f"/guilds/{guild.id}", f"/guilds/{guild.id}/members/{mina.id}"]
+    paths += [f"/channels/{where.id}" for where in (channel, entry, mina.dm)]
+    async with aiohttp.ClientSession(headers=headers) as session:
+        for path in paths:
+            async with session.get(peer.api + path) as response:
+                assert response.status == 200, path
+                assert response.headers["Content-Type"] == "application/json"
+    assert len(peer.requests) == len(paths)

@@ -241,10 +241,16 @@ class Guild:
 
     def deny(self, who: User | Role, *names: str) -> None:
         """Take permissions away in every channel of this server."""
-        self.overwrites.append((who, 0, bits(names)))
+        self._overwrite(who, 0, bits(names))
 
     def allow(self, who: User | Role, *names: str) -> None:
-        self.overwrites.append((who, bits(names), 0))
+        self._overwrite(who, bits(names), 0)
+
+    def _overwrite(self, who: User | Role, allowed: int, denied: int) -> None:
+        self.overwrites.append((who, allowed, denied))
+        for channel in self.channels:
+            if channel.parent is None:
+                self.world.tell(self, "CHANNEL_UPDATE", channel.payload)
 
     def kick_bot(self) -> None:
         if self.has_bot:
@@ -394,14 +400,17 @@ class Channel:
             self.world.tell(self.guild, "CHANNEL_DELETE", self.payload)
 
     def deny(self, who: User | Role, *names: str) -> None:
-        self.overwrites.append((who, 0, bits(names)))
+        """Take permissions away here (and in the threads of this channel)."""
+        self._overwrite(who, 0, bits(names))
 
     def allow(self, who: User | Role, *names: str) -> None:
-        self.overwrites.append((who, bits(names), 0))
+        self._overwrite(who, bits(names), 0)
 
-    @property
-    def is_private(self) -> bool:
-        return self.guild is None
+    def _overwrite(self, who: User | Role, allowed: int, denied: int) -> None:
+        assert self.guild is not None
+        assert self.parent is None, "threads have the permissions of their channel"
+        self.overwrites.append((who, allowed, denied))
+        self.world.tell(self.guild, "CHANNEL_UPDATE", self.payload)
 
     @property
     def is_with_bot(self) -> bool:
@@ -417,7 +426,7 @@ class Channel:
         granted = self.guild.base_permissions(user)
         if granted == EVERYTHING:
             return granted
-        rules = self.guild.overwrites + (self.parent.overwrites if self.parent else []) + self.overwrites
+        rules = self.guild.overwrites + (self.parent or self).overwrites
         for level in ([self.guild.everyone], self.guild.members[user], [user]):
             for allows in (False, True):
                 for who, allowed, denied in rules:
