@@ -120,7 +120,11 @@ class Client(discord.AutoShardedClient):
             lately = sum(at > now - IDENTIFIES_SECONDS for at in self._identified)
             if lately >= shards + IDENTIFIES:
                 raise Pause(LONGEST_WAIT)
-            await spare(self, 1)
+            try:
+                await spare(self, 1)
+            except discord.GatewayNotFound as error:
+                # The library takes any of these for bad luck, and would ask for ever.
+                raise refusal(error) or error from None
         self._identified.append(now)
         await super().before_identify_hook(shard_id, initial=initial)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
@@ -92,7 +93,7 @@ class Inbound:
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._busy: set[asyncio.Task[Any]] = set()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
-        self._closed = False
+        self._closing = asyncio.Event()
 
     # --- the ways in -------------------------------------------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class Inbound:
 
     async def close(self, seconds: float) -> None:
         """Take nothing more, and give what was taken so many seconds to end."""
-        self._closed = True
+        self._closing.set()
         if self._busy:
             await asyncio.wait(self._busy, timeout=seconds)
         for task in tuple(self._busy):
@@ -128,7 +129,7 @@ class Inbound:
 
     async def _guarded(self, interaction: Interaction, answer: Callable[[Interaction], Awaitable[None]]) -> None:
         """The one place where an error in here ends: the log gets its kind, the member a sentence if there is a way."""
-        if self._closed or interaction.id in self._seen:
+        if self._closing.is_set() or interaction.id in self._seen:
             return  # Discord repeats what it is not sure that we got
         self._seen[interaction.id] = None
         if len(self._seen) > SEEN:
@@ -398,8 +399,9 @@ class Inbound:
                     await show(task.target, reply)
             except (discord.HTTPException, OSError, TimeoutError, aiohttp.ClientError, Offline) as error:
                 log.warning("an answer did not get through: %s", named(error))
-                if again and not self._closed:
-                    await asyncio.sleep(SHOW_AGAIN_SECONDS)
+                if again:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._closing.wait(), SHOW_AGAIN_SECONDS)
             else:
                 return
 
