@@ -271,9 +271,9 @@ class Interactions:
     def _update(self, interaction: Interaction, kind: int, data: Mapping[str, Any], files: dict[int, File]) -> None:
         self._need(interaction, kind, COMPONENT, MODAL_SUBMIT)
         source = interaction.source
-        if source is None:
-            raise form_error([("type", "There is no message to update: the modal was not opened by a component.")])
         if kind == 7:
+            if source is None:
+                raise form_error([("type", "There is no message to update: the modal was not opened by a component.")])
             if source.deleted:
                 raise Refusal(404, 10008, "Unknown Message")
             self._write(source, data, files, EDIT_FLAGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -168,7 +169,7 @@ async def test_a_photo_becomes_a_private_picture(channel: Channel, mina: Actor, 
 
 async def status(interaction: discord.Interaction[Any]) -> None:
     """The most ordinary answer: a private status with a button."""
-    await interaction.response.defer(ephemeral=True)
+    await interaction.response.defer(ephemeral=True, thinking=True)
     await interaction.edit_original_response(view=view("Waiting", discord.ui.ActionRow(button("Again", "again"))))
 
 
@@ -220,6 +221,57 @@ async def test_buttons_menus_and_forms_come_back_to_the_bot(channel: Channel, mi
     assert heard[1]["resolved"]["attachments"][photo["values"][0]]["size"] == len(JPEG)
     assert name["value"] is True
     assert bot.errors == []
+
+
+async def test_a_form_opened_by_a_command_in_a_thread(guild: Guild, channel: Channel, mina: Actor, bot: Bot) -> None:
+    form = discord.ui.Modal(title="A photo", custom_id="form")
+    form.add_item(discord.ui.TextDisplay("A face, please"))
+    form.add_item(discord.ui.Label(text="Name", component=discord.ui.TextInput(custom_id="name", required=False)))
+    seen: list[Any] = []
+
+    async def avatar(interaction: discord.Interaction[Any]) -> None:
+        seen.append(interaction.channel)
+        await interaction.response.send_modal(form)
+
+    bot.on |= {"avatar": avatar, "form": status}
+    for where in (channel.thread("talk"), guild.forum("pictures").thread("mine")):
+        opened = await mina.slash(where, "avatar", photo=JPEG)
+        assert opened.message is None
+        assert opened.modal is not None
+        sent = await mina.submit(opened.modal, text="Mina")
+        assert sent.message is not None
+        await sent.message.until(lambda m: m.text == "Waiting")
+        assert seen[-1].parent_id == where.parent.id if where.parent else False
+        with pytest.raises(ClientRefuses, match="no such form"):
+            await mina.submit(opened.modal)
+
+
+async def test_a_bot_in_another_process(channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    program = f"""
+import asyncio, discord, yarl
+discord.http.Route.BASE = {peer.api!r}
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL({peer.gateway!r})
+client = discord.Client(intents=discord.Intents(guilds=True))
+@client.event
+async def on_interaction(interaction):
+    await interaction.response.send_message("From afar", ephemeral=True)
+async def main():
+    async with client:
+        await client.login({peer.token!r})
+        await client.http.bulk_upsert_global_commands(client.application_id, {COMMANDS!r})
+        await client.connect()
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stderr=asyncio.subprocess.DEVNULL)
+    try:
+        await peer.ready()
+        done = await mina.slash(channel, "avatar", photo=JPEG)
+        assert done.message is not None
+        assert done.message.text == "From afar"
+    finally:
+        process.kill()
+        await process.wait()
+    await peer.until(lambda: not peer.hub.is_ready)
 
 
 async def test_others_neither_see_nor_press_what_is_private(
@@ -848,7 +900,8 @@ async def test_components_that_discord_would_not_take(
             Route("POST", f"/channels/{channel.id}/messages"), json={"flags": 1 << 15, "components": components}
         )
     assert refused.value.code == 50035
-    assert why in peer.problems[0]
+    assert why in peer.problems[0], peer.problems
+    assert not [one for one in peer.problems if "answer" in one]
     assert channel.posts == []
     peer.problems.clear()
 
