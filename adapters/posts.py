@@ -60,9 +60,13 @@ class Posts:
         """Forget a post that is gone."""
         await asyncio.to_thread(self._drop, tag)
 
+    async def standing(self) -> list[str]:
+        """Tags of the posts that may stay."""
+        return await asyncio.to_thread(self._list, _POSTED)
+
     async def doomed(self) -> list[str]:
         """Tags of the posts that are still to go, oldest first."""
-        return await asyncio.to_thread(self._list)
+        return await asyncio.to_thread(self._list, _DOOMED)
 
     def _path(self, tag: str, state: str) -> Path:
         if not _TAG.fullmatch(tag):
@@ -101,8 +105,9 @@ class Posts:
         for state in (_POSTED, _DOOMED):
             self._path(tag, state).unlink(missing_ok=True)
 
-    def _list(self) -> list[str]:
-        return [path.stem for path in sorted(self._folder.glob(f"*{_DOOMED}"), key=lambda path: path.stat().st_mtime)]
+    def _list(self, state: str) -> list[str]:
+        found = [path for path in self._folder.iterdir() if path.suffix == state and _TAG.fullmatch(path.stem)]
+        return [path.stem for path in sorted(found, key=lambda path: path.stat().st_mtime)]
 
     def _settle(self) -> None:
         """Make names as durable as contents."""

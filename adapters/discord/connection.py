@@ -88,6 +88,8 @@ class Client(discord.AutoShardedClient):
     """discord.py's client, told to keep nothing in memory that we do not need, and to hurry less."""
 
     def __init__(self, inbound: Receiver, gateway: str = "") -> None:
+        # It would warn that it cannot speak, which we never do.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             max_messages=None,
@@ -96,6 +98,7 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.inbound = inbound
+        """Found here by buttons and menus."""
         self.connected = asyncio.Event()
         """All shards were connected at least once."""
         self._gateway = yarl.URL(gateway) if gateway else None

@@ -28,7 +28,7 @@ ACK_SECONDS = 3.0
 REPEATED_SECONDS = 0.9
 """The library waits a second before it says something again by itself."""
 COMPLETE_SECONDS = 2.5
-HELD_PHOTOS = 8
+HELD_PHOTOS = 6
 """Photos in memory at a time: 20 MB each."""
 SEEN = 4_096
 RETURNED = 4_096
@@ -334,8 +334,7 @@ class Inbound:
             reply = replace(reply, lines=(*reply.lines, Text("discord-unshare-later")))
         if reply.forget:
             reply = self._forget(task, reply)
-        if _is_public(task.interaction):
-            reply = await self._from_note(task, reply)
+        reply = await self._noted(task, reply)
         await self._answer(task, self._about(task, reply))
 
     async def _handled(self, task: _Task) -> Reply:
@@ -371,14 +370,16 @@ class Inbound:
         self._outbound.spawn(self._outbound.erase_direct(user, message.id if message is not None else 0))
         return replace(reply, lines=(*reply.lines, Text("discord-forget-screen")))
 
-    async def _from_note(self, task: _Task, reply: Reply) -> Reply:
-        """A press on the note that all can see: its owner has the picture now, anybody else learns nothing."""
-        key = reply.lines[0].key if reply.lines else ""
-        if key == "error-gone":
+    async def _noted(self, task: _Task, reply: Reply) -> Reply:
+        """Whoever owns a job and has seen it needs no note about it; a stranger at the note learns nothing."""
+        job, key = task.call.arguments.get("job"), reply.lines[0].key if reply.lines else ""
+        public = task.interaction.message if _is_public(task.interaction) else None
+        if public is not None and key == "error-gone":
             return replace(reply, lines=(Text("discord-note-stranger"),))
-        message = task.interaction.message
-        if message is not None and not key.startswith("error-"):
-            await self._outbound.remove(task.target.channel, message.id)
+        if isinstance(job, int) and not key.startswith(("error-", "refused")):
+            await self._outbound.picked_up(job)
+            if public is not None:
+                await self._outbound.remove(task.target.channel, public.id)
         return reply
 
     def _about(self, task: _Task, reply: Reply) -> Reply:

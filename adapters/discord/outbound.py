@@ -16,7 +16,7 @@ import discord
 
 from adapters.discord.connection import Client, Offline, named
 from adapters.discord.layout import Layout, Message
-from adapters.discord.targets import LAST_WORD_MS, Target
+from adapters.discord.targets import LAST_WORD_MS, Target, created
 from adapters.posts import Posts
 from bot.chat import Reply, Share, Text
 
@@ -30,6 +30,7 @@ KEPT_HOURS = 24
 """How long /queue has a picture, as sentences say it."""
 CALL_SECONDS = 20.0
 """Beyond this a request counts as failed; the library has tried several times by then."""
+HOUR_MS = 3_600_000
 ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
 SWEEP_SECONDS = 300.0
@@ -80,11 +81,17 @@ class _Spot:
 
 
 class Outbound:
-    """Shows replies at targets, posts what is shared and takes it back. ``client`` raises ``Offline``."""
+    """Shows replies at targets, posts what is shared and takes it back. ``client`` raises ``Offline``.
 
-    def __init__(self, layout: Layout, posts: Posts, clock: Callable[[], int], client: Callable[[], Client]) -> None:
+    ``posts`` remembers what was shared by its tag, ``notes`` the public notes by the job that they are about.
+    """
+
+    def __init__(
+        self, layout: Layout, posts: Posts, notes: Posts, clock: Callable[[], int], client: Callable[[], Client]
+    ) -> None:
         self._layout = layout
         self._posts = posts
+        self._notes = notes
         self._clock = clock
         self._client = client
         self._spots: OrderedDict[str, _Spot] = OrderedDict()
@@ -100,7 +107,7 @@ class Outbound:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work`` in the background; ``close`` ends it."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -118,11 +125,11 @@ class Outbound:
             self._finish(spot)
 
     async def answer(self, target: Target, reply: Reply) -> None:
-        """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than ``busy``."""
+        """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than "in line"."""
         spot = self._spot(target)
         async with spot.lock:
             if reply.busy:
-                if not spot.final:
+                if spot.last is None:
                     await self._progress(target, spot, reply)
                 return
             if await self._by_token(target, spot, reply, all_of_it=True):
@@ -275,18 +282,18 @@ class Outbound:
         if spot.elsewhere is not None:
             await self._amend(spot.elsewhere, target, reply)
             return
-        if spot.note is not None:
-            if reply.picture is None:
-                await self.remove(*spot.note)
-                spot.note = None
-            return
         if reply.picture is None and job is None:
+            if spot.note is not None:
+                await self.remove(*spot.note)  # deleted while the note was under way
+            return
+        if spot.note is not None:
             return
         if reply.picture is not None and job is not None and target.may_note:
             spot.note = await self._send(
                 target.channel, self._layout.note(job, locale=target.locale), _nonce(target, "n")
             )
             if spot.note is not None:
+                await self._notes.put(_note_tag(job), _written(spot.note))
                 return
         if target.place != "private":
             spot.elsewhere = await self._direct(target, reply)
@@ -369,7 +376,7 @@ class Outbound:
         if posted is None:
             return "discord-share-bot"
         try:
-            await self._posts.put(share.tag, f"{posted[0]}/{posted[1]}")
+            await self._posts.put(share.tag, _written(posted))
         except OSError:
             await self.remove(*posted)  # nothing stands there that nobody could take back
             raise
@@ -377,25 +384,30 @@ class Outbound:
 
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
-        doomed: list[str] = []
-        for tag in tags:
-            async with self._posts.turn(tag):
-                if await self._posts.doom(tag) is not None:
-                    doomed.append(tag)
+        doomed = [tag for tag in tags if await self._doom(self._posts, tag)]
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                return all([await self._take_back(tag) for tag in doomed])
+                return all([await self._take_back(self._posts, tag) for tag in doomed])
         except TimeoutError:
             return False
 
-    async def _take_back(self, tag: str) -> bool:
-        async with self._posts.turn(tag):
-            place = await self._posts.leaving(tag)
+    async def picked_up(self, job: int) -> None:
+        """The member has seen what became of a job: no note needs to say so any more."""
+        if await self._doom(self._notes, _note_tag(job)):
+            await self._take_back(self._notes, _note_tag(job))
+
+    async def _doom(self, posts: Posts, tag: str) -> bool:
+        async with posts.turn(tag):
+            return await posts.doom(tag) is not None
+
+    async def _take_back(self, posts: Posts, tag: str) -> bool:
+        async with posts.turn(tag):
+            place = await posts.leaving(tag)
             if place is None:
                 return True  # shared again, or gone
             if not await self.remove(*_place(place)):
                 return False
-            await self._posts.drop(tag)
+            await posts.drop(tag)
             return True
 
     async def remove(self, channel: int, message: int) -> bool:
@@ -411,13 +423,18 @@ class Outbound:
         return True
 
     async def sweep(self) -> None:
-        """Go on removing what is to go, until cancelled."""
+        """Go on removing what is to go, until cancelled: notes go with the pictures that they are about."""
         while True:
             try:
-                for tag in await self._posts.doomed():
-                    await self._take_back(tag)
-            except OSError as error:
-                log.warning("posts that are to go cannot be looked up: error %s", error.errno)
+                for tag in await self._notes.standing():
+                    place = await self._notes.place(tag)
+                    if place is not None and created(_place(place)[1]) + KEPT_HOURS * HOUR_MS < self._clock():
+                        await self._doom(self._notes, tag)
+                for posts in (self._posts, self._notes):
+                    for tag in await posts.doomed():
+                        await self._take_back(posts, tag)
+            except (OSError, ValueError) as error:
+                log.warning("posts that are to go cannot be looked up: %s", named(error))
             await asyncio.sleep(SWEEP_SECONDS)
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
@@ -448,10 +465,26 @@ def _sent(message: Message) -> Any:
     return message.view
 
 
+def _note_tag(job: int) -> str:
+    return f"{job:032d}"
+
+
+def _written(place: tuple[int, int]) -> str:
+    channel, message = place
+    return f"{channel}/{message}"
+
+
 def _place(text: str) -> tuple[int, int]:
     """Channel and message of a post, as they are kept."""
     channel, _, message = text.partition("/")
     return int(channel), int(message)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - nobody waits for it, and asyncio would print what it holds
+        log.warning("something in the background went wrong: %s", named(error))
 
 
 def _disarm(spot: _Spot) -> None:

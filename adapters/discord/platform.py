@@ -16,7 +16,6 @@ from adapters.discord.connection import (
     CLOSE_SECONDS,
     FIRST_WAIT,
     LONGEST_WAIT,
-    PASSING,
     Client,
     Connection,
     named,
@@ -73,8 +72,8 @@ class Discord:
         self._names = names
         self._ids: dict[str, int] = {}
         self._photos = Photos(cdn)
-        posts = Posts(folder / "posts")
-        self._outbound = Outbound(Layout(wording, self._mention), posts, clock, lambda: self._connection.client)
+        posts, notes = Posts(folder / "posts"), Posts(folder / "notes")
+        self._outbound = Outbound(Layout(wording, self._mention), posts, notes, clock, lambda: self._connection.client)
         self._inbound = Inbound(
             handler, wording, self._outbound, self._photos, roles=moderator_roles, names=names, returned=returned
         )
@@ -119,7 +118,7 @@ class Discord:
             try:
                 async with asyncio.timeout(REGISTER_SECONDS):
                     await self._register_once(client)
-            except PASSING as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, what is registered already must work
                 log.warning("the commands could not be registered (%s); next try in %.0f s", named(error), wait)
                 await asyncio.sleep(wait)
                 wait = min(LONGEST_WAIT, wait * 2)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -18,7 +19,7 @@ from adapters.discord import Discord, IntentsRefused, TokenRefused, checkup, con
 from adapters.discord.connection import RESERVE
 from adapters.discord.photos import PhotoLost, Photos
 from adapters.discord.targets import Target
-from bot.chat import Address, Call, Reply, Text
+from bot.chat import Address, Call, Command, Handler, Option, Reply, Text
 from bot.courier import Courier
 from bot.errors import Unreachable
 from bot.secrets import Secret
@@ -27,7 +28,7 @@ from tests.bot.conftest import PHOTO, PNG, STYLE, WORDING, Chat, opened
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import Interaction, NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild, Message
+from tests.discord_peer.world import Channel, File, Guild, Message
 
 MINUTE = 60
 
@@ -86,11 +87,16 @@ async def answered(done: Interaction) -> Message:
     return await shown(done).until(lambda message: not message.loading)
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for something of which the fake does not tell."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - there is nothing to wait on
+            await asyncio.sleep(0.01)
+
+
 async def asked(peer: DiscordPeer, method: str, pattern: str) -> None:
     """Wait until the bot has asked for something, answered or not."""
-    async with asyncio.timeout(10):
-        while not peer.asked(method, pattern):
-            await asyncio.sleep(0.01)
+    await until(lambda: peer.asked(method, pattern))
 
 
 @asynccontextmanager
@@ -125,6 +131,47 @@ async def running(peer: DiscordPeer, chat: Chat, folder: Path, **options: Any) -
         ready.cancel()
         await platform.close()
         await asyncio.wait_for(serving, 10)
+
+
+@dataclass
+class Watched:
+    """The application, with a look at what it is told."""
+
+    handler: Handler
+    calls: list[Call] = field(default_factory=list[Call])
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        return self.handler.commands
+
+    async def handle(self, call: Call) -> Reply:
+        self.calls.append(call)
+        return await self.handler.handle(call)
+
+    async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
+        return await self.handler.options(call, argument, typed)
+
+
+@asynccontextmanager
+async def serving(handler: Handler, peer: DiscordPeer, folder: Path) -> AsyncGenerator[Discord]:
+    """The platform in front of any handler."""
+    platform = Discord(
+        handler,
+        WORDING,
+        folder / "discord",
+        token=peer.token,
+        clock=peer.clock,
+        api=peer.api,
+        gateway=peer.gateway,
+        cdn=peer.cdn,
+    )
+    running = asyncio.create_task(platform.run())
+    await platform.ready.wait()
+    try:
+        yield platform
+    finally:
+        await platform.close()
+        await running
 
 
 @pytest.fixture
@@ -383,6 +430,28 @@ async def test_what_is_slow_for_one_delays_no_other(
     assert shown(first).loading
 
 
+async def test_the_same_event_twice_is_one_call(bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer) -> None:
+    done = await bot.asked(mina, channel)
+    peer.hub.tell(channel.guild, "INTERACTION_CREATE", done.event(size_limit=1 << 20))
+    await bot.asked(mina, channel)
+    assert bot.chat.jobs() == 2
+    assert len(peer.asked("POST", f"/interactions/{done.id}/*")) == 1
+
+
+async def test_a_mistake_of_ours_is_a_sentence(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Watched):
+        async def handle(self, call: Call) -> Reply:
+            raise RuntimeError(f"about {call.member}")
+
+    async with serving(Broken(chat.dispatcher), peer, tmp_path):
+        message = await answered(await mina.slash(channel, "help"))
+    assert message.text == say("discord-unexpected")
+    assert "RuntimeError" in caplog.text
+    assert str(mina.id) not in caplog.text
+
+
 # --- edits that fail ------------------------------------------------------------------------------------------------------
 
 
@@ -396,9 +465,7 @@ async def test_a_picture_survives_trouble_on_its_way(
     assert shown(done).pictures == [PNG]
 
 
-async def test_a_status_that_was_dismissed_comes_back_with_the_picture(
-    bot: Bot, channel: Channel, mina: Actor
-) -> None:
+async def test_a_status_that_was_dismissed_comes_back_with_the_picture(bot: Bot, channel: Channel, mina: Actor) -> None:
     done = await bot.asked(mina, channel)
     mina.dismiss(shown(done))
     await bot.draw()
@@ -474,6 +541,31 @@ async def test_after_fifteen_minutes_a_note_waits_in_the_channel(
     assert own.ephemeral
     assert own.pictures == [PNG]
     await peer.until(lambda: not seen_by_all(channel))
+
+
+async def test_a_note_goes_when_the_picture_was_fetched_elsewhere(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert seen_by_all(channel)
+    queue = await answered(await mina.slash(channel, "queue"))
+    await mina.press(queue, "Show #")
+    await peer.until(lambda: not seen_by_all(channel))
+
+
+async def test_a_note_goes_with_its_picture(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, tmp_path: Path
+) -> None:
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert seen_by_all(channel)
+    peer.clock.advance(25 * 60 * MINUTE)
+    await bot.platform.close()
+    async with running(peer, bot.chat, tmp_path):
+        await peer.until(lambda: not seen_by_all(channel))
 
 
 async def test_where_the_bot_may_not_write_it_comes_directly(
@@ -564,6 +656,28 @@ async def test_the_last_word_is_said_although_nothing_moves(
     monkeypatch.setattr(outbound, "LAST_WORD_MS", 300)
     done = await bot.asked(mina, channel)
     await shown(done).until(lambda message: say("discord-arrives-note").split("/")[0] in message.text)
+
+
+async def test_a_slow_answer_does_not_replace_what_is_newer(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    target = Target.of(_address(bot, await bot.asked(mina, channel)))
+    newer = Reply(lines=(Text("verbatim", {"text": "half drawn"}),), busy=True, locale="en")
+    await bot.platform.show(target.address(), newer)
+    older = Reply(lines=(Text("verbatim", {"text": "in line"}),), busy=True, locale="en")
+    await bot.platform._outbound.answer(target, older)
+    assert "half drawn" in [m for m in mina.sees(channel) if m.ephemeral][-1].text
+
+
+async def test_nothing_of_a_message_stays_in_the_library(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    state: Any = bot.platform._connection.client._connection
+    assert state._view_store._views == {}
+    assert state._view_store._synced_message_views == {}
+    assert state._view_store._modals == {}
+    assert not state._messages
 
 
 async def test_an_address_that_nobody_wrote_is_nobody(bot: Bot) -> None:
@@ -705,7 +819,9 @@ async def test_a_stranger_presses_in_vain(bot: Bot, channel: Channel, mina: Acto
     assert post.buttons == []
 
 
-async def test_moderators_by_permission(bot: Bot, guild: Guild, channel: Channel, theo: Actor, peer: DiscordPeer) -> None:
+async def test_moderators_by_permission(
+    bot: Bot, guild: Guild, channel: Channel, theo: Actor, peer: DiscordPeer
+) -> None:
     keeper = peer.user("keeper")
     guild.join(keeper, permissions=("manage_guild",))
     panel = await answered(await keeper.slash(channel, "room"))
@@ -756,6 +872,17 @@ async def test_alone_with_the_bot(bot: Bot, mina: Actor) -> None:
     assert say("discord-share-in-server").split("/")[0] not in message.text
 
 
+async def test_alone_with_the_bot_a_late_picture_is_a_message(bot: Bot, mina: Actor, peer: DiscordPeer) -> None:
+    await bot.asked(mina, mina.dm)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    message = mina.dms[-1]
+    assert message.pictures == [PNG]
+    assert not message.ephemeral
+    again = await answered(await mina.press(message, "Try again"))
+    assert "in line" in again.text
+
+
 async def test_in_a_server_without_the_bot(bot: Bot, peer: DiscordPeer) -> None:
     elsewhere = peer.guild("Elsewhere", has_bot=False)
     channel = elsewhere.channel("general")
@@ -767,6 +894,44 @@ async def test_in_a_server_without_the_bot(bot: Bot, peer: DiscordPeer) -> None:
     await share(nori, message)
     await message.until(lambda one: say("discord-share-here") in one.text)
     assert not seen_by_all(channel)
+
+
+async def test_between_others_nothing_is_sent_that_was_not_asked_for(
+    bot: Bot, mina: Actor, theo: Actor, peer: DiscordPeer
+) -> None:
+    mina.install()
+    talk = peer.conversation(mina, theo)
+    done = await bot.asked(mina, talk)
+    assert shown(done).ephemeral
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    assert theo.sees(talk) == []
+    assert mina.dms == []
+    queue = await answered(await mina.slash(talk, "queue"))
+    assert "Finished pictures still kept: 1" in queue.text
+
+
+async def test_rooms_and_their_parts(
+    peer: DiscordPeer, chat: Chat, guild: Guild, channel: Channel, mina: Actor, theo: Actor, tmp_path: Path
+) -> None:
+    mina.install()
+    forum = guild.forum("ideas")
+    talk = peer.conversation(mina, theo)
+    where = {
+        channel: (str(guild.id), str(channel.id)),
+        channel.thread("aside"): (str(guild.id), str(channel.id)),
+        forum.thread("an idea"): (str(guild.id), str(forum.id)),
+        mina.dm: (f"dm-{mina.id}", ""),
+        talk: (f"private-{talk.id}", ""),
+    }
+    watched = Watched(chat.dispatcher)
+    async with serving(watched, peer, tmp_path):
+        for place, expected in where.items():
+            done = await mina.slash(place, "help")
+            await answered(done)
+            call = watched.calls[-1]
+            assert (call.room, call.channel) == expected
+            assert (call.key, call.member) == (str(done.id), str(mina.id))
 
 
 async def test_forgotten_direct_messages_are_erased(
@@ -796,17 +961,70 @@ async def test_a_wrong_token_is_said_at_once(peer: DiscordPeer, chat: Chat, tmp_
     assert peer.identifies == 0
 
 
-async def test_a_token_that_is_reset_while_serving(peer: DiscordPeer, chat: Chat, tmp_path: Path) -> None:
-    with pytest.raises(TokenRefused):
-        async with running(peer, chat, tmp_path) as bot:
+async def test_a_token_that_is_reset_while_serving(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+
+    async def served() -> None:
+        async with running(peer, chat, tmp_path):
             peer.reset_token()
             peer.invalidate_sessions()
-            await asyncio.wait_for(_ended(bot), 10)
+            await until(lambda: not peer.hub.connections)
+
+    with pytest.raises(TokenRefused):
+        await served()
+    assert len([one for one in peer.requests if one.status == 401]) <= 2
 
 
-async def _ended(bot: Bot) -> None:
-    while bot.peer.hub.connections:
-        await asyncio.sleep(0.01)
+async def at_once(_client: discord.Client, _shard: int | None, *, initial: bool = False) -> None:
+    """The library waits five seconds between two starts."""
+
+
+async def test_intents_that_discord_refuses(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer.hub, "_identify", lambda *_: (4014, "Disallowed intent(s)."))
+    with pytest.raises(IntentsRefused):
+        async with running(peer, chat, tmp_path):
+            pass
+
+
+async def test_sessions_that_end_again_and_again_do_not_use_up_the_day(
+    peer: DiscordPeer,
+    chat: Chat,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    identify = peer.hub._identify
+
+    def forgetful(connection: Any, data: Any) -> Any:
+        said = identify(connection, data)
+        asyncio.get_running_loop().call_soon(peer.invalidate_sessions)
+        return said
+
+    async with running(peer, chat, tmp_path):
+        monkeypatch.setattr(peer.hub, "_identify", forgetful)
+        peer.invalidate_sessions()
+        await until(lambda: peer.identifies > 1 and not peer.hub.connections)
+        await asyncio.sleep(0.1)
+        assert not peer.hub.connections
+    assert peer.identifies <= 1 + connection.IDENTIFIES
+
+
+async def test_several_shards(chat: Chat, peer: DiscordPeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    peer.hub.shards = 2
+    guilds = [peer.guild("One"), peer.guild("Two")]
+    assert {peer.hub.shard_of(guild) for guild in guilds} == {0, 1}
+    mina = peer.user("mina")
+    async with running(peer, chat, tmp_path) as bot:
+        assert peer.identifies == 2
+        for guild in guilds:
+            guild.join(mina)
+            assert (await bot.result(mina, guild.channel("general"))).pictures == [PNG]
 
 
 async def test_few_starts_left_are_not_used_up(
@@ -819,8 +1037,7 @@ async def test_few_starts_left_are_not_used_up(
     with caplog.at_level(logging.WARNING):
         serving = asyncio.create_task(platform.run())
         await asked(peer, "GET", "/gateway/bot")
-        while not caplog.records:
-            await asyncio.sleep(0.01)
+        await until(lambda: caplog.records)
         await platform.close()
         await asyncio.wait_for(serving, 5)
     assert peer.identifies == 0
@@ -925,7 +1142,7 @@ async def test_a_photo_comes_from_nowhere_else(url: str) -> None:
 
 
 async def test_a_slow_photo_is_given_up(peer: DiscordPeer) -> None:
-    link = peer.world.attach(peer_file(b"x" * 100_000), "attachments/1").url
+    link = peer.world.attach(File.of(b"x" * 100_000), "attachments/1").url
     photos = Photos(peer.cdn, seconds=0.2)
     peer.slow_cdn(delay=0.5)
     with pytest.raises(PhotoLost) as lost:
@@ -937,12 +1154,6 @@ async def test_a_slow_photo_is_given_up(peer: DiscordPeer) -> None:
 async def test_a_photo_is_cut_off_where_it_is_too_large(peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.discord.photos.MAX_UPLOAD_BYTES", 1_000)
     photos = Photos(peer.cdn)
-    upload = await photos.fetch(peer.world.attach(peer_file(b"x" * 100_000), "attachments/1").url)
+    upload = await photos.fetch(peer.world.attach(File.of(b"x" * 100_000), "attachments/1").url)
     await photos.close()
     assert len(upload.data) == 1_001
-
-
-def peer_file(data: bytes) -> Any:
-    from tests.discord_peer.world import File
-
-    return File.of(data)
