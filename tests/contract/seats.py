@@ -1,0 +1,394 @@
+"""What every chat platform must be able to do, seen from a member's chair: places, seats, and what is read there.
+
+A ``Place`` is the whole bot on one platform. A ``Seat`` is one member at the keyboard: it does what a person does there
+and gives back what that person reads, without the dressing that each platform puts around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bot.chat import Action, Address, Call, Command, Handler, MemberRef, Option, Platform, Reply, Text
+from bot.choices import Choices
+from bot.commands import declare
+from bot.dispatch import Dispatcher
+from bot.engines import LocalEngine
+from bot.live import Live
+from bot.secrets import Secret
+from bot.storage import Storage
+from bot.wiring import Application, work
+from bot.wording import Wording
+from generator.intake import Intake
+from generator.styles import Catalog
+
+WORDING = Wording()
+SECRET = Secret(b"c" * 32)
+SECONDS = 8.0
+"""So long a member waits for anything, on a machine with other work."""
+NOON = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 43_200_000
+"""Days are counted in UTC: no test may fall into midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. ``choice`` is what it stands for beside its command, if anything."""
+
+    label: str
+    command: str
+    job: int | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Something to choose from: value → label, in order. ``chosen`` is what holds now."""
+
+    options: Mapping[str, str]
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One answer of the bot as its member reads it."""
+
+    lines: tuple[str, ...] = ()
+    picture: bytes | None = field(default=None, repr=False)
+    alt: str = ""
+    buttons: tuple[Button, ...] = ()
+    menus: Mapping[str, Menu] = field(default_factory=dict[str, Menu])
+    wall: tuple[str, ...] = ()
+    file: tuple[str, bytes] | None = field(default=None, repr=False)
+    progress: bool = False
+    """It is not the end yet: a bar is shown."""
+    private: bool = True
+    """Nobody but its member sees it."""
+    handle: Any = field(default=None, repr=False, compare=False)
+    """The platform's own way to this message."""
+
+    @property
+    def commands(self) -> list[str]:
+        """What its buttons do, in order."""
+        return [button.command for button in self.buttons]
+
+    def button(self, command: str, choice: str | None = None, job: int | None = None) -> Button:
+        """The button that does ``command``."""
+        found = [
+            button
+            for button in self.buttons
+            if button.command == command and choice in (None, button.choice) and job in (None, button.job)
+        ]
+        assert len(found) == 1, f"{len(found)} buttons {command!r} in {self!r}"
+        return found[0]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def sentences(texts: Sequence[Text], locale: str) -> tuple[str, ...]:
+    """What ``texts`` say, line by line, as it is read on any platform."""
+    return said("\n".join(WORDING.say(locale, text) for text in texts))
+
+
+def said(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.split("\n") if line.strip())
+
+
+def promised(reply: Reply, before: Sequence[Text] = (), after: Sequence[Text] = ()) -> Seen:
+    """What a member should read of ``reply``. ``before`` and ``after`` are sentences that a platform adds."""
+
+    def say(text: Text) -> str:
+        return WORDING.say(reply.locale, text)
+
+    pressed = [(tile.label, tile.action) for tile in reply.wall if tile.action]
+    assert len({action.command for _, action in pressed}) <= 1, "one wall does one thing"
+    return Seen(
+        lines=sentences([*before, *reply.lines, *after], reply.locale),
+        picture=reply.picture.data if reply.picture else None,
+        alt=say(reply.picture.alt) if reply.picture else "",
+        buttons=tuple(
+            Button(say(action.label), action.command, action.job, action.choice)
+            for action in reply.actions
+            if not action.options
+        ),
+        menus={
+            action.command: Menu(
+                {option.value: say(option.label) for option in action.options},
+                tuple(option.value for option in action.options if option.selected),
+            )
+            for action in reply.actions
+            if action.options
+        },
+        wall=tuple(say(tile.label) for tile in reply.wall),
+        file=(reply.file.name, reply.file.data) if reply.file else None,
+        progress=reply.progress is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A picture that everybody in the room sees, and the words beside it."""
+
+    picture: bytes = field(repr=False)
+    words: str = ""
+
+
+class Heard:
+    """The application, and what was asked and answered: hands everything on as it is."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self.commands: Sequence[Command] = handler.commands
+        self.answers: list[tuple[Call, Reply]] = []
+
+    async def handle(self, call: Call) -> Reply:
+        reply = await self._handler.handle(call)
+        self.answers.append((call, reply))
+        return reply
+
+    async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
+        return await self._handler.options(call, argument, typed)
+
+    def has_answered(self, key: str) -> bool:
+        return any(call.key == key for call, _ in self.answers)
+
+    def last(self, command: str) -> tuple[Call, Reply]:
+        """The latest call of ``command`` with its answer."""
+        found = [one for one in self.answers if one[0].command == command]
+        assert found, f"{command} was never called; {[call.command for call, _ in self.answers]} were"
+        return found[-1]
+
+
+class Shown:
+    """A platform, and what the courier showed there: hands everything on as it is."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.name, self.throttle = platform.name, platform.throttle
+        self.replies: list[Reply] = []
+
+    async def show(self, address: Address, reply: Reply) -> None:
+        self.replies.append(reply)
+        await self._platform.show(address, reply)
+
+    def final(self, job: int | None) -> Reply:
+        """What the courier said at the end of ``job``."""
+        found = [one for one in self.replies if not one.busy and job in [action.job for action in one.actions]]
+        assert found, f"nothing final was shown of {job}"
+        return found[-1]
+
+
+class Seat(ABC):
+    """One member. ``photo`` is what lies on their disk: where a button wants it again, they give it again."""
+
+    place: Place
+    locale: str
+    moderator: bool
+    photo: bytes = b""
+
+    @abstractmethod
+    async def say(self, command: str, /, *, photo: bytes | None = None, **arguments: str | Seat) -> Seen:
+        """Use a command; the first answer to it."""
+
+    @abstractmethod
+    async def press(self, seen: Seen, command: str, choice: str | None = None, *, job: int | None = None) -> Seen:
+        """Press a button, choose in a menu, or press a picture of a wall; the first answer.
+
+        ``seen`` may be another member's: whoever forges a press gets no further than this.
+        """
+
+    @abstractmethod
+    async def press_old(self, action: Action) -> Seen:
+        """Press a button of a message from long ago."""
+
+    @abstractmethod
+    async def repeat(self) -> None:
+        """The platform delivers what was done last a second time, as it may."""
+
+    @abstractmethod
+    async def look(self, seen: Seen, such: Callable[[Seen], bool]) -> Seen:
+        """Wait until an answer looks ``such``."""
+
+    @abstractmethod
+    def screen(self) -> list[Seen]:
+        """All that the bot has said and only this member sees now, oldest first; without pictures' bytes."""
+
+    @property
+    @abstractmethod
+    def secrets(self) -> list[bytes]:
+        """What would tell the room who this member is."""
+
+    async def result(self, seen: Seen) -> Seen:
+        """What an answer becomes once its picture is finished, or cannot be."""
+        return await self.look(seen, lambda now: not now.progress)
+
+    async def picture(self, **arguments: Any) -> Seen:
+        """Ask for a picture and have it."""
+        return await self.result(await self.say("avatar", **arguments))
+
+    async def agrees(self, seen: Seen, command: str) -> Seen:
+        """That the member reads what the application answered to ``command``, all of it and nothing else."""
+        call, reply = self.place.heard.last(command)
+        assert call.platform == self.place.platform.name
+        return await self.reads(seen, reply, call)
+
+    async def reads(self, seen: Seen, reply: Reply, call: Call | None = None) -> Seen:
+        """That an answer comes to say what ``reply`` says."""
+        before, after = self.place.adds(call, reply) if call else ((), ())
+        expected = promised(reply, before, after)
+        if _alike(seen, expected):
+            assert seen.private
+            return seen
+        try:
+            now = await self.look(seen, lambda now: _alike(now, expected))
+        except TimeoutError:
+            now = await self.look(seen, lambda _: True)
+            assert _facts(now) == _facts(expected)  # says what is different
+        assert now.private
+        return now
+
+
+def _facts(seen: Seen) -> Seen:
+    """What must be the same everywhere. A file may hold more than the application knows."""
+    return replace(seen, private=True, file=None if seen.file is None else (seen.file[0], b""))
+
+
+def _alike(now: Seen, expected: Seen) -> bool:
+    if _facts(now) != _facts(expected):
+        return False
+    if now.file and expected.file:
+        return json.loads(expected.file[1]).items() <= json.loads(now.file[1]).items()
+    return True
+
+
+class Clock:
+    """Runs as fast as time does, from a noon on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self) -> int:
+        return NOON + int((time.monotonic() - self._began) * 1000)
+
+
+@dataclass
+class Machine:
+    """What is dear to start and holds nothing of anybody: all tests share one."""
+
+    engine: LocalEngine
+    intake: Intake
+    catalog: Catalog
+    empty: Path
+    """A data folder in which nothing has happened yet."""
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """While inside, the engine stands still: what is being drawn stays unfinished and what waits keeps waiting."""
+        pid = self.engine.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+class Place(ABC):
+    """A running bot on one platform: everything real but the chat service at the other end of the line."""
+
+    kind: ClassVar[str]
+    app: Application
+    heard: Heard
+    platform: Any
+    shown: Shown
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        self.machine = machine
+        self.folder = folder
+        self.clock = Clock()
+        self.seats: list[Seat] = []
+        self._running = contextlib.AsyncExitStack()
+
+    # --- what each platform is ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def connect(self, stack: contextlib.AsyncExitStack) -> Platform:
+        """Make the platform and serve it until ``stack`` unwinds; again after a restart, on the same folder."""
+
+    @abstractmethod
+    async def newcomer(self, name: str, locale: str = "en", *, moderator: bool = False) -> Seat:
+        """Somebody who comes into the room."""
+
+    @abstractmethod
+    def room_sees(self) -> list[Post]:
+        """The pictures that everybody sees now, oldest first."""
+
+    @abstractmethod
+    def room_got(self) -> bytes:
+        """Every byte that came to anybody but those whom it was meant for: the words, and the pictures as they are."""
+
+    @abstractmethod
+    def adds(self, call: Call, reply: Reply) -> tuple[Sequence[Text], Sequence[Text]]:
+        """Sentences that this platform puts before and after those of ``reply``, and why it may."""
+
+    @abstractmethod
+    def problems(self) -> list[str]:
+        """What the other end of the line had to complain about."""
+
+    @abstractmethod
+    async def back(self) -> None:
+        """After a restart: everybody's client comes back by itself."""
+
+    # --- what all have in common -------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        if not (self.folder / "data").exists():
+            shutil.copytree(self.machine.empty, self.folder / "data")
+        async with contextlib.AsyncExitStack() as stack:
+            storage = await Storage.open(self.folder / "data", SECRET, self.clock)
+            stack.push_async_callback(storage.close)
+            live, catalog, slots = Live(), self.machine.catalog, [self.machine.engine]
+            commands = declare(storage, catalog, live, self.machine.intake.decode)
+            sources = Choices(storage, catalog).sources()
+            dispatcher = Dispatcher(commands, sources, storage.members, SECRET, WORDING)
+            self.app = Application(storage, catalog, dispatcher, WORDING, slots, live)
+            self.heard = Heard(dispatcher)
+            self.platform = await self.connect(stack)
+            self.shown = Shown(self.platform)
+            await stack.enter_async_context(work(self.app, [self.shown], drain=0.0))
+            self._running = stack.pop_all()
+
+    async def close(self) -> None:
+        await self._running.aclose()
+
+    async def restart(self) -> None:
+        """Stop in the middle of whatever goes on, and start anew on the same data folder."""
+        await self.close()
+        await self.open()
+        await self.back()
+
+    @contextlib.asynccontextmanager
+    async def at_a_standstill(self) -> AsyncIterator[None]:
+        """While inside, the engine stands still with somebody else's picture, so that all others stay in line."""
+        async with asyncio.timeout(SECONDS):
+            await self.machine.engine.ready()
+            with self.machine.suspended():
+                await self.app.dispatcher.handle(Call("first", "elsewhere", "elsewhere", "somebody", "avatar"))
+                while not self.app.live._entries:  # noqa: ASYNC110 - the worker tells nobody what it has taken
+                    await asyncio.sleep(0.001)
+                yield
+
+    def mentioned(self, call: Call) -> list[str]:
+        """Ids of the members whom a call is about."""
+        return [value.id for value in call.arguments.values() if isinstance(value, MemberRef)]

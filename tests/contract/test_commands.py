@@ -1,0 +1,314 @@
+"""Each command does and says the same on every platform, in every language; a command that nobody tries here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.chat import LOCALES, Action, Text
+from tests.contract.seats import Place, Seat, Seen
+
+Deed = Callable[[Place, Seat, bytes], Awaitable[object]]
+DEEDS: dict[str, Deed] = {}
+"""Command → how a member comes to use it, checking all that they read on the way."""
+
+
+def deed(command: str) -> Callable[[Deed], Deed]:
+    def remember(function: Deed) -> Deed:
+        DEEDS[command] = function
+        return function
+
+    return remember
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------------
+
+
+async def waiting(place: Place, seat: Seat, ask: Callable[[], Awaitable[Seen]], command: str) -> Seen:
+    """Ask for a picture, read that it waits, and then have it."""
+    async with place.at_a_standstill():
+        seen = await seat.agrees(await ask(), command)
+        assert (seen.commands, seen.progress) == (["cancel"], True)
+    job = seen.button("cancel").job
+    seen = await seat.result(seen)
+    assert seen.picture
+    return await seat.reads(seen, place.shown.final(job))
+
+
+@deed("avatar")
+async def avatar(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await waiting(place, seat, lambda: seat.say("avatar", style="ink", photo=photo), "avatar")
+    assert seen.commands == ["again", "more", "less", "other", "share", "save", "delete"]
+
+
+@deed("again")
+async def again(place: Place, seat: Seat, photo: bytes) -> None:
+    first = await seat.picture(hair="bun", glasses="round")
+    assert first.commands == ["again", "other", "share", "save", "delete"]
+    second = await waiting(place, seat, lambda: seat.press(first, "again"), "again")
+    assert second.picture != first.picture
+
+
+@deed("more")
+async def more(place: Place, seat: Seat, photo: bytes) -> None:
+    first = await seat.picture(photo=photo, style="pixel")
+    second = await waiting(place, seat, lambda: seat.press(first, "more"), "more")
+    assert "more" not in second.commands
+    assert first.picture != second.picture
+
+
+@deed("less")
+async def less(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.picture(photo=photo, style="pixel", likeness="hint")
+    figure = await waiting(place, seat, lambda: seat.press(seen, "less"), "less")
+    assert "less" not in figure.commands
+
+
+@deed("other")
+async def other(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.picture()
+    wall = await seat.agrees(await seat.press(seen, "other"), "other")
+    assert len(wall.wall) == len(place.app.styles)
+    await waiting(place, seat, lambda: seat.press(wall, "other", "pixel"), "other")
+
+
+@deed("try-style")
+async def try_style(place: Place, seat: Seat, photo: bytes) -> None:
+    wall = await seat.agrees(await seat.say("styles"), "styles")
+    await waiting(place, seat, lambda: seat.press(wall, "try-style", "pixel"), "try-style")
+
+
+@deed("cancel")
+async def cancel(place: Place, seat: Seat, photo: bytes) -> None:
+    async with place.at_a_standstill():
+        seen = await seat.say("avatar", photo=photo)
+        gone = await seat.agrees(await seat.press(seen, "cancel"), "cancel")
+        assert (gone.commands, gone.progress) == ([], False)
+        assert (await seat.agrees(await seat.say("queue"), "queue")).commands == []
+
+
+@deed("share")
+async def share(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.picture()
+    shared = await seat.agrees(await seat.press(seen, "share"), "share")
+    assert "unshare" in shared.commands
+    assert [post.picture for post in place.room_sees()] == [shared.picture]
+
+
+@deed("unshare")
+async def unshare(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.press(await seat.picture(), "share")
+    back = await seat.agrees(await seat.press(seen, "unshare"), "unshare")
+    assert "share" in back.commands
+    assert place.room_sees() == []
+
+
+@deed("save")
+async def save(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.picture(style="pop")
+    await seat.agrees(await seat.press(seen, "save"), "save")
+    settings = await seat.agrees(await seat.say("settings"), "settings")
+    assert settings.menus["set-style"].chosen == ("pop",)
+
+
+@deed("delete")
+async def delete(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.press(await seat.picture(), "share")
+    gone = await seat.agrees(await seat.press(seen, "delete"), "delete")
+    assert (gone.picture, gone.commands) == (None, [])
+    assert place.room_sees() == []
+
+
+@deed("queue")
+async def queue(place: Place, seat: Seat, photo: bytes) -> None:
+    await seat.picture()
+    async with place.at_a_standstill():
+        await seat.say("avatar", style="ink")
+        seen = await seat.agrees(await seat.say("queue"), "queue")
+        assert seen.commands == ["cancel", "show"]
+
+
+@deed("show")
+async def show(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.picture()
+    again = await seat.agrees(await seat.press(await seat.say("queue"), "show"), "show")
+    assert again.picture == seen.picture
+
+
+# --- what a member has for themselves ----------------------------------------------------------------------------------------
+
+
+@deed("styles")
+async def styles(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("styles"), "styles")
+    assert seen.wall == tuple(style.called(seat.locale) for style in place.app.styles.values())
+
+
+@deed("help")
+async def help_(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("help"), "help")
+    assert "/avatar" in seen.text
+
+
+@deed("settings")
+async def settings(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("settings"), "settings")
+    assert list(seen.menus) == ["set-style", "set-likeness", "set-language"]
+
+
+@deed("set-style")
+async def set_style(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.say("settings")
+    seen = await seat.agrees(await seat.press(seen, "set-style", "riso"), "set-style")
+    assert seen.menus["set-style"].chosen == ("riso",)
+
+
+@deed("set-likeness")
+async def set_likeness(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.say("settings")
+    seen = await seat.agrees(await seat.press(seen, "set-likeness", "hint"), "set-likeness")
+    assert seen.menus["set-likeness"].chosen == ("hint",)
+
+
+@deed("set-language")
+async def set_language(place: Place, seat: Seat, photo: bytes) -> None:
+    spoken, wanted = seat.locale, next(one for one in LOCALES if one != seat.locale)
+    seen = await seat.press(await seat.say("settings"), "set-language", wanted)
+    assert place.heard.last("set-language")[1].locale == wanted
+    seen = await seat.agrees(seen, "set-language")
+    await seat.agrees(await seat.say("help"), "help")
+    await seat.agrees(await seat.press(seen, "set-language", "auto"), "set-language")
+    assert place.heard.last("set-language")[1].locale == spoken
+
+
+@deed("privacy")
+async def privacy(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("privacy"), "privacy")
+    assert seen.commands == ["export", "forget"]
+
+
+@deed("export")
+async def export(place: Place, seat: Seat, photo: bytes) -> None:
+    await seat.picture()
+    seen = await seat.agrees(await seat.press(await seat.say("privacy"), "export"), "export")
+    assert seen.file is not None
+    assert seen.file[0] == "about-me.json"
+
+
+@deed("forget")
+async def forget(place: Place, seat: Seat, photo: bytes) -> None:
+    await seat.press(await seat.picture(), "share")
+    asked = await seat.agrees(await seat.press(await seat.say("privacy"), "forget"), "forget")
+    assert asked.commands == ["forget", "privacy"]
+    assert len(place.room_sees()) == 1
+    await seat.agrees(await seat.press(asked, "forget", "yes"), "forget")
+    assert place.room_sees() == []
+    assert (await seat.agrees(await seat.say("queue"), "queue")).commands == []
+
+
+# --- what moderators decide --------------------------------------------------------------------------------------------------
+
+
+@deed("room")
+async def room(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("room"), "room")
+    assert list(seen.menus) == ["room-style", "room-quota", "room-ceiling"]
+    assert [one for one in seen.commands if one != "room-channel"] == ["room-pause", "room-log"]
+
+
+@deed("room-style")
+async def room_style(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.press(await seat.say("room"), "room-style", "-ink")
+    seen = await seat.agrees(seen, "room-style")
+    assert "+ink" in seen.menus["room-style"].options
+    await seat.agrees(await seat.press(seen, "room-style", "+ink"), "room-style")
+
+
+@deed("room-quota")
+async def room_quota(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.press(await seat.say("room"), "room-quota", "3"), "room-quota")
+    assert seen.menus["room-quota"].chosen == ("3",)
+
+
+@deed("room-ceiling")
+async def room_ceiling(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.press(await seat.say("room"), "room-ceiling", "hint"), "room-ceiling")
+    assert seen.menus["room-ceiling"].chosen == ("hint",)
+
+
+@deed("room-pause")
+async def room_pause(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.press(await seat.say("room"), "room-pause"), "room-pause")
+    assert seen.button("room-pause").choice == "off"
+    seen = await seat.agrees(await seat.press(seen, "room-pause"), "room-pause")
+    assert seen.button("room-pause").choice == "on"
+
+
+@deed("room-channel")
+async def room_channel(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.say("room")
+    if "room-channel" not in seen.commands:  # a room without parts offers no rules for one
+        await seat.agrees(
+            await seat.press_old(Action(Text("action-channel-own"), "room-channel", choice="own")), "room-channel"
+        )
+        return
+    seen = await seat.agrees(await seat.press(seen, "room-channel", "own"), "room-channel")
+    seen = await seat.agrees(await seat.press(seen, "room-channel", "follow"), "room-channel")
+    assert seen.button("room-channel").choice == "own"
+
+
+@deed("room-log")
+async def room_log(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.press(await seat.say("room"), "room-quota", "5")
+    log = await seat.agrees(await seat.press(seen, "room-log"), "room-log")
+    assert len(log.lines) == 2
+    await seat.agrees(await seat.press(log, "room"), "room")
+
+
+@deed("block")
+async def block(place: Place, seat: Seat, photo: bytes) -> None:
+    noah = await place.newcomer("noah", seat.locale)
+    await noah.press(await noah.picture(), "share")
+    await seat.agrees(await seat.say("block", member=noah), "block")
+    assert place.room_sees() == []
+    refused = await noah.agrees(await noah.say("avatar"), "avatar")
+    assert refused.commands == []
+
+
+@deed("unblock")
+async def unblock(place: Place, seat: Seat, photo: bytes) -> None:
+    noah = await place.newcomer("noah", seat.locale)
+    await seat.say("block", member=noah)
+    await seat.agrees(await seat.say("unblock", member=noah), "unblock")
+    assert (await noah.picture()).picture
+
+
+@deed("room-unblock")
+async def room_unblock(place: Place, seat: Seat, photo: bytes) -> None:
+    noah = await place.newcomer("noah", seat.locale)
+    await seat.say("block", member=noah)
+    seen = await seat.agrees(await seat.say("room"), "room")
+    (tag,) = seen.menus["room-unblock"].options
+    seen = await seat.agrees(await seat.press(seen, "room-unblock", tag), "room-unblock")
+    assert "room-unblock" not in seen.menus
+
+
+# --- all of them -------------------------------------------------------------------------------------------------------------
+
+
+async def test_every_command_is_tried_here(place: Place) -> None:
+    assert set(DEEDS) == {command.name for command in place.heard.commands}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("command", DEEDS)
+async def test_a_command_says_and_does_the_same_everywhere(
+    place: Place, command: str, locale: str, photo: bytes
+) -> None:
+    declared = next(one for one in place.heard.commands if one.name == command)
+    seat = await place.newcomer("mina", locale, moderator=declared.moderator)
+    await DEEDS[command](place, seat, photo)
+    _, reply = place.heard.last(command)
+    assert reply.locale == locale
+    assert not reply.lines[0].key.startswith(("error-", "refused-"))
