@@ -52,16 +52,24 @@ class Connection:
     def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self.request, self.socket = request, socket
         self.session: Session | None = None
-        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._queue: asyncio.Queue[dict[str, Any] | int] = asyncio.Queue()
         self._stream = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
 
     def send(self, message: dict[str, Any]) -> None:
         self._queue.put_nowait({"t": None, "s": None} | message)
 
+    def close(self, code: int) -> None:
+        """Close it as Discord does, after what is still to be sent."""
+        self._queue.put_nowait(code)
+
     async def write(self) -> None:
         while True:
-            text = json.dumps(await self._queue.get())
+            message = await self._queue.get()
+            text = json.dumps(message)
             try:
+                if isinstance(message, int):
+                    await self.socket.close(code=message)
+                    return
                 if self._stream is None:
                     await self.socket.send_str(text)
                 else:

@@ -230,6 +230,13 @@ class DiscordPeer:
     def reset_token(self) -> None:
         """The token is no longer good: 401 and close code 4004 from now on."""
         self.token_was_reset = True
+        self.hub.sessions.clear()
+        self.close_gateway(4004)
+
+    def close_gateway(self, code: int) -> None:
+        """Close every socket with a code of Discord's."""
+        for connection in self.hub.connections:
+            connection.close(code)
 
     # Inside
 

@@ -213,7 +213,7 @@ class Rest:
         if self.judge is not None:
             self.world.problems += self.judge.request(request.method, request.path, content_type, request.body)
             # Per field, Discord sends codes in words; its document has integers there and loses to its prose.
-            judged = body if status < 400 else json.dumps({**said, "errors": {}}).encode()
+            judged = body if status < 400 else json.dumps(dict(said or {}) | {"errors": {}}).encode()
             self.world.problems += self.judge.response(request.method, request.path, status, judged)
         headers = RATE | {"X-RateLimit-Bucket": self._bucket(request), "X-RateLimit-Reset": "9999999999"}
         return status, body, headers | ({"Content-Type": "application/json"} if body else {})

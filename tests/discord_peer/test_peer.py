@@ -742,6 +742,19 @@ async def test_orders_to_reconnect_and_forgotten_sessions(
     await mina.slash(channel, "avatar", photo=JPEG)
 
 
+async def test_a_token_that_is_reset_ends_the_connection(peer: DiscordPeer) -> None:
+    async with Bot() as bot:
+        connected = asyncio.create_task(bot.start(peer.token))
+        await peer.ready()
+        peer.close_gateway(4000)
+        await peer.until(lambda: peer.resumes == 1)
+        await peer.ready()
+        peer.reset_token()
+        with pytest.raises(discord.ConnectionClosed) as closed:
+            await connected
+        assert closed.value.code == 4004
+
+
 async def test_several_shards_get_the_events_of_their_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     async with DiscordPeer.serving(shards=2) as peer:
         addressed(peer, monkeypatch)
