@@ -1,0 +1,89 @@
+"""A fake Discord and a real bot for each module, and nothing to complain about after each journey."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.discord_journeys import traces
+from tests.discord_journeys.bot_process import BotProcess, complaints, running
+from tests.discord_peer.actors import Actor
+from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.world import Channel, Guild
+from tests.journeys.pictures import portrait
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop and one worker for each module, whose journeys share a bot."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here:
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+            item.add_marker(pytest.mark.xdist_group(f"discord_{item.path.stem}"))
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg", width=800, height=900).read_bytes()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def discord() -> AsyncIterator[DiscordPeer]:
+    async with DiscordPeer.serving() as peer:
+        yield peer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot(discord: DiscordPeer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProcess]:
+    """The bot of a module; when it has ended, everything that it sent and left behind is searched."""
+    async with running(tmp_path_factory.mktemp("bot"), discord) as process:
+        yield process
+    assert traces.everywhere(discord, process.data, process.log) == set()
+
+
+@pytest.fixture
+def peer(discord: DiscordPeer, bot: BotProcess) -> Iterator[DiscordPeer]:
+    """Discord, with a bot that is there. After each journey neither has anything to complain about."""
+    before = len(bot.log.read_text())
+    yield discord
+    problems = list(discord.problems)
+    discord.problems.clear()
+    assert problems == []
+    assert complaints(bot.log.read_text()[before:], discord) == []
+
+
+@pytest.fixture
+def guild(peer: DiscordPeer) -> Guild:
+    """A server of this journey's own: rooms do not know of each other."""
+    return peer.guild("Library")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    return guild.channel("general")
+
+
+@pytest.fixture
+def mina(peer: DiscordPeer, guild: Guild) -> Actor:
+    mina = peer.user("mina-who-draws")
+    guild.join(mina)
+    return mina
+
+
+@pytest.fixture
+def tomo(peer: DiscordPeer, guild: Guild) -> Actor:
+    """Somebody else in the same server."""
+    tomo = peer.user("tomo-who-looks-on")
+    guild.join(tomo)
+    return tomo
+
+
+@pytest.fixture
+def boss(peer: DiscordPeer, guild: Guild) -> Actor:
+    """Who may manage the server."""
+    boss = peer.user("boss-of-the-library")
+    guild.join(boss, permissions=("manage_guild",))
+    return boss

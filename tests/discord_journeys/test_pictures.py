@@ -1,0 +1,225 @@
+"""One's own pictures on Discord: made, made anew, shared, taken back, deleted. Nobody else sees any of it unasked."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from tests.discord_journeys.what_people_do import (
+    avatar,
+    chosen,
+    drawn,
+    finished,
+    original,
+    pressed,
+    settled,
+    share,
+)
+from tests.discord_peer.actors import Actor, ClientRefuses
+from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.world import Channel, Guild
+
+
+def is_picture(data: bytes) -> bool:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.format == "PNG" and image.size >= (512, 512)
+
+
+async def test_a_photo_becomes_an_avatar_that_only_its_member_sees(
+    peer: DiscordPeer, channel: Channel, mina: Actor, tomo: Actor, photo: bytes
+) -> None:
+    done = await mina.slash(channel, "avatar", photo=photo, style="ink")
+    message = await drawn(done)
+    assert done.ack_seconds is not None
+    assert done.ack_seconds < 1
+    assert message.ephemeral
+    assert "Your picture is ready. Style: Ink." in message.text
+    assert "Photo trace:" in message.text
+    assert message.alts == ["Your new avatar. Style: Ink"]
+    assert is_picture(message.pictures[0])
+    assert {"Try again", "More like me", "Less like me", "Other style", "Delete"} <= set(message.buttons)
+    assert channel.posts == []
+    assert tomo.sees(channel) == []
+    assert mina.sees(channel) == [message], "one message, from the first word to the picture"
+
+
+async def test_without_a_photo_a_figure_is_drawn_and_try_again_draws_another_at_once(
+    channel: Channel, mina: Actor
+) -> None:
+    first = await avatar(mina, channel, style="pixel", hair="curly")
+    assert "Photo trace" not in first.text
+    assert "More like me" not in first.buttons
+    before = first.pictures
+    again = await mina.press(first, "Try again")
+    assert again.modal is None, "nothing is needed from the member"
+    second = await drawn(again)
+    assert second is not first
+    assert (first.pictures, second.pictures != before) == (before, True)
+    assert mina.sees(channel) == [first, second]
+
+
+async def test_for_another_picture_from_a_photo_the_photo_is_asked_for_once_more(
+    channel: Channel, mina: Actor, photo: bytes
+) -> None:
+    first = await avatar(mina, channel, photo=photo, style="papercut")
+    asked = await mina.press(first, "Try again")
+    assert asked.modal is not None
+    assert asked.modal.title == "Your photo, once more"
+    with pytest.raises(ClientRefuses):
+        await mina.submit(asked.modal)
+    second = await drawn(await mina.submit(asked.modal, photo=photo))
+    assert second is not first
+    assert "Style: Papercut" in second.text
+    assert "Photo trace:" in second.text
+
+
+async def test_more_and_less_like_me_change_how_much_of_the_photo_shows(
+    channel: Channel, mina: Actor, photo: bytes
+) -> None:
+    first = await avatar(mina, channel, photo=photo, style="ink", likeness="somewhat")
+    assert "Likeness: somewhat." in first.text
+    asked = await mina.press(first, "More like me")
+    more = await drawn(await mina.submit(asked.modal, photo=photo))
+    assert "Likeness: clearly me." in more.text
+    assert "More like me" not in more.buttons, "it cannot get any more like them"
+    asked = await mina.press(first, "Less like me")
+    less = await drawn(await mina.submit(asked.modal, photo=photo))
+    assert "Likeness: a hint." in less.text
+
+
+async def test_another_style_is_chosen_from_a_wall_of_examples(channel: Channel, mina: Actor) -> None:
+    first = await avatar(mina, channel, style="pixel")
+    wall = await settled(await mina.press(first, "Other style"))
+    assert wall is not first
+    assert finished(first), "the picture stays where it is"
+    assert len(wall.pictures) > 1
+    assert wall.ephemeral
+    second = await drawn(await mina.choose(wall, "Choose a style", "peeps"))
+    assert "Style: Peeps" in second.text
+
+
+async def test_a_picture_from_one_of_ones_own_messages(
+    channel: Channel, mina: Actor, tomo: Actor, photo: bytes
+) -> None:
+    written = mina.says(channel, "me on holiday", photo=photo)
+    message = await drawn(await mina.message_command(channel, written))
+    assert "Photo trace:" in message.text
+    refused = await settled(await tomo.message_command(channel, written))
+    assert "only with your own messages" in refused.text
+    assert refused.ephemeral
+    assert refused.pictures == []
+
+
+@pytest.mark.parametrize("tick", [False, True], ids=["without a name", "with the name"])
+async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
+    channel: Channel, mina: Actor, tomo: Actor, *, tick: bool
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    asked = await mina.press(message, ":share:")
+    assert asked.modal is not None
+    assert channel.posts == [], "nothing is posted before it is confirmed"
+    shared = await mina.submit(asked.modal, tick=tick)
+    await original(shared).until(lambda one: "Shared:" in one.text)
+    (post,) = channel.posts
+    assert tomo.sees(channel) == [post]
+    assert post.asker is None, "Discord itself would name who pressed"
+    assert post.metadata is None
+    assert [one.name for one in post.attachments] == ["avatar.png"]
+    assert post.pictures == message.pictures
+    assert post.alts == ["Avatar of a member"]
+    assert post.buttons == []
+    assert ("Mina-Who-Draws" in post.text) == tick
+    assert not post.pings
+    assert "Taken back" in (await pressed(mina, message, ":unshare:")).text
+    assert post.deleted
+    assert channel.posts == []
+    assert "Shared:" in (await share(mina, message)).text
+    assert len(channel.posts) == 1, "shared once more, it stands there once"
+
+
+async def test_delete_takes_the_picture_out_of_the_message(channel: Channel, mina: Actor) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    assert await pressed(mina, message, "Delete") is message
+    assert "This picture is erased" in message.text
+    assert message.pictures == []
+    assert message.attachments == [], "the attachment itself is gone, not only out of sight"
+    assert not finished(message)
+    queue = await settled(await mina.slash(channel, "queue"))
+    assert "no pictures here" in queue.text
+
+
+async def test_delete_takes_back_what_was_shared_too(channel: Channel, mina: Actor) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    await share(mina, message)
+    (post,) = channel.posts
+    await pressed(mina, message, "Delete")
+    assert message.attachments == []
+    assert post.deleted
+
+
+async def test_what_is_kept_is_shown_again_by_queue(channel: Channel, mina: Actor, tomo: Actor) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    mina.dismiss(message)
+    queue = await settled(await mina.slash(channel, "queue"))
+    again = await pressed(mina, queue, ":show:")
+    assert again.ephemeral
+    assert again.pictures == message.pictures
+    assert "no pictures here" in (await settled(await tomo.slash(channel, "queue"))).text
+
+
+async def test_in_korean_every_sentence_and_button_is_korean(peer: DiscordPeer, guild: Guild, channel: Channel) -> None:
+    somi = peer.user("somi", locale="ko")
+    guild.join(somi)
+    names = dict(await somi.autocomplete(channel, "avatar", "style", ""))
+    assert any("가" <= letter <= "힣" for name in names for letter in name)
+    message = await avatar(somi, channel, style="pixel")
+    assert "그림이 완성됐어요" in message.text
+    assert message.buttons[0] == "다시 그리기"
+    shared = await share(somi, message)
+    assert "공유했어요" in shared.text
+    assert channel.posts[0].alts != shared.alts, "the room reads its own language, not the member's"
+
+
+async def test_a_result_is_private_for_its_member_to_press(
+    peer: DiscordPeer, channel: Channel, mina: Actor, tomo: Actor
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    with pytest.raises(ClientRefuses):
+        await tomo.press(message, "Delete")
+    assert message.pictures
+
+
+async def test_nobody_gets_more_pictures_than_the_room_allows_in_a_day(
+    guild: Guild, channel: Channel, mina: Actor, tomo: Actor, boss: Actor
+) -> None:
+    room = await settled(await boss.slash(channel, "room"))
+    assert "Pictures per member and day: 1" in (await chosen(boss, room, "room-quota", "1")).text
+    message = await avatar(mina, channel, style="pixel")
+    refused = await settled(await mina.slash(channel, "avatar"))
+    assert "used up today’s limit in this room (1)" in refused.text
+    refused = await pressed(mina, message, "Try again")
+    assert "used up today’s limit" in refused.text
+    assert finished(await avatar(tomo, channel, style="pixel"))
+    other = guild.channel("another")
+    refused = await settled(await mina.slash(other, "avatar"))
+    assert "used up today’s limit" in refused.text
+
+
+async def test_forget_me_erases_pictures_and_posts(channel: Channel, mina: Actor) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    await share(mina, message)
+    (post,) = channel.posts
+    privacy = await settled(await mina.slash(channel, "privacy"))
+    export = await pressed(mina, privacy, ":export:")
+    ((name, data),) = export.files.items()
+    assert name == "about-me.json"
+    assert str(mina.id).encode() not in data
+    assert "Erase everything about you?" in (await pressed(mina, privacy, ":forget:")).text
+    done = await pressed(mina, privacy, "Yes, erase everything")
+    assert "Erased just now" in done.text
+    assert "until you reload Discord" in done.text
+    assert post.deleted
+    assert "no longer here" in (await pressed(mina, message, ":unshare:")).text
+    assert "no pictures here" in (await settled(await mina.slash(channel, "queue"))).text

@@ -1,0 +1,144 @@
+"""Discord as it is on bad days: many people at once, limits, errors, lost connections, links that are over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from tests.discord_journeys.bot_process import BotProcess
+from tests.discord_journeys.what_people_do import avatar, drawn, finished, original, pressed, settled
+from tests.discord_peer.actors import Actor
+from tests.discord_peer.interactions import NotAcknowledged
+from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.world import Channel, Guild
+
+MEMBERS = 50
+
+
+async def test_fifty_members_at_once_are_each_answered_within_a_second(
+    peer: DiscordPeer, bot: BotProcess, guild: Guild, channel: Channel, mina: Actor, photo: bytes
+) -> None:
+    await avatar(mina, channel, style="pixel")
+    crowd = [peer.user(f"number-{number}-of-the-crowd") for number in range(MEMBERS)]
+    for member in crowd:
+        guild.join(member)
+    asked = await asyncio.gather(
+        *(
+            member.slash(channel, "avatar", **({"photo": photo} if number % 10 == 0 else {}), style="pixel")
+            for number, member in enumerate(crowd)
+        )
+    )
+    seconds = sorted(done.ack_seconds or 99 for done in asked)
+    print(f"acknowledged: median {seconds[MEMBERS // 2]:.3f} s, last {seconds[-1]:.3f} s")
+    assert seconds[-1] < 1
+    messages = await asyncio.gather(*(drawn(done, seconds=40) for done in asked))
+    assert all(message.ephemeral for message in messages)
+    assert all(member.sees(channel) == [message] for member, message in zip(crowd, messages, strict=True))
+    assert channel.posts == []
+
+
+@pytest.mark.parametrize("status", [429, 502, 0], ids=["rate limited", "bad gateway", "connection lost"])
+async def test_a_refused_edit_is_tried_again(peer: DiscordPeer, channel: Channel, mina: Actor, status: int) -> None:
+    peer.refuse("PATCH", "/webhooks/*", status=status, times=1)
+    message = await avatar(mina, channel, style="pixel")
+    assert mina.sees(channel) == [message]
+
+
+async def test_a_picture_whose_status_was_put_away_comes_in_a_message_of_its_own(
+    bot: BotProcess, channel: Channel, mina: Actor
+) -> None:
+    await avatar(mina, channel, style="pixel")
+    with bot.frozen():
+        done = await mina.slash(channel, "avatar", style="pixel")
+        await original(done).until(lambda message: "Cancel" in message.buttons)
+        mina.dismiss(original(done))
+    await done.until(lambda one: one.replies)
+    assert finished(done.replies[0])
+    assert done.replies[0].ephemeral
+
+
+async def test_a_photo_whose_link_is_over_is_asked_for_again_and_nothing_is_counted(
+    peer: DiscordPeer, channel: Channel, mina: Actor, photo: bytes
+) -> None:
+    hold = peer.hold("POST", "/interactions/*")
+    before = len(peer.requests)
+    done = await mina.slash(channel, "avatar", photo=photo, wait=False)
+    await peer.until(lambda: len(peer.requests) > before)
+    peer.expire_links()
+    hold.release()
+    await done.acknowledged()
+    message = await settled(done)
+    assert "Discord no longer has this photo" in message.text
+    assert "20 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+
+
+async def test_whoever_is_answered_too_late_is_left_alone(peer: DiscordPeer, channel: Channel, mina: Actor) -> None:
+    hold = peer.hold("POST", "/interactions/*")
+    before = len(peer.requests)
+    done = await mina.slash(channel, "avatar", wait=False)
+    await peer.until(lambda: len(peer.requests) > before)
+    peer.clock.advance(4)
+    hold.release()
+    await peer.until(lambda: done.was_refused)
+    assert mina.sees(channel) == []
+    assert "20 of 20" in (await settled(await mina.slash(channel, "settings"))).text, "nothing was begun"
+
+
+async def test_an_event_that_is_delivered_twice_is_done_once(peer: DiscordPeer, channel: Channel, mina: Actor) -> None:
+    done = await mina.slash(channel, "avatar", style="pixel")
+    peer.deliver(done)
+    message = await drawn(done)
+    peer.interactions.all.remove(done)
+    assert mina.sees(channel) == [message]
+    assert "19 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+
+
+async def test_after_a_minute_without_the_gateway_what_was_missed_is_done_or_void_and_nothing_twice(
+    peer: DiscordPeer, bot: BotProcess, channel: Channel, mina: Actor, tomo: Actor
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    identified, resumed = peer.identifies, peer.resumes
+    await peer.cut_gateway(None)
+    early = await tomo.slash(channel, "avatar", style="pixel", wait=False)
+    peer.clock.advance(60)
+    again = await mina.press(message, "Try again", wait=False)
+    peer.mend_gateway()
+    second = await drawn(await again.acknowledged(seconds=20))
+    assert (peer.identifies, peer.resumes) == (identified, resumed + 1)
+    assert mina.sees(channel) == [message, second]
+    await peer.until(lambda: early.was_refused, what="the answer that comes a minute too late")
+    assert tomo.sees(channel) == []
+    assert "18 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+    assert "20 of 20" in (await settled(await tomo.slash(channel, "settings"))).text
+
+
+async def test_discord_asks_to_reconnect(peer: DiscordPeer, bot: BotProcess, channel: Channel, mina: Actor) -> None:
+    identified, resumed = peer.identifies, peer.resumes
+    peer.reconnect()
+    await peer.until(lambda: peer.resumes == resumed + 1)
+    await peer.ready()
+    assert peer.identifies == identified
+    assert finished(await avatar(mina, channel, style="pixel"))
+
+
+async def test_discord_forgets_the_session_in_the_middle_of_a_picture(
+    peer: DiscordPeer, bot: BotProcess, channel: Channel, mina: Actor
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    identified = peer.identifies
+    with bot.frozen():
+        done = await mina.slash(channel, "avatar", style="pixel")
+        await original(done).until(lambda one: "Cancel" in one.buttons)
+        peer.invalidate_sessions()
+        with pytest.raises(NotAcknowledged):
+            await mina.press(message, "Delete")
+    assert finished(await drawn(done)), "edits need no gateway"
+    began = time.monotonic()
+    await peer.ready(20)
+    print(f"identified anew after {time.monotonic() - began:.1f} s")
+    assert peer.identifies == identified + 1
+    await pressed(mina, message, "Delete")
+    assert message.attachments == []
+    assert peer.command_writes == 1
