@@ -18,7 +18,8 @@ from tests.discord_peer.interactions import (
     Modal,
     NotAcknowledged,
 )
-from tests.discord_peer.world import PERMISSIONS, Channel, File, Message, User
+from tests.discord_peer.servers import PERMISSIONS, Channel
+from tests.discord_peer.world import File, Message, User
 
 if TYPE_CHECKING:
     from tests.discord_peer.peer import DiscordPeer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
-from tests.discord_peer.world import Guild
+from tests.discord_peer.servers import Guild
 
 if TYPE_CHECKING:
     from tests.discord_peer.peer import DiscordPeer

@@ -10,17 +10,8 @@ from typing import Any
 
 from tests.discord_peer.components import pruned
 from tests.discord_peer.message_rules import form_error, may_write, modal_mistakes, write
-from tests.discord_peer.world import (
-    EPHEMERAL,
-    LOADING,
-    V2,
-    Channel,
-    File,
-    Message,
-    Refusal,
-    User,
-    World,
-)
+from tests.discord_peer.servers import Channel
+from tests.discord_peer.world import EPHEMERAL, LOADING, V2, File, Message, Refusal, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 FIRST_ANSWER, LIFETIME = 3, 15 * 60

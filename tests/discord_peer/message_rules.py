@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tests.discord_peer.components import pruned
-from tests.discord_peer.world import LOADING, V2, Attachment, Channel, File, Message, Refusal, User, pings
+from tests.discord_peer.servers import Channel
+from tests.discord_peer.world import LOADING, V2, Attachment, File, Message, Refusal, User, pings
 
 MAX_FILES, MAX_COMPONENTS, MAX_TEXT = 10, 40, 4000
 IN_ROW, IN_CONTAINER = (2, 3, 5, 6, 7, 8), (1, 9, 10, 12, 13, 14)

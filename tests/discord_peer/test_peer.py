@@ -19,7 +19,7 @@ from yarl import URL
 from tests.discord_peer.actors import Actor, ClientRefuses
 from tests.discord_peer.interactions import NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild
+from tests.discord_peer.servers import Channel, Guild
 
 PNG = (
     b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (8).to_bytes(4, "big") + (6).to_bytes(4, "big") + b"the rest of a picture"

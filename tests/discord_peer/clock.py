@@ -1,0 +1,28 @@
+"""The time of the fake Discord, which only a test moves."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+EPOCH = 1_420_070_400_000
+"""Discord's: the ids of everything count from here."""
+
+
+class Clock:
+    """Stands still until a test moves it; starts at the real time, so that a bot in another process agrees."""
+
+    def __init__(self) -> None:
+        self._now = int(time.time() * 1000)
+
+    def now(self) -> int:
+        return self._now
+
+    __call__ = now
+
+    def advance(self, seconds: float) -> None:
+        self._now += int(seconds * 1000)
+
+
+def stamp(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
