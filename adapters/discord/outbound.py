@@ -35,7 +35,8 @@ ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
 SWEEP_SECONDS = 300.0
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_MESSAGE = 10008
+ARCHIVED = 50083
 TOO_MANY_FOLLOWUPS = 40094
 OPENING_TOO_FAST = 40003
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 401, 403, 404, 413, 429
@@ -49,8 +50,9 @@ def fate(error: discord.HTTPException) -> Fate:
     """What a refused change of a private message means: its member put it away, the way there is closed, or it may pass."""
     if error.code == UNKNOWN_MESSAGE:
         return "gone"
-    # 401 with 50027, 404 with 10015 or 10062: the token is over; 403, 10003: the place is.
-    return "closed" if error.status in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND) else "later"
+    # 401 with 50027, 404 with 10015 or 10062: the token is over; 403, 10003, an archived thread: the place is.
+    over = error.status in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND) or error.code == ARCHIVED
+    return "closed" if over else "later"
 
 
 def refused(error: discord.HTTPException) -> bool:
