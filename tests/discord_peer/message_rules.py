@@ -15,6 +15,9 @@ IN_ROW, IN_CONTAINER = (2, 3, 5, 6, 7, 8), (1, 9, 10, 12, 13, 14)
 TOP_V1, TOP_V2 = (1,), (1, 9, 10, 12, 13, 14, 17)
 IN_LABEL = (3, 4, 5, 6, 7, 8, 19, 21, 22, 23)
 
+SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
+EDIT_FLAGS = V2 | SUPPRESS_EMBEDS
+
 Mistake = tuple[str, str]
 """Where (a dotted path) and what."""
 

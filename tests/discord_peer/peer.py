@@ -18,9 +18,10 @@ from aiohttp import web
 
 from tests.discord_peer import cdn, rest
 from tests.discord_peer.actors import Actor
+from tests.discord_peer.channel_messages import ChannelMessages
 from tests.discord_peer.clock import Clock
 from tests.discord_peer.gateway import Hub
-from tests.discord_peer.interactions import ChannelMessages, Interaction, Interactions
+from tests.discord_peer.interactions import Interaction, Interactions
 from tests.discord_peer.judge import Judge
 from tests.discord_peer.rest import Hold, Judges, Order, Request, Rest
 from tests.discord_peer.servers import Channel, Guild

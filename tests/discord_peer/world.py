@@ -21,6 +21,9 @@ T = TypeVar("T")
 EPHEMERAL, LOADING, V2 = 1 << 6, 1 << 7, 1 << 15
 LINK_LIFETIME = 24 * 3600
 
+Answered = tuple[int, Any]
+"""Status and JSON body of an answer; None as the body is no body."""
+
 
 class Refusal(Exception):
     """Discord's answer to a request that it does not carry out. With ``problem``, only a faulty bot gets there."""
