@@ -43,7 +43,9 @@ async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mac
     await intake.start()
     try:
         await engine.ready()
-        yield Machine(engine, intake, load_catalog([]), empty)
+        machine = Machine(engine, intake, load_catalog([]), empty)
+        yield machine
+        await machine.ended()
     finally:
         await engine.close()
         await intake.close()

@@ -83,6 +83,10 @@ class DiscordPlace(Place):
         self.seats.append(seat)
         return seat
 
+    async def demote(self, seat: Seat) -> None:
+        assert isinstance(seat, DiscordSeat)
+        self.guild.join(seat.actor)
+
     def room_sees(self) -> list[Post]:
         return [Post(message.pictures[0], message.text) for message in self.channel.posts if message.pictures]
 
@@ -113,6 +117,9 @@ class DiscordSeat(Seat):
     @property
     def secrets(self) -> list[bytes]:
         return [str(self.actor.id).encode(), self.actor.name.encode(), self.actor.payload["global_name"].encode()]
+
+    async def leave(self) -> None:
+        """Nothing was opened."""
 
     # --- doing -------------------------------------------------------------------------------------------------------
 

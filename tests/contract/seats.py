@@ -23,18 +23,19 @@ from bot.chat import Action, Address, Call, Command, Handler, MemberRef, Option,
 from bot.choices import Choices
 from bot.commands import declare
 from bot.dispatch import Dispatcher
-from bot.engines import LocalEngine
+from bot.engines import LocalEngine, Report
 from bot.live import Live
 from bot.secrets import Secret
 from bot.storage import Storage
 from bot.wiring import Application, work
 from bot.wording import Wording
+from generator.engine import Avatar, AvatarSpec
 from generator.intake import Intake
 from generator.styles import Catalog
 
 WORDING = Wording()
 SECRET = Secret(b"c" * 32)
-SECONDS = 8.0
+SECONDS = 20.0
 """So long a member waits for anything, on a machine with other work."""
 NOON = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 43_200_000
 """Days are counted in UTC: no test may fall into midnight."""
@@ -224,6 +225,10 @@ class Seat(ABC):
     def screen(self) -> list[Seen]:
         """All that the bot has said and only this member sees now, oldest first; without pictures' bytes."""
 
+    @abstractmethod
+    async def leave(self) -> None:
+        """Close whatever this member has open."""
+
     @property
     @abstractmethod
     def secrets(self) -> list[bytes]:
@@ -282,6 +287,29 @@ class Clock:
         return NOON + int((time.monotonic() - self._began) * 1000)
 
 
+class Gate:
+    """The engine's slot, which takes no job while it is held."""
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+        self.name, self.engines = engine.name, engine.engines
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def start(self) -> None:
+        """It was started, and is closed, by whoever shares it."""
+
+    async def ready(self) -> None:
+        await self.open.wait()
+        await self._engine.ready()
+
+    async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
+        return await self._engine.draw(spec, report)
+
+    async def close(self) -> None:
+        """See ``start``."""
+
+
 @dataclass
 class Machine:
     """What is dear to start and holds nothing of anybody: all tests share one."""
@@ -291,10 +319,16 @@ class Machine:
     catalog: Catalog
     empty: Path
     """A data folder in which nothing has happened yet."""
+    ending: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    """Servers that take a moment to close: the next test need not wait for them."""
+
+    async def ended(self) -> None:
+        await asyncio.gather(*self.ending)
+        self.ending.clear()
 
     @contextlib.contextmanager
     def suspended(self) -> Iterator[None]:
-        """While inside, the engine stands still: what is being drawn stays unfinished and what waits keeps waiting."""
+        """While inside, the engine stands still, and with it whatever it is drawing."""
         pid = self.engine.pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
@@ -312,6 +346,7 @@ class Place(ABC):
     heard: Heard
     platform: Any
     shown: Shown
+    gate: Gate
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self.machine = machine
@@ -329,6 +364,10 @@ class Place(ABC):
     @abstractmethod
     async def newcomer(self, name: str, locale: str = "en", *, moderator: bool = False) -> Seat:
         """Somebody who comes into the room."""
+
+    @abstractmethod
+    async def demote(self, seat: Seat) -> None:
+        """A moderator is one no longer."""
 
     @abstractmethod
     def room_sees(self) -> list[Post]:
@@ -358,11 +397,12 @@ class Place(ABC):
         async with contextlib.AsyncExitStack() as stack:
             storage = await Storage.open(self.folder / "data", SECRET, self.clock)
             stack.push_async_callback(storage.close)
-            live, catalog, slots = Live(), self.machine.catalog, [self.machine.engine]
+            live, catalog = Live(), self.machine.catalog
+            self.gate = Gate(self.machine.engine)
             commands = declare(storage, catalog, live, self.machine.intake.decode)
             sources = Choices(storage, catalog).sources()
             dispatcher = Dispatcher(commands, sources, storage.members, SECRET, WORDING)
-            self.app = Application(storage, catalog, dispatcher, WORDING, slots, live)
+            self.app = Application(storage, catalog, dispatcher, WORDING, [self.gate], live)
             self.heard = Heard(dispatcher)
             self.platform = await self.connect(stack)
             self.shown = Shown(self.platform)
@@ -370,24 +410,28 @@ class Place(ABC):
             self._running = stack.pop_all()
 
     async def close(self) -> None:
+        for seat in self.seats:
+            await seat.leave()
         await self._running.aclose()
 
     async def restart(self) -> None:
         """Stop in the middle of whatever goes on, and start anew on the same data folder."""
-        await self.close()
+        await self._running.aclose()
+        await self.machine.ended()
         await self.open()
         await self.back()
 
     @contextlib.asynccontextmanager
-    async def at_a_standstill(self) -> AsyncIterator[None]:
-        """While inside, the engine stands still with somebody else's picture, so that all others stay in line."""
-        async with asyncio.timeout(SECONDS):
-            await self.machine.engine.ready()
-            with self.machine.suspended():
-                await self.app.dispatcher.handle(Call("first", "elsewhere", "elsewhere", "somebody", "avatar"))
-                while not self.app.live._entries:  # noqa: ASYNC110 - the worker tells nobody what it has taken
-                    await asyncio.sleep(0.001)
-                yield
+    async def held(self) -> AsyncIterator[None]:
+        """While inside, nothing new is drawn: what waits keeps waiting."""
+        self.gate.open.clear()
+        for _ in range(20):  # a worker that was let in has asked for its job by then
+            await asyncio.sleep(0)
+        await self.app.storage.prove_writable()  # and has got it by now, for all writes stand in one line
+        try:
+            yield
+        finally:
+            self.gate.open.set()
 
     def mentioned(self, call: Call) -> list[str]:
         """Ids of the members whom a call is about."""

@@ -27,7 +27,7 @@ def deed(command: str) -> Callable[[Deed], Deed]:
 
 async def waiting(place: Place, seat: Seat, ask: Callable[[], Awaitable[Seen]], command: str) -> Seen:
     """Ask for a picture, read that it waits, and then have it."""
-    async with place.at_a_standstill():
+    async with place.held():
         seen = await seat.agrees(await ask(), command)
         assert (seen.commands, seen.progress) == (["cancel"], True)
     job = seen.button("cancel").job
@@ -38,7 +38,7 @@ async def waiting(place: Place, seat: Seat, ask: Callable[[], Awaitable[Seen]], 
 
 @deed("avatar")
 async def avatar(place: Place, seat: Seat, photo: bytes) -> None:
-    seen = await waiting(place, seat, lambda: seat.say("avatar", style="ink", photo=photo), "avatar")
+    seen = await waiting(place, seat, lambda: seat.say("avatar", style="notionists", photo=photo), "avatar")
     assert seen.commands == ["again", "more", "less", "other", "share", "save", "delete"]
 
 
@@ -60,7 +60,7 @@ async def more(place: Place, seat: Seat, photo: bytes) -> None:
 
 @deed("less")
 async def less(place: Place, seat: Seat, photo: bytes) -> None:
-    seen = await seat.picture(photo=photo, style="pixel", likeness="hint")
+    seen = await seat.picture(photo=photo, style="peeps", likeness="hint")
     figure = await waiting(place, seat, lambda: seat.press(seen, "less"), "less")
     assert "less" not in figure.commands
 
@@ -70,18 +70,18 @@ async def other(place: Place, seat: Seat, photo: bytes) -> None:
     seen = await seat.picture()
     wall = await seat.agrees(await seat.press(seen, "other"), "other")
     assert len(wall.wall) == len(place.app.styles)
-    await waiting(place, seat, lambda: seat.press(wall, "other", "pixel"), "other")
+    await waiting(place, seat, lambda: seat.press(wall, "other", "lorelei"), "other")
 
 
 @deed("try-style")
 async def try_style(place: Place, seat: Seat, photo: bytes) -> None:
     wall = await seat.agrees(await seat.say("styles"), "styles")
-    await waiting(place, seat, lambda: seat.press(wall, "try-style", "pixel"), "try-style")
+    await waiting(place, seat, lambda: seat.press(wall, "try-style", "lorelei"), "try-style")
 
 
 @deed("cancel")
 async def cancel(place: Place, seat: Seat, photo: bytes) -> None:
-    async with place.at_a_standstill():
+    async with place.held():
         seen = await seat.say("avatar", photo=photo)
         gone = await seat.agrees(await seat.press(seen, "cancel"), "cancel")
         assert (gone.commands, gone.progress) == ([], False)
@@ -106,10 +106,10 @@ async def unshare(place: Place, seat: Seat, photo: bytes) -> None:
 
 @deed("save")
 async def save(place: Place, seat: Seat, photo: bytes) -> None:
-    seen = await seat.picture(style="pop")
+    seen = await seat.picture(style="lorelei")
     await seat.agrees(await seat.press(seen, "save"), "save")
     settings = await seat.agrees(await seat.say("settings"), "settings")
-    assert settings.menus["set-style"].chosen == ("pop",)
+    assert settings.menus["set-style"].chosen == ("lorelei",)
 
 
 @deed("delete")
@@ -123,7 +123,7 @@ async def delete(place: Place, seat: Seat, photo: bytes) -> None:
 @deed("queue")
 async def queue(place: Place, seat: Seat, photo: bytes) -> None:
     await seat.picture()
-    async with place.at_a_standstill():
+    async with place.held():
         await seat.say("avatar", style="ink")
         seen = await seat.agrees(await seat.say("queue"), "queue")
         assert seen.commands == ["cancel", "show"]

@@ -42,18 +42,13 @@ class WebPlace(Place):
 
         async def close() -> None:
             await room.close()
-            await serving
+            self.machine.ending.append(serving)
 
         stack.push_async_callback(close)
         async with asyncio.timeout(SECONDS):
             while not room.started:  # noqa: ASYNC110 - uvicorn has no event for it
                 await asyncio.sleep(0.002)
         return room
-
-    async def close(self) -> None:
-        for seat in self.seats:
-            await seat.leave()
-        await super().close()
 
     async def back(self) -> None:
         for seat in self.seats:
@@ -65,10 +60,16 @@ class WebPlace(Place):
         self.seats.append(seat)
         return seat
 
+    async def demote(self, seat: Seat) -> None:
+        assert isinstance(seat, WebSeat)
+        await self.platform.people.change(seat.id, moderator=False)
+
     def room_sees(self) -> list[Post]:
-        shown = [message for message in self.platform.conversation if message.picture is not None]
-        faces = self.platform.people.faces
-        return [Post((faces / f"{message.picture}.png").read_bytes(), message.text) for message in shown]
+        """What was shared, and the faces of members: these outlive a restart, what was said does not."""
+        people, said = self.platform.people, self.platform.conversation
+        words = {message.picture: message.text for message in said if message.picture}
+        words |= {person.face: "" for person in people if person.face and person.face not in words}
+        return [Post((people.faces / f"{name}.png").read_bytes(), text) for name, text in words.items()]
 
     def room_got(self) -> bytes:
         """What one who only looks on was sent, and the pictures that this names."""
@@ -145,7 +146,7 @@ class WebSeat(Seat):
                 if event["type"] == "hello":
                     self.bubbles = {}
                 for bubble in [*event.get("bubbles", ()), *([event["bubble"]] if "bubble" in event else ())]:
-                    self.bubbles[bubble["id"]] = bubble
+                    self._show(bubble)
                     if not bubble["busy"]:
                         await line.send(json.dumps({"seen": [bubble["id"], bubble["version"]]}))
                 if event["type"] == "bubble-gone":
@@ -180,7 +181,8 @@ class WebSeat(Seat):
         return await self._call({"command": command, "arguments": given}, photo)
 
     async def press(self, seen: Seen, command: str, choice: str | None = None, *, job: int | None = None) -> Seen:
-        bubble: dict[str, Any] = seen.handle
+        own = seen.handle["id"] in self.bubbles
+        bubble: dict[str, Any] = self.bubbles.get(seen.handle["id"], seen.handle)
         pressed: list[tuple[str, bool]] = []
         for action in (*bubble["actions"], *(tile["action"] for tile in bubble["wall"] if tile["action"])):
             for press in (action["press"], *(option["press"] for option in action["options"])):
@@ -192,7 +194,6 @@ class WebSeat(Seat):
         assert len(pressed) == 1, f"{len(pressed)} ways to {command} {choice} in {seen!r}"
         press, wants_photo = pressed[0]
         # The page still holds the photo that belongs to this bubble.
-        own = bubble["id"] in self.bubbles
         head = {"press": press} | ({"from": bubble["id"]} if own else {})
         return await self._call(head, self.photo if wants_photo else None)
 
@@ -206,7 +207,12 @@ class WebSeat(Seat):
         body = answer.json()
         if "error" in body:  # a notice of the page itself
             return Seen(lines=said(body["error"]), handle={"id": "", "actions": [], "wall": []})
+        self._show(body["bubble"])
         return await self._seen(body["bubble"])
+
+    def _show(self, bubble: dict[str, Any]) -> None:
+        if bubble["version"] >= self.bubbles.get(bubble["id"], bubble)["version"]:
+            self.bubbles[bubble["id"]] = bubble
 
     async def repeat(self) -> None:
         (await self.http.post("/call", content=self._last)).raise_for_status()
