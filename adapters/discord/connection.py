@@ -260,8 +260,9 @@ class Connection:
             self._client = None
             for task in (serving, closing):
                 task.cancel()
-            await asyncio.gather(serving, closing, return_exceptions=True)
+            # The library sometimes swallows a cancellation and serves on: so hang up before waiting for it to end.
             await _hang_up(client)
+            await asyncio.gather(serving, closing, return_exceptions=True)
 
     async def _serve(self, client: Client) -> None:
         await log_in(client, self._token)
@@ -281,6 +282,11 @@ async def _hang_up(client: discord.Client) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
+    except asyncio.CancelledError:
+        # The library was closing by itself when it was cancelled, and says so to whoever asks again.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
     except Exception as error:  # noqa: BLE001 - it is over in any case
         log.info("the connection did not end politely: %s", named(error))
     finally:

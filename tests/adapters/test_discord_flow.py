@@ -554,7 +554,7 @@ async def test_a_token_that_ends_early_is_no_obstacle(
 async def test_a_thread_that_was_archived_meanwhile(bot: Bot, channel: Channel, mina: Actor) -> None:
     thread = channel.thread("a talk")
     await bot.asked(mina, thread)
-    thread.archived = True
+    thread.archived = thread.locked = True
     await bot.draw()
     assert [message.pictures for message in mina.dms] == [[PNG]]
 
@@ -1076,9 +1076,26 @@ async def test_sessions_that_end_again_and_again_do_not_use_up_the_day(
         monkeypatch.setattr(peer.hub, "_identify", forgetful)
         peer.invalidate_sessions()
         await until(lambda: peer.identifies > 1 and not peer.hub.connections)
-        await asyncio.sleep(0.1)
-        assert not peer.hub.connections
     assert peer.identifies <= 1 + connection.IDENTIFIES
+
+
+async def test_a_stop_while_the_library_hangs_up_by_itself(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = asyncio.Event()
+    close = discord.gateway.DiscordWebSocket.close
+
+    async def slowly(socket: Any, code: int = 4000) -> None:
+        closing.set()
+        await asyncio.sleep(0.2)
+        await close(socket, code)
+
+    async with running(peer, chat, tmp_path) as bot:
+        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "close", slowly)
+        task = asyncio.create_task(bot.platform._connection.client.close())
+        await closing.wait()
+        await bot.platform.close()
+        task.cancel()
 
 
 async def test_several_shards(chat: Chat, peer: DiscordPeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
