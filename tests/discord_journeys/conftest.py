@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import BotProcess, complaints, running
 from tests.discord_peer.actors import Actor
+from tests.discord_peer.cdn import Cdn
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild
+from tests.discord_peer.servers import Channel, Guild
 from tests.journeys.pictures import portrait
 
 
@@ -32,8 +34,19 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def discord() -> AsyncIterator[DiscordPeer]:
-    async with DiscordPeer.serving() as peer:
-        yield peer
+    """Discord. Whoever fetches a photo from its CDN must not say who they are."""
+    telling: list[str] = []
+    serve = Cdn.serve
+
+    async def listening(cdn: Cdn, request: web.Request) -> web.StreamResponse:
+        telling.extend({"Authorization", "Cookie", "Referer"} & set(request.headers))
+        return await serve(cdn, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cdn, "serve", listening)
+        async with DiscordPeer.serving() as peer:
+            yield peer
+    assert telling == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

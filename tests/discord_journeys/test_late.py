@@ -14,7 +14,7 @@ from tests.discord_journeys.what_people_do import finished, ids, original, press
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import Interaction
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild
+from tests.discord_peer.servers import Channel, Guild
 
 MINUTE = 60
 

@@ -19,7 +19,7 @@ from tests.discord_journeys.what_people_do import (
 )
 from tests.discord_peer.actors import Actor, ClientRefuses
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild
+from tests.discord_peer.servers import Channel, Guild
 
 
 def is_picture(data: bytes) -> bool:

@@ -12,7 +12,7 @@ from tests.discord_journeys.what_people_do import avatar, drawn, finished, origi
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel, Guild
+from tests.discord_peer.servers import Channel, Guild
 
 MEMBERS = 50
 

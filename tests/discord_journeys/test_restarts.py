@@ -13,7 +13,7 @@ from tests.discord_journeys.bot_process import BotProcess, running
 from tests.discord_journeys.what_people_do import avatar, drawn, original, pressed, settled, share
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel
+from tests.discord_peer.servers import Channel
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

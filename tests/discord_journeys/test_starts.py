@@ -8,16 +8,17 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 
 from tests.discord_journeys.bot_process import BPP, BotProcess, complaints
 from tests.discord_journeys.what_people_do import drawn, finished, pressed, share
 from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.servers import bits
 
 STOP_SECONDS = 8.0
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def alone() -> AsyncIterator[DiscordPeer]:
     """A Discord of this journey's own."""
     async with DiscordPeer.serving() as peer:
@@ -99,7 +100,8 @@ async def test_the_doctor_prints_the_invitation_and_what_discord_says(tmp_path: 
     healthy = await bot.command("doctor")
     assert healthy.status == 0, healthy
     assert f"client_id={alone.bot.id}" in healthy.output
-    assert "permissions=274877944832" in healthy.output
+    needed = bits(("view_channel", "send_messages", "send_messages_in_threads", "attach_files"))
+    assert f"permissions={needed}" in healthy.output
     assert "scope=bot+applications.commands" in healthy.output
     assert "in about 1 servers; no commands yet" in healthy.output
     assert "1000 of 1000 connections left today" in healthy.output

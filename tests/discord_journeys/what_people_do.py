@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import Interaction
-from tests.discord_peer.world import Channel, Message
+from tests.discord_peer.servers import Channel
+from tests.discord_peer.world import Message
 
 DRAWN_SECONDS = 20.0
 
