@@ -80,7 +80,7 @@ async def test_a_crash_is_seen_at_once(slot: LocalEngine, crime: str) -> None:
 
 
 async def test_an_engine_that_devours_memory_meets_its_own_limit(slots: list) -> None:
-    slots.append(slot := rogue(memory=1024))
+    slots.append(slot := rogue(memory=512))
     await slot.start()
     await ready(slot)
     with pytest.raises(EngineUnavailable) as caught:

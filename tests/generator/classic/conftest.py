@@ -6,6 +6,7 @@ import pytest
 
 from generator.classic import ClassicEngine
 from generator.styles import Catalog, load_catalog
+from tests.generator.classic.pictures import RememberingFinder
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +16,6 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="session")
 def engine(catalog: Catalog) -> ClassicEngine:
-    return ClassicEngine(catalog, threads=1)
+    engine = ClassicEngine(catalog, threads=1)
+    engine._finder = RememberingFinder()
+    return engine

@@ -15,6 +15,7 @@ from PIL import Image
 
 from generator.classic import ClassicEngine
 from generator.classic.colour import lab, luminance
+from generator.classic.faces import FaceFinder
 from generator.classic.figures import SKIN
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, SpecInvalid
@@ -300,7 +301,8 @@ def test_an_avatar_of_the_usual_size_is_a_small_file(engine: ClassicEngine, styl
     assert len(draw(engine, AvatarSpec(style, 3, photo)).png) < 300_000
 
 
-def test_two_threads_draw_what_one_would(engine: ClassicEngine) -> None:
+def test_two_threads_draw_what_one_would(engine: ClassicEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_finder", FaceFinder())
     specs = [AvatarSpec(style, 1, photo_of(portrait(240)), size=128) for style in STYLES]
     alone = [zlib.crc32(draw(engine, spec).png) for spec in specs]
     together: dict[int, int] = {}

@@ -14,12 +14,18 @@ from generator.classic.photos import Sitting, colours_of, prepared
 from generator.classic.trace import structure_correlation, trace
 from generator.classic.warp import field, warped
 from generator.styles import load_catalog
-from tests.generator.classic.pictures import lived_in, photo_of, portrait
+from tests.generator.classic.pictures import RememberingFinder, lived_in, photo_of, portrait
 
 
 @pytest.fixture(scope="module")
 def finder() -> FaceFinder:
-    return FaceFinder()
+    return RememberingFinder()
+
+
+def test_whoever_looks_again_finds_the_same_faces() -> None:
+    finder = FaceFinder()
+    for photo in (portrait(), portrait(160)):
+        assert finder.find(photo) == finder.find(photo) != []
 
 
 def sit(finder: FaceFinder, pixels: np.ndarray, likeness: int = 70, seed: int = 3, side: int = 256) -> Sitting:
