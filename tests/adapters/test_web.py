@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import uvicorn.server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -160,7 +161,21 @@ async def until(happened: Callable[[], bool]) -> None:
     """Look again and again, for five seconds."""
     async with asyncio.timeout(5):
         while not happened():  # noqa: ASYNC110 - what is awaited here has no event
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
+
+
+class Prompt:
+    """``asyncio`` for uvicorn alone, whose server looks ten times a second whether it is to end: here, far more often."""
+
+    sleep = staticmethod(lambda seconds: asyncio.sleep(min(seconds, 0.005)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+@pytest.fixture(autouse=True)
+def prompt_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn.server, "asyncio", Prompt())
 
 
 @asynccontextmanager
@@ -810,8 +825,9 @@ async def test_a_moderators_reply_takes_back_what_another_shared(ann: Browser, b
 
 
 async def test_nobody_sees_that_a_newcomer_is_somebody_who_was_forgotten(
-    ann: Browser, bob: Browser, room: WebRoom, application: Application
+    ann: Browser, bob: Browser, room: WebRoom, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(adapters.web.room, "RELOAD_SECONDS", 0.1)
     before = (await ann.next("hello"))["me"]
     await ann.run("forget")
     await bob.next("away", lambda event: event["id"] == before["id"])
