@@ -32,7 +32,7 @@ async def kill_in_traffic(war: Campaign, times: int, pause: float) -> Verdict:
 @pytest.mark.timeout(300)
 async def test_nothing_is_lost_or_doubled_by_kills_at_random_moments() -> None:
     async with campaign(seed=1) as war:
-        await kill_in_traffic(war, times=25, pause=0.7)
+        await kill_in_traffic(war, times=15, pause=0.7)
 
 
 @pytest.mark.soak
