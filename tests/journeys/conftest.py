@@ -1,8 +1,9 @@
-"""A browser for all journeys, a room for each module, and members who may not complain."""
+"""A browser and a room for all journeys, and members who may not complain."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ Enter = Callable[..., Awaitable[RoomPage]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop for the browser that all share; one worker for each module, whose tests share a room."""
+    """One event loop for the browser that all share; one worker for each module."""
     here = Path(__file__).parent
     for item in items:
         if item.path.parent == here:
@@ -32,8 +33,21 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def room(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RoomServer]:
+    """The room of all journeys. Members are new in each; ``own_room`` is for those who mind what was said before."""
+    async with opened(tmp_path_factory) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_room(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RoomServer]:
+    async with opened(tmp_path_factory) as served:
+        yield served
+
+
+@asynccontextmanager
+async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RoomServer]:
     """A room with one engine, so that one picture is drawn and the others wait."""
     async with serving(tmp_path_factory.mktemp("room"), engines="classic") as served:
         await served.engines_ready(1)

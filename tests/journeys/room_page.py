@@ -6,13 +6,14 @@ import base64
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import expect as look
 
 CHROMIUM = Path("/usr/bin/chromium")
 MISSING = "No Chromium at /usr/bin/chromium: install the Debian packages chromium and fonts-noto-cjk."
@@ -28,7 +29,26 @@ ARGUMENTS = (
 )
 PATIENCE_MS = 20_000
 """A picture takes a second; so much longer only on a machine that has other things to do."""
-expect.set_options(timeout=PATIENCE_MS)
+GLANCES_MS = 2_400
+"""Playwright looks ten times a second where it may wait less than two and a half, and twice a second otherwise."""
+
+
+class expect:  # noqa: N801 - takes the place of Playwright's own
+    """Playwright's ``expect``, waiting for ``PATIENCE_MS`` and yet looking ten times a second."""
+
+    def __init__(self, what: Locator | Page) -> None:
+        self._what = what
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def glance(*wanted: Any, **options: Any) -> None:
+            timeout = options.pop("timeout", PATIENCE_MS)
+            while timeout > GLANCES_MS:
+                timeout -= GLANCES_MS
+                with suppress(AssertionError):
+                    return await getattr(look(self._what), name)(*wanted, timeout=GLANCES_MS, **options)
+            return await getattr(look(self._what), name)(*wanted, timeout=timeout, **options)
+
+        return glance
 
 
 def require_chromium() -> None:
@@ -71,11 +91,11 @@ class RoomPage:
 
     async def ready(self) -> None:
         """Wait until the page shows the room."""
-        await self.page.wait_for_selector("body[data-ready=true]:not(.offline)")
+        await expect(self.page.locator("body[data-ready=true]:not(.offline)")).to_be_visible()
 
     async def settled(self) -> None:
         """Wait until the newcomer's figure is drawn, so that the engine has nothing to do for this member."""
-        await self.page.wait_for_selector("#me img[src^='face/']")
+        await expect(self.page.locator("#me img[src^='face/']")).to_be_visible()
 
     async def reload(self) -> None:
         """Press F5."""
@@ -119,14 +139,14 @@ class RoomPage:
     async def run_form(self, command: str) -> None:
         """Open a command's form by its name."""
         await self.box.fill(f"/{command} ")
-        await self.form.wait_for()
+        await expect(self.form).to_be_visible()
 
     async def choose(self, argument: str, value: str) -> None:
         """Choose an option in the open form: a picture of a wall, a step of a scale or an entry of a list."""
         tile = self.form.locator(f'.field-wall [data-value="{value}"]')
         step = self.form.locator(f'input[type=radio][name="{argument}"][value="{value}"]')
         select = self.form.locator(f"select#argument-{argument}")
-        await tile.or_(step).or_(select).first.wait_for(state="attached")
+        await expect(tile.or_(step).or_(select).first).to_be_attached()
         if await select.count():
             await select.select_option(value)
         elif await step.count():
@@ -159,7 +179,7 @@ class RoomPage:
 
     async def has_photo(self) -> None:
         """Wait until the open form shows the photo."""
-        await self.page.wait_for_selector("#photo-slot.filled")
+        await expect(self.page.locator("#photo-slot.filled")).to_be_visible()
 
     async def drop(self, file: Path, mime: str = "image/jpeg") -> None:
         """Drop a file somewhere on the page."""
@@ -208,7 +228,7 @@ class RoomPage:
     async def result(self, index: int = 0) -> Locator:
         """Wait for the finished picture of this number, and until all of it is loaded."""
         bubble = self.results().nth(index)
-        await bubble.wait_for()
+        await expect(bubble).to_be_visible()
         picture = bubble.locator(".result img").first
         await picture.scroll_into_view_if_needed()
         await picture.evaluate("(image) => image.decode()")

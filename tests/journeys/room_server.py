@@ -67,6 +67,10 @@ class RoomServer:
         assert self._process.stdout is not None
         return self._process.stdout
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def stop(self) -> int:
         """SIGTERM, as a service manager does it. Returns the exit status."""
         return await self._end(signal.SIGTERM)

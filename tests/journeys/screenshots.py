@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 
 from tests.journeys.pictures import portrait
-from tests.journeys.room_page import RoomPage, chromium, enter
+from tests.journeys.room_page import RoomPage, chromium, enter, expect
 from tests.journeys.room_server import RoomServer, serving
 
 DOCS = Path(__file__).parents[2] / "docs"

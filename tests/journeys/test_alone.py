@@ -5,9 +5,8 @@ That no page ever asks a stranger is checked after each journey by the fixture `
 
 from __future__ import annotations
 
-from playwright.async_api import expect
-
 from tests.journeys.conftest import Enter
+from tests.journeys.room_page import expect
 from tests.journeys.room_server import RoomServer
 
 

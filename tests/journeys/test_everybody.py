@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 
 from tests.journeys.conftest import Enter
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
 from tests.journeys.room_server import RoomServer
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

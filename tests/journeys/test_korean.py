@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.async_api import expect
+import pytest
 
 from tests.journeys.conftest import Enter
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
+from tests.journeys.room_server import RoomServer
 
 VISIBLE = """() => {
     const words = [document.title];
@@ -40,6 +41,11 @@ SAME_EVERYWHERE = {
     "English",
 }
 """Names of formats, units, keys and languages."""
+
+
+@pytest.fixture(scope="module")
+def room(own_room: RoomServer) -> RoomServer:
+    return own_room
 
 
 async def only_korean(page: RoomPage, *typed: str) -> None:

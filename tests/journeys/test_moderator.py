@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator
 
 from generator.styles import load_catalog
 from tests.journeys.conftest import Enter
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
 from tests.journeys.room_page import enter as come_in
 from tests.journeys.room_server import RoomServer
 
@@ -24,6 +25,11 @@ FORGED = """async ({press, command, values}) => {
     const answer = await fetch("call", {method: "POST", body: new Blob([length, head])});
     return (await answer.json()).bubble.lines.join(" ");
 }"""
+
+
+@pytest.fixture(scope="module")
+def room(own_room: RoomServer) -> RoomServer:
+    return own_room
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

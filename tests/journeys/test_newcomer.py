@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Route
 
 from tests.journeys.conftest import Enter
+from tests.journeys.room_page import expect
 
 
 async def test_a_newcomer_types_avatar_and_has_a_picture_that_nobody_else_sees(enter: Enter) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from playwright.async_api import expect
-
 from tests.journeys.conftest import Enter
+from tests.journeys.room_page import expect
 from tests.journeys.room_server import RoomServer
 
 
@@ -20,7 +19,9 @@ async def test_the_export_is_a_file_with_everything_that_is_stored(enter: Enter)
     await member.settled()
     await member.avatar()
     await member.press(await member.avatar(), "save")
-    await expect(member.saying("Saved. Your next picture starts")).to_be_visible()  # calls of one member may overtake one another
+    await expect(
+        member.saying("Saved. Your next picture starts")
+    ).to_be_visible()  # calls of one member may overtake one another
     await member.say("/privacy")
     await member.press(member.saying("What is stored about you"), "export")
     async with member.page.expect_download() as download:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import expect
 
 from tests.journeys.conftest import Enter
 from tests.journeys.pictures import CAMERA
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
 
 
 async def give(page: RoomPage, photo: Path, way: str) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import expect
 
 from tests.journeys.conftest import Enter
+from tests.journeys.room_page import expect
 
 LARGE = 25_000_000
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+import pytest_asyncio
+from playwright.async_api import Browser
 
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
 from tests.journeys.room_page import enter as come_in
 from tests.journeys.room_server import RoomServer, serving
 
@@ -31,103 +33,113 @@ async def sees_pictures(page: RoomPage, count: int, left: str) -> None:
     assert page.complaints == []
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "room"
+def engines_announced(room: RoomServer) -> int:
+    return room.log.read_text().count("engine ready")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shaken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RoomServer]:
+    async with serving(tmp_path_factory.mktemp("room"), engines="classic") as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(shaken: RoomServer) -> RoomServer:
+    """The room that runs and has its engine again, whatever the test before did to it."""
+    if not shaken.runs:
+        await shaken.start()
+    async with asyncio.timeout(30):
+        while not shaken.engines() or engines_announced(shaken) < 1:  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.05)
+    return shaken
 
 
 async def test_after_kill_9_the_page_returns_by_itself_and_the_picture_comes_once(
-    browser: Browser, folder: Path
+    browser: Browser, room: RoomServer
 ) -> None:
-    async with serving(folder, engines="classic") as room:
-        await room.engines_ready(1)
-        member = await come_in(browser, room.address)
-        await member.settled()
-        with room.frozen():
-            await member.say("/avatar")
-            await expect(member.last()).to_contain_text("Drawing your picture")
-            await member.say("/avatar")
-            await expect(member.last()).to_contain_text("You are next in line")
-            await room.kill()
-        await expect(member.page.locator("body.offline")).to_be_attached()
-        await room.start()
-        await member.ready()
-        await sees_pictures(member, 2, "18 of 20")
-        await member.leave()
+    member = await come_in(browser, room.address)
+    await member.settled()
+    with room.frozen():
+        await member.say("/avatar")
+        await expect(member.last()).to_contain_text("Drawing your picture")
+        await member.say("/avatar")
+        await expect(member.last()).to_contain_text("You are next in line")
+        await room.kill()
+    await expect(member.page.locator("body.offline")).to_be_attached()
+    await room.start()
+    await member.ready()
+    await sees_pictures(member, 2, "18 of 20")
+    await member.leave()
 
 
-async def test_after_kill_9_and_f5_a_member_in_line_still_sees_where_they_stand(browser: Browser, folder: Path) -> None:
-    async with serving(folder, engines="classic") as room:
-        await room.engines_ready(1)
-        member, other = await come_in(browser, room.address), await come_in(browser, room.address)
-        await member.settled()
-        await other.settled()
-        with room.frozen():
-            await other.say("/avatar")
-            await expect(other.last()).to_contain_text("Drawing your picture")
-            await member.say("/avatar")
-            await expect(member.last()).to_contain_text("You are next in line")
-            await room.kill()
-        await room.start()
-        await room.engines_ready(2)
-        with room.frozen():
-            await member.ready()
-            await member.reload()
-            await expect(member.bubbles()).to_have_count(1)
-            await expect(member.last().locator('[data-command="cancel"]')).to_be_visible()
-        await sees_pictures(member, 1, "19 of 20")
-        await member.leave()
-        await other.leave()
-
-
-async def test_after_a_stop_and_a_start_everything_that_waited_is_drawn(browser: Browser, folder: Path) -> None:
-    async with serving(folder, engines="classic") as room:
-        await room.engines_ready(1)
-        member = await come_in(browser, room.address)
-        for count in range(3):
-            await member.say("/avatar")
-            await expect(member.bubbles()).to_have_count(count + 1)
-            await expect(member.last()).not_to_contain_text("Working on it")
-        assert await room.stop() == 0
-        await room.start()
-        await member.ready()
-        await sees_pictures(member, 3, "17 of 20")
-        await member.leave()
-
-
-async def test_after_kill_9_of_the_engine_alone_the_picture_comes_all_the_same(browser: Browser, folder: Path) -> None:
-    async with serving(folder, engines="classic") as room:
-        await room.engines_ready(1)
-        member = await come_in(browser, room.address)
-        await member.settled()
-        with room.frozen():
-            await member.say("/avatar")
-            await expect(member.last()).to_contain_text("Drawing your picture")
-            for engine in room.engines():
-                engine.kill()
-        await sees_pictures(member, 1, "19 of 20")
-        await member.leave()
-
-
-async def test_who_one_is_and_what_one_shared_outlive_a_restart(browser: Browser, folder: Path) -> None:
-    async with serving(folder, engines="classic") as room:
-        member = await come_in(browser, room.address)
-        await member.press(await member.avatar(), "share")
-        await expect(member.shared(await member.member())).to_be_visible()
-        name = await member.nickname()
-        face = await member.fetch(await member.page.locator("#me img").get_attribute("src") or "")
-        await room.stop()
-        await room.start()
+async def test_after_kill_9_and_f5_a_member_in_line_still_sees_where_they_stand(
+    browser: Browser, room: RoomServer
+) -> None:
+    member, other = await come_in(browser, room.address), await come_in(browser, room.address)
+    await member.settled()
+    await other.settled()
+    with room.frozen():
+        await other.say("/avatar")
+        await expect(other.last()).to_contain_text("Drawing your picture")
+        await member.say("/avatar")
+        await expect(member.last()).to_contain_text("You are next in line")
+        await room.kill()
+    before = engines_announced(room)
+    await room.start()
+    await room.engines_ready(before + 1)
+    with room.frozen():
         await member.ready()
         await member.reload()
-        assert await member.nickname() == name
-        assert await member.fetch(await member.page.locator("#me img").get_attribute("src") or "") == face
-        await member.leave()
+        await expect(member.bubbles()).to_have_count(1)
+        await expect(member.last().locator('[data-command="cancel"]')).to_be_visible()
+    await sees_pictures(member, 1, "19 of 20")
+    await member.leave()
+    await other.leave()
 
 
-async def test_a_stopped_room_says_that_it_is_away_and_keeps_what_was_typed(browser: Browser, folder: Path) -> None:
-    room = RoomServer(folder, engines="classic")
+async def test_after_a_stop_and_a_start_everything_that_waited_is_drawn(browser: Browser, room: RoomServer) -> None:
+    member = await come_in(browser, room.address)
+    for count in range(3):
+        await member.say("/avatar")
+        await expect(member.bubbles()).to_have_count(count + 1)
+        await expect(member.last()).not_to_contain_text("Working on it")
+    assert await room.stop() == 0
     await room.start()
+    await member.ready()
+    await sees_pictures(member, 3, "17 of 20")
+    await member.leave()
+
+
+async def test_after_kill_9_of_the_engine_alone_the_picture_comes_all_the_same(
+    browser: Browser, room: RoomServer
+) -> None:
+    member = await come_in(browser, room.address)
+    await member.settled()
+    with room.frozen():
+        await member.say("/avatar")
+        await expect(member.last()).to_contain_text("Drawing your picture")
+        for engine in room.engines():
+            engine.kill()
+    await sees_pictures(member, 1, "19 of 20")
+    await member.leave()
+
+
+async def test_who_one_is_and_what_one_shared_outlive_a_restart(browser: Browser, room: RoomServer) -> None:
+    member = await come_in(browser, room.address)
+    await member.press(await member.avatar(), "share")
+    await expect(member.shared(await member.member())).to_be_visible()
+    name = await member.nickname()
+    face = await member.fetch(await member.page.locator("#me img").get_attribute("src") or "")
+    await room.stop()
+    await room.start()
+    await member.ready()
+    await member.reload()
+    assert await member.nickname() == name
+    assert await member.fetch(await member.page.locator("#me img").get_attribute("src") or "") == face
+    await member.leave()
+
+
+async def test_a_stopped_room_says_that_it_is_away_and_keeps_what_was_typed(browser: Browser, room: RoomServer) -> None:
     member = await come_in(browser, room.address)
     await room.stop()
     await expect(member.page.locator("#state")).to_contain_text("The connection is gone. Trying again")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator
 
 from tests.journeys.conftest import Enter
-from tests.journeys.room_page import RoomPage
+from tests.journeys.room_page import RoomPage, expect
 from tests.journeys.room_server import RoomServer
 
 
