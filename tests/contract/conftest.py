@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from bot.chat import DEFAULT_LOCALE
 from bot.engines import LocalEngine
 from bot.storage import Storage
 from generator.intake import Intake
@@ -60,7 +61,9 @@ async def place(request: pytest.FixtureRequest, machine: Machine, tmp_path: Path
         yield place
         await place.close()
         return
-    async with DiscordPlace.around(machine, tmp_path) as place:
+    # In another language only the sentences are others: their shapes were judged before.
+    judged = request.node.callspec.params.get("locale", DEFAULT_LOCALE) == DEFAULT_LOCALE
+    async with DiscordPlace.around(machine, tmp_path, judged=judged) as place:
         await place.open()
         yield place
         await place.close()

@@ -40,11 +40,14 @@ class DiscordPlace(Place):
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def around(cls, machine: Machine, folder: Path) -> AsyncIterator[DiscordPlace]:
-        """A place with its own fake Discord; the addresses that discord.py keeps for a process are put back."""
+    async def around(cls, machine: Machine, folder: Path, *, judged: bool) -> AsyncIterator[DiscordPlace]:
+        """A place with its own fake Discord; the addresses that discord.py keeps for a process are put back.
+
+        ``judged``: everything is held against Discord's own documents, which takes as long as all the rest.
+        """
         base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
         try:
-            async with DiscordPeer.serving() as peer:
+            async with DiscordPeer.serving(judged=judged) as peer:
                 yield cls(machine, folder, peer)
         finally:
             Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
