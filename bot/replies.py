@@ -66,8 +66,9 @@ class Replies:
         """The finished avatar, what is to be said about it and what can be done next."""
         style = self.style(spec.style, locale)
         lines = [headline or Text("result-ready", {"style": style})]
-        if spec.has_photo:
+        if self._bends(spec):
             lines.append(Text("result-likeness", {"level": level(spec.likeness)}))
+        if spec.has_photo:
             lines.append(Text(f"trace-{trace or 'high'}"))
         lines += [Text(note) for note in notes]
         if shared and headline is None:
@@ -76,9 +77,14 @@ class Replies:
         return Reply(
             lines=tuple(lines),
             picture=Picture(png, Text("picture-avatar", {"style": style})),
-            actions=_next(job, spec, shared=shared),
+            actions=_next(job, spec, bends=self._bends(spec), shared=shared),
             locale=locale,
         )
+
+    def _bends(self, spec: JobSpec) -> bool:
+        """Whether likeness changes anything: a figure takes no more than colours from a photo."""
+        style = self._catalog.get(spec.style)
+        return spec.has_photo and (style is None or style.photo)
 
     def failed(
         self, job: int, spec: JobSpec, locale: str, key: str, parameters: Mapping[str, str | int | float]
@@ -141,12 +147,11 @@ def _unshare(job: int) -> Action:
     return Action(Text("action-unshare"), "unshare", job)
 
 
-def _next(job: int, spec: JobSpec, *, shared: bool) -> tuple[Action, ...]:
-    photo = spec.has_photo
+def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool) -> tuple[Action, ...]:
     actions = [_again(job, spec)]
-    if photo and likeness.stronger(spec.likeness) > spec.likeness:
+    if bends and likeness.stronger(spec.likeness) > spec.likeness:
         actions.append(Action(Text("action-more"), "more", job, wants_photo=True))
-    if photo:
+    if bends:
         # One level below a hint there is no photo left to send.
         actions.append(Action(Text("action-less"), "less", job, wants_photo=likeness.weaker(spec.likeness) > 0))
     actions.append(Action(Text("action-other"), "other", job))

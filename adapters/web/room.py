@@ -152,6 +152,8 @@ class WebRoom:
             self._listener = socket.create_server((self.host, self.port), family=family, backlog=256)
         except OSError as error:
             raise PortTaken(parameters={"host": self.host, "port": str(self.port)}) from error
+        # Small answers at once: asyncio would set this on accepted connections only if we had named the protocol.
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self._listener.getsockname()[1]
 
     @property

@@ -10,7 +10,7 @@ from bot.replies import Replies, duration
 from bot.storage import JobSpec
 from generator.engine import Progress
 from generator.styles import Catalog
-from tests.bot.conftest import WORDING, read
+from tests.bot.conftest import PNG, WORDING, buttons, read
 
 SPEC = JobSpec(style="slate", engine="classic", likeness=55, traits={}, seed=1, size=640, has_photo=True)
 
@@ -47,3 +47,13 @@ def test_a_style_that_is_no_longer_installed_still_has_its_id(catalog: Catalog) 
 def test_an_unknown_trace_is_told_as_the_highest(catalog: Catalog) -> None:
     reply = Replies(catalog).result(1, SPEC, "en", b"png", trace=None)
     assert "Photo trace: high" in read(reply)
+
+
+def test_likeness_is_not_offered_where_it_would_change_nothing(catalog: Catalog) -> None:
+    """A figure takes colours from a photo, and no shapes: neither more nor less of it can be drawn."""
+    replies = Replies(catalog)
+    for style, bends in (("slate", True), ("peeps", False)):
+        reply = replies.result(1, replace(SPEC, style=style), "en", PNG, trace="low")
+        assert ({"more", "less"} <= set(buttons(reply))) is bends
+        assert ("Likeness:" in read(reply)) is bends
+        assert "Photo trace: low" in read(reply)

@@ -111,7 +111,9 @@ def patterns() -> list[re.Pattern[str]]:
     return [
         re.compile("[a-z0-9-]+".join(re.escape(part) for part in each.split("{}")))
         for each in found
-        if re.fullmatch(r"[a-z{}-]+", each) and re.match(r"[a-z]{3,}(-[a-z]+)*-\{\}", each) and not each.startswith("web-")
+        if re.fullmatch(r"[a-z{}-]+", each)
+        and re.match(r"[a-z]{3,}(-[a-z]+)*-\{\}", each)
+        and not each.startswith("web-")
     ]
 
 
