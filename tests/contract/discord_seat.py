@@ -16,7 +16,7 @@ from discord.http import Route
 from adapters.discord import Discord, custom_ids
 from bot.chat import Action, Call, Platform, Reply, Text
 from tests.contract.seats import SECONDS, WORDING, Button, Machine, Menu, Place, Post, Seat, Seen, said
-from tests.discord_peer.actors import Actor
+from tests.discord_peer.actors import Actor, ClientRefuses
 from tests.discord_peer.interactions import Interaction
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.world import V2, Message
@@ -123,6 +123,23 @@ class DiscordSeat(Seat):
 
     async def leave(self) -> None:
         """Nothing was opened."""
+
+    async def palette(self) -> list[str]:
+        names = [command["name"] for command in self.place.peer.commands if command["type"] == 1]
+        return [name for name in names if self._is_offered(name)]
+
+    def _is_offered(self, name: str) -> bool:
+        with contextlib.suppress(ClientRefuses):
+            return bool(self.actor._command(self.place.channel, name, 1))
+        return False
+
+    async def offers(self, command: str, argument: str, typed: str = "") -> dict[str, str]:
+        declared = next(one for one in self.place.peer.commands if one["name"] == command)
+        option = next(one for one in declared["options"] if one["name"] == argument)
+        if option.get("autocomplete"):
+            found = await self.actor.autocomplete(self.place.channel, command, argument, typed)
+            return {value: name for name, value in found}
+        return {choice["value"]: self.actor._localized(choice, "name") for choice in option["choices"]}
 
     # --- doing -------------------------------------------------------------------------------------------------------
 

@@ -199,6 +199,14 @@ class Seat(ABC):
     photo: bytes = b""
 
     @abstractmethod
+    async def palette(self) -> list[str]:
+        """The commands that this member is offered, by our names."""
+
+    @abstractmethod
+    async def offers(self, command: str, argument: str, typed: str = "") -> dict[str, str]:
+        """What can be chosen for an argument: value → how it reads, best match first."""
+
+    @abstractmethod
     async def say(self, command: str, /, *, photo: bytes | None = None, **arguments: str | Seat) -> Seen:
         """Use a command; the first answer to it."""
 

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.chat import LOCALES, Action, Text
-from tests.contract.seats import Place, Seat, Seen
+from generator.traits import TRAITS
+from tests.contract.seats import WORDING, Place, Seat, Seen
 
 Deed = Callable[[Place, Seat, bytes], Awaitable[object]]
 DEEDS: dict[str, Deed] = {}
@@ -38,7 +39,7 @@ async def waiting(place: Place, seat: Seat, ask: Callable[[], Awaitable[Seen]], 
 
 @deed("avatar")
 async def avatar(place: Place, seat: Seat, photo: bytes) -> None:
-    seen = await waiting(place, seat, lambda: seat.say("avatar", style="notionists", photo=photo), "avatar")
+    seen = await waiting(place, seat, lambda: seat.say("avatar", style="pixel", photo=photo), "avatar")
     assert seen.commands == ["again", "more", "less", "other", "share", "save", "delete"]
 
 
@@ -60,7 +61,7 @@ async def more(place: Place, seat: Seat, photo: bytes) -> None:
 
 @deed("less")
 async def less(place: Place, seat: Seat, photo: bytes) -> None:
-    seen = await seat.picture(photo=photo, style="peeps", likeness="hint")
+    seen = await seat.picture(photo=photo, style="pixel", likeness="hint")
     figure = await waiting(place, seat, lambda: seat.press(seen, "less"), "less")
     assert "less" not in figure.commands
 
@@ -292,6 +293,33 @@ async def room_unblock(place: Place, seat: Seat, photo: bytes) -> None:
     (tag,) = seen.menus["room-unblock"].options
     seen = await seat.agrees(await seat.press(seen, "room-unblock", tag), "room-unblock")
     assert "room-unblock" not in seen.menus
+
+
+# --- before anything is said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moderator", [False, True], ids=["member", "moderator"])
+async def test_everybody_is_offered_the_commands_that_are_for_them(place: Place, moderator: bool) -> None:
+    mina = await place.newcomer("mina", moderator=moderator)
+    listed = [command for command in place.heard.commands if command.listed]
+    assert len([command for command in listed if command.moderator]) == 3
+    expected = {command.name for command in listed if moderator or not command.moderator}
+    assert set(await mina.palette()) == expected
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_arguments_offer_the_same_choices_everywhere(place: Place, locale: str) -> None:
+    mina = await place.newcomer("mina", locale)
+    catalog = {style.id: style.called(locale) for style in place.app.styles.values()}
+    assert await mina.offers("avatar", "style") == catalog
+    likeness = await mina.offers("avatar", "likeness")
+    assert list(likeness) == ["none", "hint", "somewhat", "clear"]
+    for trait, values in TRAITS.items():
+        offered = await mina.offers("avatar", trait)
+        said = {value: WORDING.say(locale, Text(f"trait-{trait}-{value}")) for value in values}
+        assert offered == said
+    typed = next(iter(await mina.offers("avatar", "style", catalog["lorelei"][:3])))
+    assert typed == "lorelei"
 
 
 # --- all of them -------------------------------------------------------------------------------------------------------------

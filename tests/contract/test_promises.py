@@ -90,7 +90,7 @@ async def test_pressing_somebody_elses_button_gets_a_private_sentence_and_change
 ) -> None:
     mina, noah = await place.newcomer("mina"), await place.newcomer("noah", "ko")
     noah.photo = photo
-    seen = await mina.picture(photo=photo, style="peeps")
+    seen = await mina.picture(photo=photo, style="pixel")
     screen = [one.text for one in mina.screen()]
     for command in OWN:
         await refused(place, noah, await noah.press(seen, command), command, "error-gone")

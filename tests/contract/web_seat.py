@@ -113,7 +113,9 @@ class WebSeat(Seat):
         await self.enter()
         await self._post("/me", {"nickname": self.name})
         if self.moderator:
+            known = len(self.events)
             await self._post("/moderator", {"token": INVITE})
+            await self._until(lambda: any(event["type"] == "rights" for event in self.events[known:]))
 
     async def enter(self) -> None:
         """Open the page, or let it come back after the line was lost."""
@@ -173,6 +175,15 @@ class WebSeat(Seat):
         # The page names members by an id of its own; the cookie is what makes them somebody.
         return [value.encode() for value in self.http.cookies.values()]
 
+    async def palette(self) -> list[str]:
+        last = [event for event in self.events if "commands" in event][-1]
+        return [command["name"] for command in last["commands"] if command["listed"]]
+
+    async def offers(self, command: str, argument: str, typed: str = "") -> dict[str, str]:
+        asked = {"command": command, "argument": argument, "typed": typed}
+        options = (await self.http.get("/options", params=asked)).json()["options"]
+        return {option["value"]: option["label"] for option in options}
+
     # --- doing -------------------------------------------------------------------------------------------------------
 
     async def say(self, command: str, /, *, photo: bytes | None = None, **arguments: str | Seat) -> Seen:
@@ -182,7 +193,8 @@ class WebSeat(Seat):
 
     async def press(self, seen: Seen, command: str, choice: str | None = None, *, job: int | None = None) -> Seen:
         own = seen.handle["id"] in self.bubbles
-        bubble: dict[str, Any] = self.bubbles.get(seen.handle["id"], seen.handle)
+        first: dict[str, Any] = seen.handle
+        bubble = self.bubbles.get(first["id"], first)
         pressed: list[tuple[str, bool]] = []
         for action in (*bubble["actions"], *(tile["action"] for tile in bubble["wall"] if tile["action"])):
             for press in (action["press"], *(option["press"] for option in action["options"])):
