@@ -1,8 +1,9 @@
-"""A fake Discord and a real bot for each module, and nothing to complain about after each journey."""
+"""A fake Discord and a real bot that journeys share, and nothing to complain about after each of them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from tests.journeys.pictures import portrait
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop and one worker for each module, whose journeys share a bot."""
+    """One event loop for the bots that journeys share; one worker for each module."""
     here = Path(__file__).parent
     for item in items:
         if item.path.parent == here:
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
             item.add_marker(pytest.mark.xdist_group(f"discord_{item.path.stem}"))
 
 
@@ -32,9 +34,29 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg", width=800, height=900).read_bytes()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def discord() -> AsyncIterator[DiscordPeer]:
-    """Discord. Whoever fetches a photo from its CDN must not say who they are."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def everyday(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[DiscordPeer, BotProcess]]:
+    """A Discord and a bot for all who need no others: each journey has a server and members of its own."""
+    async with watched() as peer:
+        async with running(tmp_path_factory.mktemp("bot"), peer) as process:
+            yield peer, process
+        assert traces.everywhere(peer, process.data, process.log) == set()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def discord(everyday: tuple[DiscordPeer, BotProcess]) -> DiscordPeer:
+    return everyday[0]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def bot(everyday: tuple[DiscordPeer, BotProcess]) -> BotProcess:
+    """The bot of a module. When one has ended, everything that it sent and left behind is searched."""
+    return everyday[1]
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[DiscordPeer]:
+    """A Discord. Whoever fetches a photo from its CDN must not say who they are."""
     telling: list[str] = []
     serve = Cdn.serve
 
@@ -47,14 +69,6 @@ async def discord() -> AsyncIterator[DiscordPeer]:
         async with DiscordPeer.serving() as peer:
             yield peer
     assert telling == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bot(discord: DiscordPeer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProcess]:
-    """The bot of a module; when it has ended, everything that it sent and left behind is searched."""
-    async with running(tmp_path_factory.mktemp("bot"), discord) as process:
-        yield process
-    assert traces.everywhere(discord, process.data, process.log) == set()
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ async def test_a_day_leaves_no_trace_of_photos_and_members(
         waiting = await tomo.slash(channel, "avatar", photo=photo)
         await original(waiting).until(lambda one: "Cancel" in one.buttons)
         assert traces.everywhere(peer, bot.data, bot.log) == set(), "with a photo in line"
+        await pressed(tomo, original(waiting), "Cancel")
     await settled(await boss.slash(channel, "block", member=tomo))
     await settled(await boss.slash(channel, "room"))
     await settled(await mina.slash(channel, "queue"))

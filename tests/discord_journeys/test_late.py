@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.discord_journeys import traces
+from tests.discord_journeys.conftest import watched
 from tests.discord_journeys.inside import Inside, inside
 from tests.discord_journeys.what_people_do import finished, ids, original, pressed, settled, share
 from tests.discord_peer.actors import Actor
@@ -19,7 +20,13 @@ from tests.discord_peer.servers import Channel, Guild
 MINUTE = 60
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def discord() -> AsyncIterator[DiscordPeer]:
+    async with watched() as peer:
+        yield peer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bot(discord: DiscordPeer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Inside]:
     async with inside(tmp_path_factory.mktemp("bot"), discord) as running:
         yield running

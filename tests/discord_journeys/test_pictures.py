@@ -63,23 +63,18 @@ async def test_without_a_photo_a_figure_is_drawn_and_try_again_draws_another_at_
 async def test_for_another_picture_from_a_photo_the_photo_is_asked_for_once_more(
     channel: Channel, mina: Actor, photo: bytes
 ) -> None:
-    first = await avatar(mina, channel, photo=photo, style="papercut")
+    first = await avatar(mina, channel, photo=photo, style="papercut", likeness="somewhat")
+    assert "Likeness: somewhat." in first.text
     asked = await mina.press(first, "Try again")
     assert asked.modal is not None
     assert asked.modal.title == "Your photo, once more"
     with pytest.raises(ClientRefuses):
         await mina.submit(asked.modal)
-    second = await drawn(await mina.submit(asked.modal, photo=photo))
-    assert second is not first
-    assert "Style: Papercut" in second.text
-    assert "Photo trace:" in second.text
+    again = await drawn(await mina.submit(asked.modal, photo=photo))
+    assert again is not first
+    assert "Style: Papercut" in again.text
+    assert "Likeness: somewhat." in again.text
 
-
-async def test_more_and_less_like_me_change_how_much_of_the_photo_shows(
-    channel: Channel, mina: Actor, photo: bytes
-) -> None:
-    first = await avatar(mina, channel, photo=photo, style="ink", likeness="somewhat")
-    assert "Likeness: somewhat." in first.text
     asked = await mina.press(first, "More like me")
     more = await drawn(await mina.submit(asked.modal, photo=photo))
     assert "Likeness: clearly me." in more.text
@@ -87,6 +82,7 @@ async def test_more_and_less_like_me_change_how_much_of_the_photo_shows(
     asked = await mina.press(first, "Less like me")
     less = await drawn(await mina.submit(asked.modal, photo=photo))
     assert "Likeness: a hint." in less.text
+    assert mina.sees(channel) == [first, again, more, less]
 
 
 async def test_another_style_is_chosen_from_a_wall_of_examples(channel: Channel, mina: Actor) -> None:

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import BotProcess, running
+from tests.discord_journeys.conftest import watched
 from tests.discord_journeys.what_people_do import (
     avatar,
     chosen,
@@ -25,13 +26,19 @@ from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild, Role
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def discord() -> AsyncIterator[DiscordPeer]:
+    async with watched() as peer:
+        yield peer
+
+
 @pytest.fixture(scope="module")
 def keepers(discord: DiscordPeer) -> Role:
     """A role without any permission, which the installation has named as one that moderates."""
     return discord.guild("Archive").role("Keepers")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bot(
     discord: DiscordPeer, keepers: Role, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[BotProcess]:
@@ -145,15 +152,13 @@ async def test_in_a_direct_message_everything_works_but_sharing(mina: Actor) -> 
     assert again.attachments == []
 
 
-async def test_installed_by_a_member_it_works_in_servers_and_groups_that_do_not_have_it(
-    peer: DiscordPeer, photo: bytes
-) -> None:
+async def test_installed_by_a_member_it_works_in_servers_and_groups_that_do_not_have_it(peer: DiscordPeer) -> None:
     ana = peer.user("ana-who-installed-it")
     ana.install()
     elsewhere = peer.guild("Elsewhere", has_bot=False)
     elsewhere.join(ana)
     channel = elsewhere.channel("general")
-    message = await avatar(ana, channel, "portrait", photo=photo, style="pixel")
+    message = await avatar(ana, channel, "portrait", style="pixel")
     assert message.ephemeral
     refused = await share(ana, message)
     assert "Pictures can be shared only in a server that has this bot" in refused.text

@@ -48,10 +48,10 @@ class Photo:
 
 def _slices(data: bytes, count: int) -> Iterator[bytes]:
     """Pieces from all over ``data`` that are too rich to be the same by chance."""
-    for at in range(0, len(data) - SLICE, max(SLICE, len(data) // count)):
-        piece = data[at : at + SLICE]
-        if len(set(piece)) > SLICE // 2:
-            yield piece
+    step = len(data) // count
+    for begin in range(0, len(data) - SLICE, step):
+        pieces = (data[at : at + SLICE] for at in range(begin, begin + step, SLICE))
+        yield from [piece for piece in pieces if len(set(piece)) > SLICE // 2][:1]
 
 
 def needles(peer: DiscordPeer) -> Needles:
