@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from discord import AutoShardedClient
 
 from tests.discord_journeys import traces
 from tests.discord_journeys.conftest import watched
 from tests.discord_journeys.inside import Inside, inside
 from tests.discord_journeys.what_people_do import finished, ids, original, pressed, settled, share
 from tests.discord_peer.actors import Actor
-from tests.discord_peer.interactions import Interaction
+from tests.discord_peer.interactions import Interaction, NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
 
@@ -97,6 +98,39 @@ async def test_a_note_in_the_channel_leads_its_owner_to_the_picture_and_nobody_e
     await peer.until(lambda: channel.posts == [], what="the note to go")
     await share(mina, shown)
     assert [post.pictures for post in channel.posts] == [shown.pictures]
+
+
+async def test_a_note_goes_when_its_owner_has_seen_the_picture_elsewhere(
+    peer: DiscordPeer, bot: Inside, channel: Channel, mina: Actor
+) -> None:
+    await drawing(mina, channel)
+    peer.clock.advance(15 * MINUTE)
+    later(peer, bot)
+    (note,) = await peer.until(lambda: channel.posts)
+    assert finished(await pressed(mina, await settled(await mina.slash(channel, "queue")), ":show:"))
+    await peer.until(lambda: note.deleted, what="the note to go")
+
+
+async def test_discord_forgets_the_session_in_the_middle_of_a_picture(
+    peer: DiscordPeer, bot: Inside, channel: Channel, mina: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(*_: object, **__: object) -> None:
+        """The library waits five seconds here, in which nothing happens."""
+
+    monkeypatch.setattr(AutoShardedClient, "before_identify_hook", at_once)
+    identified = peer.identifies
+    done = await drawing(mina, channel)
+    peer.invalidate_sessions()
+    with pytest.raises(NotAcknowledged):
+        await mina.press(original(done), "Cancel")
+    await peer.until(lambda: peer.identifies > identified)
+    await peer.ready()
+    again = await mina.slash(channel, "queue")
+    assert "being drawn now" in (await settled(again)).text
+    bot.slot.let.set()
+    await original(done).until(finished)
+    assert peer.identifies == identified + 1
+    assert peer.command_writes == 1
 
 
 async def test_where_the_bot_may_not_write_the_picture_comes_by_direct_message(

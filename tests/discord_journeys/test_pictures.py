@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import pytest
@@ -133,6 +134,21 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     assert channel.posts == []
     assert "Shared:" in (await share(mina, message)).text
     assert len(channel.posts) == 1, "shared once more, it stands there once"
+
+
+async def test_sent_twice_a_form_posts_one_picture_and_what_a_moderator_removed_is_taken_back_all_the_same(
+    channel: Channel, mina: Actor
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    forms = [await mina.press(message, ":share:") for _ in range(2)]
+    sent = await asyncio.gather(*(mina.submit(form.modal) for form in forms))
+    await asyncio.gather(*(original(one).until(lambda message: "Shared:" in message.text) for one in sent))
+    await settled(await mina.slash(channel, "queue"))
+    (post,) = channel.posts
+    post.deleted = True
+    assert "Taken back" in (await pressed(mina, message, ":unshare:")).text
+    assert "Shared:" in (await share(mina, message)).text
+    assert len(channel.posts) == 1
 
 
 async def test_delete_takes_the_picture_out_of_the_message(channel: Channel, mina: Actor) -> None:

@@ -59,24 +59,19 @@ async def test_a_token_that_discord_does_not_know(tmp_path: Path, alone: Discord
     assert alone.identifies == 0
 
 
-async def test_a_token_that_is_reset_while_it_runs(tmp_path: Path, alone: DiscordPeer) -> None:
-    async with beginning(tmp_path, alone) as bot:
+async def test_discord_that_cannot_be_reached_at_first_and_a_token_that_is_reset_later(
+    tmp_path: Path, alone: DiscordPeer
+) -> None:
+    async with Door(alone.port) as door, beginning(tmp_path, alone, BPP_DISCORD_API=door.api) as bot:
+        await bot.logs("Discord is lost")
+        assert alone.requests == []
+        await door.open()
         await bot.says("Discord:    ready")
         alone.reset_token()
         await alone.cut_gateway()
         assert await bot.ended() != 0
     assert sentences(bot).startswith("Discord does not accept the bot's token.")
     assert alone.identifies == 1
-
-
-async def test_discord_that_cannot_be_reached_at_first(tmp_path: Path, alone: DiscordPeer) -> None:
-    async with Door(alone.port) as door, beginning(tmp_path, alone, BPP_DISCORD_API=door.api) as bot:
-        await bot.logs("Discord is lost")
-        assert alone.requests == []
-        await door.open()
-        await bot.says("Discord:    ready")
-        await stops(bot)
-        assert alone.identifies == 1
 
 
 async def test_with_its_starts_used_up_it_waits_and_a_stop_ends_it(tmp_path: Path, alone: DiscordPeer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import struct
@@ -40,6 +41,7 @@ class Photo:
     pixels: tuple[bytes, ...]
 
     @classmethod
+    @functools.cache
     def of(cls, jpeg: bytes) -> Photo:
         with Image.open(io.BytesIO(jpeg)) as image:
             rgb = image.convert("RGB").tobytes()
@@ -93,18 +95,18 @@ def in_files(paths: Iterable[Path], wanted: Needles) -> set[str]:
     return found
 
 
-def in_picture(data: bytes, wanted: Needles, *, preview: bool = False) -> set[str]:
+@functools.cache
+def in_picture(data: bytes, pixels: tuple[bytes, ...], *, preview: bool = False) -> frozenset[str]:
     """What a picture gives away beyond what it shows. A preview, soon replaced, may say nothing about itself at all."""
     if not data.startswith(PNG):
-        return {"a picture that is no PNG"}
-    found = found_in(data, wanted)
+        return frozenset({"a picture that is no PNG"})
     said = [content for kind, content in chunks(data) if kind == b"iTXt"]
-    found |= {f"chunk {kind!r}" for kind, _ in chunks(data) if kind not in PIXELS | {b"iTXt"}}
+    found = {f"chunk {kind!r}" for kind, _ in chunks(data) if kind not in PIXELS | {b"iTXt"}}
     if not (preview and not said) and (len(said) != 1 or MARK.fullmatch(said[0]) is None):
         found.add("no mark, or more than the mark")
     with Image.open(io.BytesIO(data)) as image:
-        found |= found_in(image.convert("RGB").tobytes(), {"photo pixels": wanted["photo pixels"]})
-    return found
+        found |= found_in(image.convert("RGB").tobytes(), {"photo pixels": pixels})
+    return frozenset(found)
 
 
 def in_request(request: Request, wanted: Needles, peer: DiscordPeer) -> set[str]:
@@ -123,7 +125,8 @@ def in_request(request: Request, wanted: Needles, peer: DiscordPeer) -> set[str]
     for file in request.form[1].values():
         if not file.name.endswith(".json"):
             found |= {
-                f"{one} in {file.name}" for one in in_picture(file.data, wanted, preview=file.name == "preview.png")
+                f"{one} in {file.name}"
+                for one in in_picture(file.data, wanted["photo pixels"], preview=file.name == "preview.png")
             }
         if not re.fullmatch(r"avatar\.png|preview\.png|style-\d\.png|[a-z-]+\.json", file.name):
             found.add(f"a telling file name: {file.name}")
