@@ -28,44 +28,23 @@ def is_picture(data: bytes) -> bool:
         return image.format == "PNG" and image.size >= (512, 512)
 
 
-async def test_a_photo_becomes_an_avatar_that_only_its_member_sees(
-    peer: DiscordPeer, channel: Channel, mina: Actor, tomo: Actor, photo: bytes
+async def test_a_photo_becomes_an_avatar_that_only_its_member_sees_and_is_asked_for_again_for_another(
+    channel: Channel, mina: Actor, tomo: Actor, photo: bytes
 ) -> None:
-    done = await mina.slash(channel, "avatar", photo=photo, style="ink")
-    message = await drawn(done)
+    done = await mina.slash(channel, "avatar", photo=photo, style="papercut", likeness="somewhat")
+    first = await drawn(done)
     assert done.ack_seconds is not None
     assert done.ack_seconds < 1
-    assert message.ephemeral
-    assert "Your picture is ready. Style: Ink." in message.text
-    assert "Photo trace:" in message.text
-    assert message.alts == ["Your new avatar. Style: Ink"]
-    assert is_picture(message.pictures[0])
-    assert {"Try again", "More like me", "Less like me", "Other style", "Delete"} <= set(message.buttons)
+    assert "Your picture is ready. Style: Papercut." in first.text
+    assert "Likeness: somewhat." in first.text
+    assert "Photo trace:" in first.text
+    assert first.alts == ["Your new avatar. Style: Papercut"]
+    assert is_picture(first.pictures[0])
+    assert {"Try again", "More like me", "Less like me", "Other style", "Delete"} <= set(first.buttons)
+    assert mina.sees(channel) == [first], "one message, from the first word to the picture"
     assert channel.posts == []
     assert tomo.sees(channel) == []
-    assert mina.sees(channel) == [message], "one message, from the first word to the picture"
 
-
-async def test_without_a_photo_a_figure_is_drawn_and_try_again_draws_another_at_once(
-    channel: Channel, mina: Actor
-) -> None:
-    first = await avatar(mina, channel, style="pixel", hair="curly")
-    assert "Photo trace" not in first.text
-    assert "More like me" not in first.buttons
-    before = first.pictures
-    again = await mina.press(first, "Try again")
-    assert again.modal is None, "nothing is needed from the member"
-    second = await drawn(again)
-    assert second is not first
-    assert (first.pictures, second.pictures != before) == (before, True)
-    assert mina.sees(channel) == [first, second]
-
-
-async def test_for_another_picture_from_a_photo_the_photo_is_asked_for_once_more(
-    channel: Channel, mina: Actor, photo: bytes
-) -> None:
-    first = await avatar(mina, channel, photo=photo, style="papercut", likeness="somewhat")
-    assert "Likeness: somewhat." in first.text
     asked = await mina.press(first, "Try again")
     assert asked.modal is not None
     assert asked.modal.title == "Your photo, once more"
@@ -84,6 +63,21 @@ async def test_for_another_picture_from_a_photo_the_photo_is_asked_for_once_more
     less = await drawn(await mina.submit(asked.modal, photo=photo))
     assert "Likeness: a hint." in less.text
     assert mina.sees(channel) == [first, again, more, less]
+
+
+async def test_without_a_photo_a_figure_is_drawn_and_try_again_draws_another_at_once(
+    channel: Channel, mina: Actor
+) -> None:
+    first = await avatar(mina, channel, style="pixel", hair="curly")
+    assert "Photo trace" not in first.text
+    assert "More like me" not in first.buttons
+    before = first.pictures
+    again = await mina.press(first, "Try again")
+    assert again.modal is None, "nothing is needed from the member"
+    second = await drawn(again)
+    assert second is not first
+    assert (first.pictures, second.pictures != before) == (before, True)
+    assert mina.sees(channel) == [first, second]
 
 
 async def test_another_style_is_chosen_from_a_wall_of_examples(channel: Channel, mina: Actor) -> None:

@@ -27,6 +27,11 @@ async def drawn(done: Interaction, *, seconds: float = DRAWN_SECONDS) -> Message
     return message
 
 
+async def accepted(done: Interaction) -> Message:
+    """The private message of a call, once it says that a picture is on its way (or shows it already)."""
+    return await original(done).until(lambda message: ":cancel:" in ids(message) or finished(message))
+
+
 async def settled(done: Interaction) -> Message:
     """The answer to a call, once it is no longer "thinking"."""
     return await original(done).until(lambda message: not message.loading)
