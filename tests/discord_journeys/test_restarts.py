@@ -70,3 +70,21 @@ async def test_a_restart_in_the_middle_of_pictures(
     await accepted(await mina.press(before, "Try again"))
     await pressed(mina, original(first), "Delete")
     assert original(first).attachments == []
+
+
+async def test_a_picture_posted_at_the_very_moment_of_a_kill_can_still_be_taken_back(
+    peer: DiscordPeer, bot: BotProcess, channel: Channel, mina: Actor
+) -> None:
+    message = await avatar(mina, channel, style="pixel")
+    form = await mina.press(message, ":share:")
+    hold = peer.hold("POST", f"/channels/{channel.id}/messages")
+    await mina.submit(form.modal)
+    await peer.until(lambda: peer.asked("POST", f"/channels/{channel.id}/messages"))
+    await bot.kill()
+    hold.release()
+    await peer.until(lambda: channel.posts)
+    await bot.start()
+    shown = await pressed(mina, await settled(await mina.slash(channel, "queue")), ":show:")
+    assert "Everybody in this room can see this picture" in shown.text
+    await pressed(mina, shown, ":unshare:")
+    assert channel.posts == [], "the member is told that it is gone"
