@@ -9,6 +9,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from aiohttp import web
+
+from tests.discord_peer.cdn import Cdn
 from tests.discord_peer.peer import DiscordPeer
 from tests.journeys.room_server import BPP, START_SECONDS, UNEXPECTED, RoomServer
 
@@ -127,3 +131,20 @@ async def running(folder: Path, peer: DiscordPeer, **settings: str) -> AsyncIter
     finally:
         await bot.destroy()
     assert complaints(bot.log.read_text(), peer) == []
+
+
+@contextlib.asynccontextmanager
+async def watched() -> AsyncIterator[DiscordPeer]:
+    """A Discord. Whoever fetches a photo from its CDN must not say who they are."""
+    telling: list[str] = []
+    serve = Cdn.serve
+
+    async def listening(cdn: Cdn, request: web.Request) -> web.StreamResponse:
+        telling.extend({"Authorization", "Cookie", "Referer"} & set(request.headers))
+        return await serve(cdn, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cdn, "serve", listening)
+        async with DiscordPeer.serving() as peer:
+            yield peer
+    assert telling == []

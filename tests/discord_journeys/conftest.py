@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from tests.discord_journeys import traces
-from tests.discord_journeys.bot_process import BotProcess, complaints, running
+from tests.discord_journeys.bot_process import BotProcess, complaints, running, watched
 from tests.discord_peer.actors import Actor
-from tests.discord_peer.cdn import Cdn
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
 from tests.journeys.pictures import portrait
@@ -52,23 +49,6 @@ async def discord(everyday: tuple[DiscordPeer, BotProcess]) -> DiscordPeer:
 async def bot(everyday: tuple[DiscordPeer, BotProcess]) -> BotProcess:
     """The bot of a module. When one has ended, everything that it sent and left behind is searched."""
     return everyday[1]
-
-
-@asynccontextmanager
-async def watched() -> AsyncIterator[DiscordPeer]:
-    """A Discord. Whoever fetches a photo from its CDN must not say who they are."""
-    telling: list[str] = []
-    serve = Cdn.serve
-
-    async def listening(cdn: Cdn, request: web.Request) -> web.StreamResponse:
-        telling.extend({"Authorization", "Cookie", "Referer"} & set(request.headers))
-        return await serve(cdn, request)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Cdn, "serve", listening)
-        async with DiscordPeer.serving() as peer:
-            yield peer
-    assert telling == []
 
 
 @pytest.fixture

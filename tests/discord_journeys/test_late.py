@@ -10,7 +10,7 @@ import pytest_asyncio
 from discord import AutoShardedClient
 
 from tests.discord_journeys import traces
-from tests.discord_journeys.conftest import watched
+from tests.discord_journeys.bot_process import watched
 from tests.discord_journeys.inside import Inside, inside
 from tests.discord_journeys.what_people_do import finished, ids, original, pressed, settled, share
 from tests.discord_peer.actors import Actor

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.discord_journeys import traces
-from tests.discord_journeys.bot_process import BotProcess, running
-from tests.discord_journeys.conftest import watched
+from tests.discord_journeys.bot_process import BotProcess, running, watched
 from tests.discord_journeys.what_people_do import accepted, avatar, drawn, original, pressed, settled
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
@@ -40,8 +40,9 @@ async def test_a_restart_in_the_middle_of_pictures(
     if how == "kill -9":
         await mina.submit(form.modal)
         await before.until(lambda message: "Shared:" in message.text)
+    wish: dict[str, Any] = {"photo": photo} if how == "kill -9" else {}
     with bot.frozen():
-        first = await mina.slash(channel, "avatar", style="pixel", **({"photo": photo} if how == "kill -9" else {}))
+        first = await mina.slash(channel, "avatar", style="pixel", **wish)
         await original(first).until(lambda message: "Drawing your picture" in message.text)
         second = await tomo.slash(channel, "avatar", style="pixel")
         await original(second).until(lambda message: "next in line" in message.text)

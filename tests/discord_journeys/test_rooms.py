@@ -8,8 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.discord_journeys import traces
-from tests.discord_journeys.bot_process import BotProcess, running
-from tests.discord_journeys.conftest import watched
+from tests.discord_journeys.bot_process import BotProcess, running, watched
 from tests.discord_journeys.what_people_do import (
     accepted,
     avatar,

@@ -22,7 +22,7 @@ async def drawn(done: Interaction, *, seconds: float = DRAWN_SECONDS) -> Message
     """The private message of a call, once it shows its one picture."""
     message = original(done)
     await message.until(finished, seconds)
-    assert message.ephemeral or message.channel.is_private
+    assert message.ephemeral or message.channel.guild is None
     assert len(message.pictures) == 1, message
     return message
 
