@@ -92,9 +92,10 @@ class RoomPanel:
             pause,
         ]
         if blocked:
+            lines.append(Text("room-unblock-hint"))
             actions.append(Action(Text("action-room-unblock"), "room-unblock", options=blocked))
         if caller.channel:
-            lines.append(Text("channel-scope" if own else "room-scope"))
+            lines.insert(1, Text("channel-scope" if own else "room-scope"))
             choice = "follow" if own else "own"
             actions.append(Action(Text(SCOPES[choice]), "room-channel", choice=choice))
         actions.append(Action(Text("action-room-log"), "room-log"))

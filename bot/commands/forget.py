@@ -32,7 +32,7 @@ class Forget:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         if args.choice is None:
             return Reply(
-                lines=(Text("forget-confirm"), Text("forget-stays", {"days": KEPT_DAYS})),
+                lines=(Text("forget-confirm"), Text("forget-what"), Text("forget-stays", {"days": KEPT_DAYS})),
                 actions=(
                     Action(Text("action-forget-yes"), "forget", choice="yes", tone="danger"),
                     Action(Text("action-back"), "privacy"),

@@ -30,7 +30,7 @@ class Privacy:
 
     async def __call__(self, caller: Caller, _args: Args) -> Reply:
         views = await self._storage.jobs.mine(caller.room, caller.member)
-        kept = sum(view.state == "done" for view in views)
+        kept = sum(view.kept for view in views)
         lines = (
             Text("privacy-headline"),
             Text("privacy-photo"),

@@ -1,4 +1,4 @@
-"""/queue: my jobs, with their place in line, and my pictures that are still kept."""
+"""/queue: my jobs, with their place in line, and my pictures that are still kept or shared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Args:
 
 
 class Queue:
-    """Lists the caller's jobs, unfinished ones first."""
+    """Lists the caller's jobs: unfinished ones, then what others can see (to be taken back at any time), then the rest."""
 
     def __init__(self, storage: Storage, replies: Replies) -> None:
         self._storage = storage
@@ -32,12 +32,13 @@ class Queue:
     async def __call__(self, caller: Caller, _args: Args) -> Reply:
         views = await self._storage.jobs.mine(caller.room, caller.member)
         open_ones = [view for view in views if view.state in ("queued", "running")]
-        kept = sorted((view for view in views if view.state == "done"), key=lambda view: view.job, reverse=True)
-        shown = (open_ones + kept)[:SHOWN]
-        lines = [Text("queue-headline", {"open": len(open_ones), "kept": len(kept)})]
+        done = [view for view in views if view.state == "done"]
+        done.sort(key=lambda view: (view.shared, view.job), reverse=True)
+        shown = (open_ones + done)[:SHOWN]
+        lines = [Text("queue-headline", {"open": len(open_ones), "kept": len(done)})]
         lines += [self._line(view, caller.locale) for view in shown]
-        if len(open_ones) + len(kept) > SHOWN:
-            lines.append(Text("queue-more", {"count": len(open_ones) + len(kept) - SHOWN}))
+        if (more := len(open_ones) + len(done) - SHOWN) > 0:
+            lines.append(Text("queue-more", {"count": more}))
         return Reply(lines=tuple(lines), actions=tuple(_action(view) for view in shown))
 
     def _line(self, view: JobView, locale: str) -> Text:
@@ -48,11 +49,15 @@ class Queue:
         if view.state == "queued":
             parameters |= {"place": view.place or 1, "duration": duration(view.seconds or 0.0)}
             return Text("queue-waiting", parameters)
-        return Text("queue-drawing" if view.state == "running" else "queue-done", parameters)
+        if view.state == "running":
+            return Text("queue-drawing", parameters)
+        return Text("queue-done" if view.kept else "queue-shared", parameters)
 
 
 def _action(view: JobView) -> Action:
     parameters = {"number": number(view.job)}
+    if view.state == "done" and not view.kept:
+        return Action(Text("action-unshare-number", parameters), "unshare", view.job)
     if view.state == "done":
         return Action(Text("action-show", parameters), "show", view.job)
     return Action(Text("action-cancel-number", parameters), "cancel", view.job, tone="danger")

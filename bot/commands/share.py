@@ -20,7 +20,7 @@ class Args:
 
 
 class ShareAvatar:
-    """Posts a finished avatar of the caller's, if the room still allows its style and its member."""
+    """Posts a finished avatar of the caller's, if the rules of the place still allow its style, its likeness and its member."""
 
     def __init__(self, storage: Storage, catalog: Catalog, orders: Orders) -> None:
         self._storage = storage
@@ -38,10 +38,11 @@ class ShareAvatar:
             raise Gone("error-no-picture")
         if await rooms.is_blocked(caller.room, caller.member):
             raise Refused("refused-blocked")
-        if view.spec.style not in {
-            style.id for style in allowed(self._catalog, await rooms.policy(caller.room, caller.channel))
-        }:
+        policy = await rooms.policy(caller.room, caller.channel)
+        if view.spec.style not in {style.id for style in allowed(self._catalog, policy)}:
             raise Refused("refused-share-style")
+        if view.spec.has_photo and view.spec.likeness > policy.ceiling:
+            raise Refused("refused-share-likeness")
         reply = await self._orders.show(caller, replace(view, shared=True), Text("share-done"))
         if reply.picture is None:
             raise Gone("error-no-picture")

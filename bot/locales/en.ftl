@@ -10,7 +10,7 @@ command-avatar-hint = Make a new picture for yourself, with or without a photo
 avatar-style = Style
 avatar-style-hint = How the picture looks; /styles shows them all
 avatar-photo = Photo
-avatar-photo-hint = Only if you want one. Nobody in the room sees it, and it is erased when the picture is finished
+avatar-photo-hint = Only if you want one. No other member sees it, and it is erased when the picture is finished
 avatar-likeness = Likeness
 avatar-likeness-hint = How much of your photo may show
 avatar-hair = { trait-hair }
@@ -26,7 +26,7 @@ avatar-skin-hint = For a drawn figure; left out, we choose for you
 avatar-colour = { trait-colour }
 avatar-colour-hint = Colour of clothes and background
 command-styles = Styles
-command-styles-hint = See every style that this room allows
+command-styles-hint = See every style that is allowed here
 command-queue = My pictures
 command-queue-hint = See your place in line, cancel, or show a picture again
 command-settings = My settings
@@ -36,13 +36,13 @@ command-privacy-hint = See what is stored about you, take it with you, or have i
 command-help = Help
 command-help-hint = See what you can do here
 command-room = Room settings
-command-room-hint = Styles, daily limit, likeness limit, pause, blocked members and the log
+command-room-hint = Rules for pictures: styles, daily limit, likeness limit, pause, blocked members and the log
 command-block = Block
-command-block-hint = Stop a member from making and sharing pictures in this room; what they shared is taken back
+command-block-hint = Stop a member from making and sharing pictures here; what they shared is taken back
 block-member = Member
 block-member-hint = Whom to block
 command-unblock = Unblock
-command-unblock-hint = Let a blocked member make pictures in this room again
+command-unblock-hint = Let a blocked member make pictures here again
 unblock-member = Member
 unblock-member-hint = Whom to unblock
 
@@ -139,16 +139,16 @@ photo-again = Your photo was erased when the picture was finished, as promised. 
 
 result-ready = Your picture is ready. Style: { $style }.
 result-likeness = Likeness: { $level }.
-result-shared = Everybody in this room can see this picture. “Take it back” removes it.
-result-kept = We keep this picture for { $hours } hours so that you can use these buttons; then it is erased.
-result-kept-photo = Your photo is already erased. We keep this picture for { $hours } hours so that you can use these buttons; then it is erased too.
+result-shared = This picture is shared: everybody there can see it. “Take it back” removes it.
+result-kept = We keep this picture until { $hours } hours after it reached you, so that you can use these buttons; then it is erased.
+result-kept-photo = Your photo is already erased. We keep this picture until { $hours } hours after it reached you, so that you can use these buttons; then it is erased too.
 trace-none = Photo trace: none. Nothing of your photo is left in this picture. That is never a guarantee: people who know you may still recognise you.
 trace-low = Photo trace: low. Little of your photo is left in this picture. That is never a guarantee: people who know you may still recognise you.
 trace-medium = Photo trace: medium. Some of your photo is left in this picture. There is no guarantee: people who know you may well recognise you.
 trace-high = Photo trace: high. Much of your photo is left in this picture. Expect people to recognise you.
-note-ceiling = The moderators of this room allow at most “{ $level }”, so that is what we draw.
+note-ceiling = The moderators allow at most “{ $level }” here, so that is what we draw.
 note-photo-unused = With likeness “no photo” we draw a figure. Your photo was not used and not kept.
-note-photo-forbidden = The moderators of this room allow no photos, so we draw a figure. Your photo was not used and not kept.
+note-photo-forbidden = The moderators allow no photos here, so we draw a figure. Your photo was not used and not kept.
 picture-avatar = Your new avatar. Style: { $style }
 picture-preview = First look at your avatar. Style: { $style }
 picture-shared = Avatar of a member
@@ -160,8 +160,9 @@ action-again = Try again
 action-more = More like me
 action-less = Less like me
 action-other = Other style
-action-share = Share with the room
+action-share = Share here
 action-unshare = Take it back
+action-unshare-number = Take back { $number }
 action-save = Save as my default
 action-delete = Delete
 action-cancel = Cancel
@@ -188,22 +189,23 @@ action-room-log = Log of decisions
 
 styles-headline = These styles are allowed here. Choose one and we draw you a figure in it; for a photo, use /avatar.
 other-headline = Which style next? Choose one to draw it.
-share-done = Shared: everybody in this room can see this picture now.
-unshare-done = Taken back: the picture is no longer shown in this room. Somebody may have saved it while it was.
+share-done = Shared: everybody here can see this picture now.
+unshare-done = Taken back: the picture is no longer shown. Somebody may have saved it while it was.
 save-done = Saved. Your next picture starts with this style: { $style }.
 save-done-photo = Saved. Your next picture starts with this style: { $style }, and with this likeness: { $level }.
 queue-headline = { $open ->
     [0] { $kept ->
         [0] You have no pictures here yet. Make one with /avatar.
-       *[other] Nothing of yours is in line. Finished pictures still kept: { $kept }.
+       *[other] Nothing of yours is in line. Finished pictures still kept or shared: { $kept }.
     }
-   *[other] Yours in line: { $open }. Finished pictures still kept: { $kept }.
+   *[other] Yours in line: { $open }. Finished pictures still kept or shared: { $kept }.
 }
 queue-waiting = { $number }: number { $place } in line, about { $duration }. Style: { $style }.
 queue-drawing = { $number }: being drawn now. Style: { $style }.
 queue-done = { $number }: finished. Style: { $style }.
+queue-shared = { $number }: shared, and erased here. Style: { $style }.
 queue-more = Not shown here: { $count } more.
-settings-headline = Your settings in this room
+settings-headline = Your settings here
 settings-style = Usual style: { $style }
 settings-style-auto = Automatic: one that suits
 settings-likeness = Usual likeness with a photo: { $level }
@@ -212,54 +214,56 @@ settings-left = Pictures left today: { $left } of { $daily }. The count starts a
 help-headline = We make you a profile picture that is yours and does not give you away.
 help-line = /{ $command }: { $hint }
 help-moderator = For moderators:
-help-privacy = Only you see our answers. The room sees a picture only after you press “Share with the room”.
+help-privacy = Only you see our answers. Others see a picture only after you press “Share here”.
 
 ## Privacy
 
 privacy-headline = What is stored about you
 privacy-photo = Your photo: stored encrypted while its picture waits and is drawn. It is erased the moment the picture is finished or cancelled, or has failed.
-privacy-avatar = Your pictures: stored encrypted until they reach you and for { $hours } hours after, or until you delete them. Stored now from this room: { $count }.
+privacy-avatar = Your pictures: stored encrypted until they reach you and for { $hours } hours after, or until you delete them. Made here and stored now: { $count }.
 privacy-who = Who you are: we store a code instead of your name or number. Where your picture is to be delivered is stored encrypted while it is on its way, and erased on delivery.
 privacy-settings = Your settings, how many pictures you made today, and for { $days } days a list of what you asked for, without photos and pictures. A copy of all this that is made before an update or a restore is erased after { $copies } days.
-privacy-share = A picture that you shared stays in the room, and its request in our list, until you take it back. Others may have saved it.
+privacy-share = A picture that you shared stays where you shared it, and its request in our list, until you take it back. Others may have saved it.
 privacy-likeness = A drawn picture is never a guarantee: people who know you may still recognise you.
 export-done = This file holds everything that is stored about you.
-forget-confirm = Erase everything about you? Pictures in line are cancelled; all your pictures and settings are erased in every room, and what you shared is taken back. This cannot be undone.
+forget-confirm = Erase everything about you? This cannot be undone.
+forget-what = Pictures in line are cancelled; all your pictures and settings are erased everywhere, and what you shared is taken back.
 forget-done = Done. Erased just now:
 forget-stays = Two things stay: how many pictures you made today, until midnight UTC, so that the daily limit holds; and a moderator’s block, if there is one. If this bot was updated or restored lately, a copy of its database from before, without photos and pictures, goes after { $days } days.
 receipt-jobs = Requests for pictures: { $count }
 receipt-photos = Photos: { $count }
 receipt-avatars = Pictures: { $count }
-receipt-preferences = Settings of rooms: { $count }
+receipt-preferences = Settings: { $count }
 receipt-messages = Messages that had not reached you yet: { $count }
 receipt-decisions = Your name in the log of decisions: { $count }
 receipt-charges = Counts that are no longer needed: { $count }
 kept-charges = Kept until midnight UTC, so that the daily limit holds: how many pictures you made today ({ $count }).
-kept-blocks = Kept: a moderator’s block. Rooms: { $count }.
-privacy-moderator = As a moderator: your decisions stand in the room’s log for { $days } days, under a code instead of your name.
+kept-blocks = Kept: blocks by moderators. Number: { $count }.
+privacy-moderator = As a moderator: your decisions stand in the log of decisions for { $days } days, under a code instead of your name.
 receipt-nothing = Nothing: we had nothing stored about you.
 
 ## Moderators
 
-room-headline = This room takes requests for pictures.
-room-paused = This room is PAUSED: nobody can ask for new pictures. What was already in line is still drawn.
+room-headline = Members can ask for pictures.
+room-paused = PAUSED: nobody can ask for new pictures. What was in line is still drawn.
 room-styles = Allowed styles: { $allowed } of { $all }
 room-quota = Pictures per member and day: { $daily }
 room-ceiling = Likeness limit: { $level }
 ceiling-none = no limit
 room-ceiling-none = Likeness limit: none
 room-blocked = Blocked members: { $count }
+room-unblock-hint = The menu shows codes, not names. To unblock by name, use /unblock.
 room-style-allow = Allow: { $style }
 room-style-forbid = Forbid: { $style }
 room-quota-option = { $count } a day
-block-done = Blocked: member { $tag } can no longer make or share pictures in this room. To undo, use /unblock.
+block-done = Blocked: member { $tag } can no longer make or share pictures here. To undo, use /unblock.
 block-taken-back = { $count ->
     [0] They had shared nothing here.
     [one] The picture that they had shared here is taken back.
    *[other] The { $count } pictures that they had shared here are taken back.
 }
-unblock-done = Unblocked: member { $tag } can make pictures in this room again.
-unblock-not = Nothing changed: member { $tag } was not blocked in this room.
+unblock-done = Unblocked: member { $tag } can make pictures here again.
+unblock-not = Nothing changed: member { $tag } was not blocked here.
 log-headline = Decisions of the moderators, newest first (UTC)
 log-empty = No decisions yet.
 log-line = { $when }, { $who }: { $what }
@@ -273,27 +277,28 @@ log-paused = paused new pictures
 log-resumed = allowed new pictures again
 log-block = blocked member { $detail }
 log-unblock = unblocked member { $detail }
-channel-headline = This channel takes requests for pictures.
-channel-paused = This channel is PAUSED: nobody can ask for new pictures here. What was already in line is still drawn.
-channel-scope = These rules hold for this channel alone. Blocks, and how many pictures a member has made today, count for the whole room.
-room-scope = These rules hold in every channel of this room that has no rules of its own.
+channel-headline = In this channel, members can ask for pictures.
+channel-paused = This channel is PAUSED: nobody can ask for pictures. What was in line is still drawn.
+channel-scope = What you change here holds in this channel alone. Blocks, and how many pictures a member has made today, count in all channels together.
+room-scope = What you change here, and “Pause” too, holds in every channel that has no rules of its own.
 action-channel-own = Own rules for this channel
-action-channel-follow = Same rules as the room
-log-here = in this channel: { $what }
-log-elsewhere = in another channel: { $what }
-log-parted = gave the channel its own rules
-log-rejoined = took the channel’s own rules away
+action-channel-follow = Drop this channel’s own rules
+log-here = { $what } (this channel)
+log-elsewhere = { $what } (another channel)
+log-parted = set own rules
+log-rejoined = dropped own rules
 
 ## A rule says no
 
 refused = That is not possible here. Nothing happened and nothing was counted.
-refused-moderator = Only moderators of this room can do that. Nothing was changed.
-refused-no-style = No style is allowed in this room right now. Please ask a moderator.
-refused-style = This room does not allow that style. See the allowed ones with /styles.
-refused-share-style = A moderator has forbidden this style here, so the picture cannot be shared in this room. You can still keep it for yourself.
+refused-moderator = Only moderators can do that here. Nothing was changed.
+refused-no-style = No style is allowed here right now. Please ask a moderator.
+refused-style = That style is not allowed here. See the allowed ones with /styles.
+refused-share-style = A moderator has forbidden this style here, so the picture cannot be shared. You can still keep it for yourself.
+refused-share-likeness = This picture may show more of your photo than the moderators allow here, so it cannot be shared. You can still keep it for yourself.
 refused-figure = This picture was drawn without a photo, so its likeness cannot be changed. Send a photo with /avatar.
 refused-most = It cannot get any more like you than this.
-refused-ceiling = The moderators of this room do not allow more likeness than this.
+refused-ceiling = The moderators do not allow more likeness than this here.
 refused-last-style = This is the last allowed style, so it stays. To stop all new pictures, press “Pause” instead.
 refused-block-self = You cannot block yourself. Nothing was changed.
 
@@ -429,15 +434,15 @@ storage-broken = The data folder cannot be used: { $reason }. Check the disk, th
 storage-closed = The bot is shutting down. Please try again in a minute.
 storage-none = There is no BPP database there. Check the path.
 storage-exists = { $path } already exists. Choose another name, so that nothing is overwritten.
-refused-quota = You have used up today’s limit in this room ({ $daily }). There will be new ones in { $hours ->
+refused-quota = You have used up today’s limit here ({ $daily }). There will be new ones in { $hours ->
     [one] an hour
    *[other] { $hours } hours
 }.
 refused-delete-open = This picture is not finished yet, so there is nothing to delete. To stop it, choose Cancel in /queue.
 refused-busy = You already have { $waiting } pictures on the way. Wait for one of them, or cancel one with /queue.
 refused-full = Very many people are waiting right now, so new requests are paused for a moment. Please try again in a few minutes; nothing was counted.
-refused-blocked = A moderator of this room has blocked you from making and sharing pictures here. Please talk to the moderators.
-refused-paused = The moderators have paused new pictures in this room. Please try again later.
+refused-blocked = A moderator has blocked you from making and sharing pictures here. Please talk to the moderators.
+refused-paused = The moderators have paused new pictures here. Please try again later.
 job-poison = This picture could not be drawn, although we tried { $attempts } times. Please try another photo or another style.
 job-photo-lost = Your photo is no longer here, so the picture could not be drawn. Please send the photo again.
 
@@ -480,25 +485,25 @@ error-trait = “{ $value }” cannot be chosen for “{ $trait }”. Please cho
 error-unreachable = This message can no longer be delivered. Please start again with /avatar.
 
 ## Discord
-discord-token = Discord does not accept the bot's token. Copy it anew from the Developer Portal (Bot, Reset Token) into BPP_DISCORD_TOKEN, without “Bot ” before it.
-discord-intents = Discord does not let this bot connect with what it asks for (close code { $code }). Please update BPP; if this stays, report it.
+discord-token = Discord does not accept the bot’s token. Copy it anew from the Developer Portal (Bot, Reset Token) into the setting discord_token (BPP_DISCORD_TOKEN), without “Bot ” before it.
+discord-intents = Discord does not let this bot connect with what it asks for (close code { $code }). Please update BPP; if that does not help, report this code to its authors.
 discord-photo-gone = Discord no longer has this photo. Please send it once more.
 discord-photo-slow = Discord took too long to hand us your photo, so nothing happened and nothing was counted. Please send it once more.
 discord-photo-foreign = This file does not come from Discord, so it was not opened. Please send the photo as a file.
 discord-message-foreign = This works only with your own messages, so that nobody makes a picture of somebody else. To use another photo, send it with /avatar.
 discord-message-empty = There is no picture in this message. Send your photo with /avatar.
-discord-about-member = About { $name }:
-discord-arrives-note = Discord closes this message soon. When your picture is ready, a note without your name appears in this channel; its button shows the picture to you alone. /queue has it too.
-discord-arrives-dm = Discord closes this message soon. When your picture is ready, you get it by direct message if you allow them. For { $hours } hours /queue has it too.
-discord-arrives-queue = Discord closes this message soon. When your picture is ready, pick it up with /queue; it waits for { $hours } hours.
+discord-about-member = This is about { $name }.
+discord-arrives-note = This message soon stops updating. When your picture is ready, a note without your name appears in this channel; its button shows the picture to you alone. You also find it with /queue.
+discord-arrives-dm = This message soon stops updating. When your picture is ready, you get it by direct message if you allow them. For { $hours } hours you also find it with /queue.
+discord-arrives-queue = This message soon stops updating. When your picture is ready, pick it up with /queue; we keep it for { $hours } hours.
 discord-note-stranger = This picture waits for the person who asked for it. To get one of your own, use /avatar.
 discord-share-here = Pictures can be shared only in a server that has this bot. You can still save this one.
-discord-share-member = You may not send pictures in this channel, so it was not shared. You can still save it.
-discord-share-bot = This bot may not send pictures in this channel, so it was not shared. Please ask a moderator.
+discord-share-member = You may not send pictures in this channel, so it was not shared. To share it in another channel, open it there with /queue.
+discord-share-bot = This bot may not send pictures in this channel, so it was not shared. Ask a moderator to give the bot “Attach Files” here, or open it in another channel with /queue.
 discord-share-failed = Discord did not take the picture, so it was not shared. Please try again later.
-discord-unshare-later = Discord did not let us remove the shared picture just now. We keep trying until it is gone.
+discord-unshare-later = But the shared picture still stands there for now: Discord did not let us remove it. We keep trying until it is gone.
 discord-forget-screen = Messages that only you can see stay on your screen until you reload Discord. Direct messages from this bot are removed.
-discord-unexpected = Something went wrong on our side. Please try again.
+discord-unexpected = Something went wrong on our side. Please look at /queue, then try again.
 discord-name-avatar = avatar
 discord-name-avatar-style = style
 discord-name-avatar-photo = photo
@@ -523,14 +528,14 @@ discord-name-avatar-from-message = Make an avatar from this picture
 discord-part = { $label } ({ $part }/{ $parts })
 discord-wall-choose = Choose a style here
 discord-cut = Not shown here: { $count } more lines.
-discord-too-large = This file is larger than Discord lets us send here, so it cannot be shown.
+discord-too-large = This file is larger than Discord lets us send here, so it cannot be shown. Please tell whoever runs this bot.
 discord-share-in-server = To share this picture, open it in the server with /queue.
 discord-shared-by = { $name } shared this picture.
 discord-note = A picture is ready for whoever asked for it. Only they can open it.
 discord-note-open = Show it to me
 discord-photo-title = Your photo, once more
-discord-photo-text = Only the bot gets your photo; nobody in the server sees it. We erase it the moment the picture is finished. If you cannot add a file here, close this window and use /{ $command } with your photo.
+discord-photo-text = Your photo goes through Discord to the bot; no other member sees it. We erase our copy the moment the picture is finished. If you cannot add a file here, close this window and use /{ $command } with your photo.
 discord-share-title = Share this picture
-discord-share-text = Everybody in this channel will see this picture. Your name is not shown, unless you tick the box below. You can take the picture back later.
-discord-share-named = Show my name under it
+discord-share-text = Everybody in this channel will see this picture, posted by the bot. Your name is not shown, unless you tick the box below. You can take it back later, but somebody may have saved it by then.
+discord-share-named = Show my name in this server under it
 discord-unreachable = Discord cannot be reached just now ({ $problem }). Check the connection to the internet, or try again later.

@@ -9,7 +9,7 @@ command-avatar-hint = 사진 없이도, 사진으로도 내 프로필 그림을 
 avatar-style = 스타일
 avatar-style-hint = 그림의 느낌이에요. /styles 명령으로 모두 볼 수 있어요
 avatar-photo = 사진
-avatar-photo-hint = 원할 때만 보내세요. 방에는 보이지 않고, 그림이 완성되면 바로 지워져요
+avatar-photo-hint = 원할 때만 보내세요. 다른 멤버에게는 보이지 않고, 그림이 완성되면 바로 지워져요
 avatar-likeness = 닮은 정도
 avatar-likeness-hint = 사진이 얼마나 드러나도 되는지 골라요
 avatar-hair = { trait-hair }
@@ -25,7 +25,7 @@ avatar-skin-hint = 캐릭터 그림에 쓰여요. 비워 두면 알아서 골라
 avatar-colour = { trait-colour }
 avatar-colour-hint = 옷과 배경의 색이에요
 command-styles = 스타일
-command-styles-hint = 이 방에서 쓸 수 있는 스타일을 모두 봐요
+command-styles-hint = 여기서 쓸 수 있는 스타일을 모두 봐요
 command-queue = 내 그림
 command-queue-hint = 대기 순서를 보고, 취소하고, 완성된 그림을 다시 봐요
 command-settings = 내 설정
@@ -35,13 +35,13 @@ command-privacy-hint = 나에 대해 저장된 것을 보고, 내려받거나 �
 command-help = 도움말
 command-help-hint = 여기서 할 수 있는 일을 봐요
 command-room = 방 설정
-command-room-hint = 스타일, 하루 제한, 닮은 정도 제한, 일시 중지, 차단한 멤버, 결정 기록
+command-room-hint = 그림 규칙: 스타일, 하루 제한, 닮은 정도 제한, 일시 중지, 차단한 멤버, 결정 기록
 command-block = 차단
-command-block-hint = 멤버가 이 방에서 그림을 만들거나 공유하지 못하게 하고, 공유한 그림을 거둬요
+command-block-hint = 멤버가 여기서 그림을 만들거나 공유하지 못하게 하고, 공유한 그림은 공유를 취소해요
 block-member = 멤버
 block-member-hint = 차단할 사람
 command-unblock = 차단 해제
-command-unblock-hint = 차단한 멤버가 이 방에서 다시 그림을 만들 수 있게 해요
+command-unblock-hint = 차단한 멤버가 여기서 다시 그림을 만들 수 있게 해요
 unblock-member = 멤버
 unblock-member-hint = 차단을 풀 사람
 
@@ -129,16 +129,16 @@ photo-again = 약속한 대로 그림이 완성될 때 사진을 지웠어요. �
 
 result-ready = 그림이 완성됐어요. 스타일: { $style }.
 result-likeness = 닮은 정도: { $level }.
-result-shared = 이 방의 모두가 이 그림을 볼 수 있어요. ‘공유 취소’ 버튼으로 거둘 수 있어요.
-result-kept = 아래 버튼을 쓸 수 있도록 이 그림을 { $hours }시간 동안 보관한 뒤 지워요.
-result-kept-photo = 사진은 이미 지웠어요. 아래 버튼을 쓸 수 있도록 이 그림을 { $hours }시간 동안 보관한 뒤 그림도 지워요.
+result-shared = 공유 중인 그림이에요. 공유한 곳의 모두가 볼 수 있어요. ‘공유 취소’ 버튼으로 내릴 수 있어요.
+result-kept = 아래 버튼을 쓸 수 있도록, 이 그림은 전달한 뒤 { $hours }시간 동안만 보관하고 지워요.
+result-kept-photo = 사진은 이미 지웠어요. 아래 버튼을 쓸 수 있도록, 이 그림은 전달한 뒤 { $hours }시간 동안만 보관하고 지워요.
 trace-none = 사진 흔적: 없음. 이 그림에는 사진이 전혀 남아 있지 않아요. 그래도 완전한 익명을 보장하지는 않아요. 나를 아는 사람은 알아볼 수도 있어요.
 trace-low = 사진 흔적: 적음. 이 그림에는 사진이 조금만 남아 있어요. 그래도 완전한 익명을 보장하지는 않아요. 나를 아는 사람은 알아볼 수도 있어요.
 trace-medium = 사진 흔적: 중간. 이 그림에는 사진이 어느 정도 남아 있어요. 보장할 수는 없어요. 나를 아는 사람은 알아볼 가능성이 커요.
 trace-high = 사진 흔적: 많음. 이 그림에는 사진이 많이 남아 있어요. 아는 사람은 알아본다고 보시면 돼요.
-note-ceiling = 이 방의 관리자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
+note-ceiling = 여기서 관리자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
 note-photo-unused = 닮은 정도가 ‘사진 없이’ 단계라서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
-note-photo-forbidden = 이 방은 사진을 허용하지 않아서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
+note-photo-forbidden = 여기서는 사진을 쓸 수 없어서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
 picture-avatar = 나의 새 아바타. 스타일: { $style }
 picture-preview = 아바타 미리보기. 스타일: { $style }
 picture-shared = 멤버의 아바타
@@ -150,8 +150,9 @@ action-again = 다시 그리기
 action-more = 나와 더 닮게
 action-less = 나와 덜 닮게
 action-other = 다른 스타일
-action-share = 방에 공유
+action-share = 여기에 공유
 action-unshare = 공유 취소
+action-unshare-number = { $number } 공유 취소
 action-save = 기본으로 저장
 action-delete = 삭제
 action-cancel = 취소
@@ -178,24 +179,25 @@ action-room-log = 결정 기록
 
 ## Answers
 
-styles-headline = 이 방에서 쓸 수 있는 스타일이에요. 하나를 고르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 /avatar 명령을 쓰세요.
+styles-headline = 여기서 쓸 수 있는 스타일이에요. 하나를 고르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 /avatar 명령을 쓰세요.
 other-headline = 어떤 스타일로 그릴까요? 하나를 고르면 바로 그려요.
-share-done = 공유했어요. 이제 이 방의 모두가 이 그림을 볼 수 있어요.
-unshare-done = 공유를 취소했어요. 이 방에 더는 보이지 않아요. 그 사이에 누군가 저장했을 수는 있어요.
+share-done = 공유했어요. 이제 여기 있는 모두가 이 그림을 볼 수 있어요.
+unshare-done = 공유를 취소했어요. 그림은 더는 보이지 않아요. 그 사이에 누군가 저장했을 수는 있어요.
 save-done = 저장했어요. 다음 그림은 이 스타일로 시작해요: { $style }.
 save-done-photo = 저장했어요. 다음 그림은 이 스타일로 시작해요: { $style }. 닮은 정도: { $level }.
 queue-headline = { $open ->
     [0] { $kept ->
-        [0] 아직 이 방에서 만든 그림이 없어요. /avatar 명령으로 만들어 보세요.
-       *[other] 대기 중인 그림은 없어요. 보관 중인 완성 그림: { $kept }개.
+        [0] 아직 여기서 만든 그림이 없어요. /avatar 명령으로 만들어 보세요.
+       *[other] 대기 중인 그림은 없어요. 보관하거나 공유 중인 완성 그림: { $kept }개.
     }
-   *[other] 대기 중인 내 그림: { $open }개. 보관 중인 완성 그림: { $kept }개.
+   *[other] 대기 중인 내 그림: { $open }개. 보관하거나 공유 중인 완성 그림: { $kept }개.
 }
 queue-waiting = { $number }: 대기 { $place }번째, 예상 시간: { $duration }. 스타일: { $style }.
 queue-drawing = { $number }: 지금 그리고 있어요. 스타일: { $style }.
 queue-done = { $number }: 완성됐어요. 스타일: { $style }.
+queue-shared = { $number }: 공유 중이에요. 여기에 보관하던 그림은 지웠어요. 스타일: { $style }.
 queue-more = 여기에 보이지 않는 그림: { $count }개.
-settings-headline = 이 방에서의 내 설정
+settings-headline = 여기서 쓰는 내 설정
 settings-style = 기본 스타일: { $style }
 settings-style-auto = 자동: 어울리는 스타일
 settings-likeness = 사진을 보낼 때 기본 닮은 정도: { $level }
@@ -204,51 +206,53 @@ settings-left = 오늘 남은 그림: { $daily }개 중 { $left }개. 매일 자
 help-headline = 나만의 프로필 그림을 만들어 드려요. 내가 누구인지는 드러나지 않게요.
 help-line = /{ $command }: { $hint }
 help-moderator = 관리자용:
-help-privacy = 여기의 답변은 나에게만 보여요. 그림은 ‘방에 공유’ 버튼을 누른 뒤에만 방에 보여요.
+help-privacy = 여기의 답변은 나에게만 보여요. 그림은 ‘여기에 공유’ 버튼을 누른 뒤에만 다른 사람에게 보여요.
 
 ## Privacy
 
 privacy-headline = 나에 대해 저장된 것
 privacy-photo = 사진: 그림이 대기하고 그려지는 동안에만 암호화해서 보관해요. 그림이 완성되거나, 취소되거나, 실패하는 순간 지워요.
-privacy-avatar = 그림: 나에게 전달될 때까지, 그리고 그 뒤 { $hours }시간 동안 암호화해서 보관해요. 직접 삭제하면 바로 지워요. 지금 보관 중인 이 방의 그림: { $count }개.
+privacy-avatar = 그림: 나에게 전달될 때까지, 그리고 그 뒤 { $hours }시간 동안 암호화해서 보관해요. 직접 삭제하면 바로 지워요. 여기서 만들어 지금 보관 중인 그림: { $count }개.
 privacy-who = 내가 누구인지: 이름이나 번호 대신 코드만 저장해요. 그림을 어디로 보낼지는 보내는 동안에만 암호화해서 보관하고, 전달하면 지워요.
 privacy-settings = 내 설정과 오늘 만든 그림 수를 보관해요. 무엇을 요청했는지는 사진과 그림 없이 목록으로만 { $days }일 동안 보관해요. 업데이트나 복원 전에 만드는 사본은 { $copies }일 뒤에 지워요.
-privacy-share = 공유한 그림은 공유를 취소할 때까지 방에 남고, 그 요청도 목록에 남아요. 다른 사람이 저장했을 수도 있어요.
+privacy-share = 공유한 그림은 공유를 취소할 때까지 공유한 곳에 남고, 그 요청도 목록에 남아요. 다른 사람이 저장했을 수도 있어요.
 privacy-likeness = 그림으로 바꿔도 완전한 익명을 보장하지는 않아요. 나를 아는 사람은 알아볼 수도 있어요.
 export-done = 나에 대해 저장된 모든 것이 이 파일에 들어 있어요.
-forget-confirm = 나에 대한 모든 것을 지울까요? 대기 중인 그림은 취소되고, 모든 방에서 내 그림과 설정이 지워지며, 공유한 그림도 거둬요. 되돌릴 수 없어요.
+forget-confirm = 나에 대한 모든 것을 지울까요? 되돌릴 수 없어요.
+forget-what = 대기 중인 그림은 취소되고, 모든 곳에서 내 그림과 설정이 지워지며, 공유한 그림은 공유가 취소돼요.
 forget-done = 다 됐어요. 방금 지운 것:
 forget-stays = 두 가지는 남아요. 하루 제한을 지키기 위한 오늘의 그림 수는 자정(UTC, 한국 시간 오전 9시)까지, 관리자의 차단은 있다면 그대로 남아요. 최근에 봇을 업데이트했거나 복원했다면, 그 전에 만든 데이터베이스 사본(사진과 그림은 없음)은 { $days }일 뒤에 지워져요.
 receipt-jobs = 그림 요청: { $count }개
 receipt-photos = 사진: { $count }장
 receipt-avatars = 그림: { $count }개
-receipt-preferences = 방별 설정: { $count }개
+receipt-preferences = 설정: { $count }개
 receipt-messages = 아직 전달되지 않은 메시지: { $count }개
 receipt-decisions = 결정 기록 속 내 표시: { $count }개
 receipt-charges = 더는 필요 없는 횟수 기록: { $count }개
-kept-charges = 하루 제한을 지키기 위해 자정(UTC, 한국 시간 오전 9시)까지 남는 것: 오늘 만든 그림 수({ $count }개).
-kept-blocks = 남는 것: 관리자의 차단({ $count }개 방).
-privacy-moderator = 관리자로서: 내 결정은 이름 대신 코드로 방의 결정 기록에 { $days }일 동안 남아요.
+kept-charges = 남는 것: 오늘 만든 그림 수({ $count }개). 하루 제한을 지키기 위해 자정(UTC, 한국 시간 오전 9시)까지 남아요.
+kept-blocks = 남는 것: 관리자의 차단 { $count }개.
+privacy-moderator = 관리자로서: 내 결정은 이름 대신 코드로 결정 기록에 { $days }일 동안 남아요.
 receipt-nothing = 없어요. 저장된 것이 아무것도 없었어요.
 
 ## Moderators
 
-room-headline = 이 방은 그림 요청을 받고 있어요.
-room-paused = 이 방은 일시 중지 상태예요. 아무도 새 그림을 요청할 수 없어요. 이미 대기 중이던 그림은 마저 그려요.
+room-headline = 그림을 요청할 수 있어요.
+room-paused = 일시 중지 상태예요. 새 그림은 요청할 수 없고, 대기 중이던 그림은 마저 그려요.
 room-styles = 허용된 스타일: { $all }개 중 { $allowed }개
 room-quota = 멤버별 하루 그림 수: { $daily }개
 room-ceiling = 닮은 정도 제한: { $level }
 room-blocked = 차단한 멤버: { $count }명
+room-unblock-hint = 메뉴에는 이름 대신 코드가 보여요. 이름으로 풀려면 /unblock 명령을 쓰세요.
 room-style-allow = 허용하기: { $style }
 room-style-forbid = 금지하기: { $style }
 room-quota-option = 하루 { $count }개
-block-done = 차단했어요: { $tag }. 이제 이 멤버는 이 방에서 그림을 만들거나 공유할 수 없어요. 되돌리려면 /unblock 명령을 쓰세요.
+block-done = 차단했어요: { $tag }. 이제 이 멤버는 여기서 그림을 만들거나 공유할 수 없어요. 되돌리려면 /unblock 명령을 쓰세요.
 block-taken-back = { $count ->
-    [0] 이 방에 공유한 그림은 없었어요.
-   *[other] 이 방에 공유했던 그림을 모두 거뒀어요: { $count }개.
+    [0] 여기에 공유한 그림은 없었어요.
+   *[other] 여기에 공유했던 그림은 모두 공유를 취소했어요: { $count }개.
 }
-unblock-done = 차단을 풀었어요: { $tag }. 이 멤버는 다시 이 방에서 그림을 만들 수 있어요.
-unblock-not = 바뀐 것이 없어요. 이 방에서 차단되어 있지 않은 멤버예요: { $tag }.
+unblock-done = 차단을 풀었어요: { $tag }. 이 멤버는 다시 여기서 그림을 만들 수 있어요.
+unblock-not = 바뀐 것이 없어요. 여기서 차단되어 있지 않은 멤버예요: { $tag }.
 log-headline = 관리자의 결정, 최신순 (UTC)
 log-empty = 아직 결정이 없어요.
 log-line = { $when }, { $who }: { $what }
@@ -262,27 +266,28 @@ log-paused = 새 그림 일시 중지
 log-resumed = 새 그림 다시 허용
 log-block = 멤버 차단: { $detail }
 log-unblock = 멤버 차단 해제: { $detail }
-channel-headline = 이 채널은 그림 요청을 받고 있어요.
-channel-paused = 이 채널은 일시 중지 상태예요. 여기서는 아무도 새 그림을 요청할 수 없어요. 이미 대기 중이던 그림은 마저 그려요.
-channel-scope = 이 규칙은 이 채널에만 적용돼요. 차단과 멤버가 오늘 만든 그림 수는 방 전체에서 함께 세요.
-room-scope = 이 규칙은 규칙을 따로 정하지 않은 모든 채널에 적용돼요.
+channel-headline = 이 채널에서는 그림을 요청할 수 있어요.
+channel-paused = 이 채널은 일시 중지 상태예요. 새 그림은 요청할 수 없고, 대기 중이던 그림은 마저 그려요.
+channel-scope = 여기서 바꾸는 규칙은 이 채널에만 적용돼요. 차단과 오늘 만든 그림 수는 모든 채널에 함께 적용돼요.
+room-scope = 여기서 바꾸는 규칙과 ‘일시 중지’는 규칙을 따로 정하지 않은 모든 채널에 적용돼요.
 action-channel-own = 이 채널만의 규칙 정하기
-action-channel-follow = 방과 같은 규칙 따르기
-log-here = 이 채널: { $what }
-log-elsewhere = 다른 채널: { $what }
-log-parted = 채널 규칙을 따로 정함
-log-rejoined = 채널 규칙을 없애고 방의 규칙을 따름
+action-channel-follow = 이 채널만의 규칙 없애기
+log-here = { $what } (이 채널)
+log-elsewhere = { $what } (다른 채널)
+log-parted = 규칙을 따로 정함
+log-rejoined = 따로 정한 규칙을 없앰
 
 ## A rule says no
 
 refused = 여기서는 할 수 없어요. 아무것도 바뀌지 않았고 횟수에도 포함되지 않아요.
-refused-moderator = 이 방의 관리자만 할 수 있어요. 아무것도 바뀌지 않았어요.
-refused-no-style = 지금 이 방에서 허용된 스타일이 없어요. 관리자에게 물어봐 주세요.
-refused-style = 이 방에서는 그 스타일을 쓸 수 없어요. /styles 명령으로 쓸 수 있는 스타일을 볼 수 있어요.
-refused-share-style = 관리자가 이 방에서 이 스타일을 금지해서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
+refused-moderator = 여기서는 관리자만 할 수 있어요. 아무것도 바뀌지 않았어요.
+refused-no-style = 지금 여기서 쓸 수 있는 스타일이 없어요. 관리자에게 물어봐 주세요.
+refused-style = 여기서는 그 스타일을 쓸 수 없어요. /styles 명령으로 쓸 수 있는 스타일을 볼 수 있어요.
+refused-share-style = 관리자가 여기서 이 스타일을 금지해서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
+refused-share-likeness = 여기서 관리자가 허용한 것보다 사진과 더 닮을 수 있는 그림이라서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
 refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. /avatar 명령으로 사진을 보내 주세요.
 refused-most = 지금보다 더 닮게 할 수는 없어요.
-refused-ceiling = 이 방의 관리자가 이보다 더 닮은 그림을 허용하지 않아요.
+refused-ceiling = 여기서는 관리자가 이보다 더 닮은 그림을 허용하지 않아요.
 refused-last-style = 마지막으로 허용된 스타일이라 그대로 두었어요. 새 그림을 모두 멈추려면 ‘일시 중지’ 버튼을 눌러 주세요.
 refused-block-self = 자기 자신은 차단할 수 없어요. 아무것도 바뀌지 않았어요.
 
@@ -413,17 +418,17 @@ storage-read-only = 데이터 폴더에 쓸 수 없어요. 폴더의 소유자�
 storage-full = 데이터 폴더가 있는 디스크가 가득 찼어요. 공간을 비워 주세요. 접수된 요청은 그대로 남아 있고, 공간이 생기면 저절로 이어져요.
 storage-corrupt = 데이터베이스가 손상되었거나 BPP의 것이 아니에요. 바뀐 것은 없어요. “bpp db restore”로 최근 백업을 복원하거나 “bpp db check”로 자세히 살펴봐 주세요.
 storage-in-use = 다른 BPP가 이 데이터 폴더를 이미 쓰고 있어요. 먼저 그것을 멈추거나 --data로 다른 폴더를 골라 주세요.
-storage-wrong-secret = 이 데이터 폴더는 다른 비밀 키로 만들어졌어요. 예전 비밀 키를 되돌려 놓아 주세요. 다른 키로는 아무도 알아볼 수 없고 사진도 열 수 없어요. 바뀐 것은 없어요.
+storage-wrong-secret = 이 데이터 폴더는 다른 비밀 키로 만들어졌어요. 예전 비밀 키를 되돌려 놓아 주세요. 다른 키로는 아무도 알아볼 수 없고 그림도 열 수 없어요. 바뀐 것은 없어요.
 storage-broken = 데이터 폴더를 쓸 수 없어요: { $reason }. 디스크를 확인한 뒤 “bpp db check”를 실행해 주세요.
 storage-closed = 봇이 종료되는 중이에요. 잠시 뒤에 다시 시도해 주세요.
 storage-none = 그곳에는 BPP 데이터베이스가 없어요. 경로를 확인해 주세요.
 storage-exists = { $path } 파일이 이미 있어요. 덮어쓰지 않도록 다른 이름을 골라 주세요.
-refused-quota = 오늘 이 방에서 만들 수 있는 그림 { $daily }개를 모두 만들었어요. { $hours }시간 뒤에 다시 만들 수 있어요.
+refused-quota = 오늘 여기서 만들 수 있는 그림 { $daily }개를 모두 만들었어요. { $hours }시간 뒤에 다시 만들 수 있어요.
 refused-delete-open = 아직 완성되지 않은 그림이라 삭제할 것이 없어요. 그만두려면 /queue 명령에서 취소를 선택하세요.
 refused-busy = 이미 그림 { $waiting }개를 만들고 있어요. 하나가 끝날 때까지 기다리거나 /queue 명령으로 하나를 취소해 주세요.
 refused-full = 지금은 기다리는 사람이 아주 많아서 새 요청을 잠시 받지 않아요. 몇 분 뒤에 다시 시도해 주세요. 횟수는 줄지 않았어요.
-refused-blocked = 관리자가 막아 두어서 이 방에서는 그림을 만들거나 공유할 수 없어요. 관리자에게 문의해 주세요.
-refused-paused = 관리자가 이 방의 새 그림 만들기를 잠시 멈췄어요. 나중에 다시 시도해 주세요.
+refused-blocked = 관리자가 막아 두어서 여기서는 그림을 만들거나 공유할 수 없어요. 관리자에게 문의해 주세요.
+refused-paused = 관리자가 여기서 새 그림 만들기를 잠시 멈췄어요. 나중에 다시 시도해 주세요.
 job-poison = { $attempts }번 시도했지만 이 그림을 그리지 못했어요. 다른 사진이나 다른 스타일로 시도해 주세요.
 job-photo-lost = 사진이 더 이상 남아 있지 않아서 그림을 그리지 못했어요. 사진을 다시 보내 주세요.
 
@@ -466,25 +471,25 @@ error-trait = ‘{ $trait }’ 항목에서 ‘{ $value }’ 값은 고를 수 �
 error-unreachable = 이 메시지는 더 이상 전달할 수 없어요. /avatar 명령으로 다시 시작해 주세요.
 
 ## Discord
-discord-token = Discord가 봇 토큰을 받아들이지 않아요. Developer Portal(Bot, Reset Token)에서 토큰을 다시 복사해 BPP_DISCORD_TOKEN에 넣어 주세요. 앞에 “Bot ”은 붙이지 마세요.
-discord-intents = Discord가 이 봇의 연결 요청을 허락하지 않아요(종료 코드 { $code }). BPP를 업데이트해 주세요. 계속 그러면 알려 주세요.
+discord-token = Discord가 봇 토큰을 받아들이지 않아요. Developer Portal(Bot, Reset Token)에서 토큰을 다시 복사해 discord_token 설정(BPP_DISCORD_TOKEN)에 넣어 주세요. 앞에 “Bot ”은 붙이지 마세요.
+discord-intents = Discord가 이 봇의 연결 요청을 허락하지 않아요(종료 코드 { $code }). BPP를 업데이트해 주세요. 그래도 안 되면 BPP 개발자에게 이 코드를 알려 주세요.
 discord-photo-gone = Discord에 이 사진이 더 이상 없어요. 사진을 한 번 더 보내 주세요.
 discord-photo-slow = Discord에서 사진을 받는 데 너무 오래 걸려서 아무 일도 하지 않았고 횟수에도 넣지 않았어요. 사진을 한 번 더 보내 주세요.
 discord-photo-foreign = Discord에서 온 파일이 아니어서 열지 않았어요. 사진을 파일로 보내 주세요.
-discord-message-foreign = 다른 사람의 사진으로 그림을 만들지 않도록, 내가 보낸 메시지에서만 쓸 수 있어요. 다른 사진은 /avatar로 보내 주세요.
-discord-message-empty = 이 메시지에는 사진이 없어요. /avatar로 사진을 보내 주세요.
-discord-about-member = { $name } 님에 대해:
-discord-arrives-note = Discord가 곧 이 메시지를 닫아요. 그림이 완성되면 이 채널에 이름 없는 알림이 올라오고, 그 버튼을 누르면 나에게만 그림이 보여요. /queue에서도 볼 수 있어요.
-discord-arrives-dm = Discord가 곧 이 메시지를 닫아요. 다이렉트 메시지를 허용했다면 완성된 그림을 그쪽으로 보내 드려요. { $hours }시간 동안 /queue에서도 볼 수 있어요.
-discord-arrives-queue = Discord가 곧 이 메시지를 닫아요. 그림이 완성되면 /queue에서 찾아 가세요. { $hours }시간 동안 기다려요.
-discord-note-stranger = 이 그림은 요청한 사람을 기다리고 있어요. 내 그림은 /avatar로 만들 수 있어요.
+discord-message-foreign = 다른 사람의 사진으로 그림을 만들지 않도록, 내가 보낸 메시지에서만 쓸 수 있어요. 다른 사진을 쓰려면 /avatar 명령으로 보내 주세요.
+discord-message-empty = 이 메시지에는 사진이 없어요. /avatar 명령으로 사진을 보내 주세요.
+discord-about-member = { $name } 님에 대한 내용이에요.
+discord-arrives-note = 이 메시지는 곧 업데이트가 멈춰요. 그림이 완성되면 이 채널에 이름 없는 알림이 올라오고, 그 버튼을 누르면 나에게만 그림이 보여요. /queue 명령으로도 볼 수 있어요.
+discord-arrives-dm = 이 메시지는 곧 업데이트가 멈춰요. 다이렉트 메시지를 허용했다면 완성된 그림을 그쪽으로 보내 드려요. { $hours }시간 동안 /queue 명령으로도 볼 수 있어요.
+discord-arrives-queue = 이 메시지는 곧 업데이트가 멈춰요. 그림이 완성되면 /queue 명령으로 찾아가 주세요. { $hours }시간 동안 보관해요.
+discord-note-stranger = 요청한 사람만 볼 수 있는 그림이에요. 내 그림은 /avatar 명령으로 만들 수 있어요.
 discord-share-here = 그림은 이 봇이 있는 서버에서만 공유할 수 있어요. 그래도 저장은 할 수 있어요.
-discord-share-member = 이 채널에 사진을 보낼 권한이 없어서 공유하지 않았어요. 그래도 저장은 할 수 있어요.
-discord-share-bot = 봇이 이 채널에 사진을 보낼 수 없어서 공유하지 않았어요. 관리자에게 부탁해 주세요.
+discord-share-member = 이 채널에 그림을 올릴 권한이 없어서 공유하지 않았어요. 다른 채널에 공유하려면 그 채널에서 /queue 명령으로 열어 주세요.
+discord-share-bot = 봇에게 이 채널에 그림을 올릴 권한이 없어서 공유하지 않았어요. 관리자에게 봇의 ‘파일 첨부’ 권한을 부탁하거나, 다른 채널에서 /queue 명령으로 열어 주세요.
 discord-share-failed = Discord가 그림을 받지 않아서 공유하지 못했어요. 나중에 다시 시도해 주세요.
-discord-unshare-later = Discord가 지금은 공유한 그림을 지우게 해 주지 않았어요. 지워질 때까지 계속 시도할게요.
+discord-unshare-later = 다만 공유한 그림은 아직 남아 있어요. Discord가 지금은 지우게 해 주지 않아서, 지워질 때까지 계속 시도할게요.
 discord-forget-screen = 나에게만 보이는 메시지는 Discord를 새로고침할 때까지 화면에 남아요. 이 봇이 보낸 다이렉트 메시지는 지워져요.
-discord-unexpected = 저희 쪽에서 문제가 생겼어요. 다시 시도해 주세요.
+discord-unexpected = 저희 쪽에서 문제가 생겼어요. /queue 명령으로 확인한 뒤 다시 시도해 주세요.
 discord-name-avatar = 아바타
 discord-name-avatar-style = 스타일
 discord-name-avatar-photo = 사진
@@ -500,23 +505,23 @@ discord-name-queue = 내그림
 discord-name-settings = 내설정
 discord-name-privacy = 개인정보
 discord-name-help = 도움말
-discord-name-room = 방설정
-discord-name-block = 차단
+discord-name-room = 그림설정
+discord-name-block = 그림차단
 discord-name-block-member = 멤버
-discord-name-unblock = 차단해제
+discord-name-unblock = 그림차단해제
 discord-name-unblock-member = 멤버
 discord-name-avatar-from-message = 이 사진으로 아바타 만들기
 discord-part = { $label } ({ $part }/{ $parts })
 discord-wall-choose = 여기서 스타일 고르기
 discord-cut = 여기에 보이지 않는 줄: { $count }개.
-discord-too-large = Discord가 여기에서 허용하는 크기보다 파일이 커서 보여 드릴 수 없어요.
+discord-too-large = Discord가 여기에서 허용하는 크기보다 파일이 커서 보여 드릴 수 없어요. 이 봇을 설치한 분에게 알려 주세요.
 discord-share-in-server = 이 그림을 공유하려면 서버에서 /queue 명령으로 열어 주세요.
 discord-shared-by = { $name } 님이 공유한 그림이에요.
 discord-note = 그림이 완성됐어요. 요청한 분만 열어 볼 수 있어요.
 discord-note-open = 내 그림 보기
 discord-photo-title = 사진을 한 번 더 보내 주세요
-discord-photo-text = 사진은 봇만 받아요. 서버의 누구에게도 보이지 않고, 그림이 완성되는 순간 지워요. 여기에 파일을 넣을 수 없다면 이 창을 닫고 /{ $command } 명령에 사진을 넣어 주세요.
+discord-photo-text = 사진은 Discord를 거쳐 봇에게만 전해지고, 다른 멤버에게는 보이지 않아요. 저희가 받은 사진은 그림이 완성되는 순간 지워요. 여기에 파일을 넣을 수 없다면 이 창을 닫고 /{ $command } 명령에 사진을 넣어 주세요.
 discord-share-title = 이 그림 공유하기
-discord-share-text = 이 채널의 모두가 이 그림을 보게 돼요. 아래 칸을 선택하지 않으면 이름은 보이지 않아요. 공유한 뒤에도 거둘 수 있어요.
-discord-share-named = 그림 아래에 내 이름 보이기
+discord-share-text = 봇이 이 그림을 올리고, 이 채널의 모두가 보게 돼요. 아래 칸을 선택하지 않으면 이름은 보이지 않아요. 공유는 나중에 취소할 수 있지만, 그 사이에 누군가 저장할 수도 있어요.
+discord-share-named = 그림 아래에 이 서버에서 쓰는 내 이름 보이기
 discord-unreachable = 지금은 Discord에 연결할 수 없어요({ $problem }). 인터넷 연결을 확인하거나 나중에 다시 시도해 주세요.

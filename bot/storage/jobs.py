@@ -349,13 +349,13 @@ class Jobs:
         return await self._reader.run(look)
 
     async def mine(self, room: str, member: str) -> list[JobView]:
-        """This member's unfinished jobs here, and finished ones whose avatar is still kept; oldest first."""
+        """This member's unfinished jobs here, finished ones whose avatar is still kept or shared; oldest first."""
         now, slots = self._clock(), dict(self.slots)
 
         def look(db: sqlite3.Connection) -> list[JobView]:
             rows = db.execute(
-                "SELECT * FROM job WHERE member = ? AND room = ? AND (finished IS NULL OR avatar IS NOT NULL)"
-                " ORDER BY id",
+                "SELECT * FROM job WHERE member = ? AND room = ?"
+                " AND (finished IS NULL OR avatar IS NOT NULL OR shared = 1) ORDER BY id",
                 (member, room),
             ).fetchall()
             unfinished = [row["id"] for row in rows if row["finished"] is None]

@@ -125,7 +125,7 @@ async def moderator(browser: Browser, room: RoomServer, photo: Path) -> None:
     page = await named(browser, room.moderator_link, "Wise Badger")
     await page.reload()  # the sentence that greets a new moderator has been read
     await page.say("/room")
-    board = page.saying("This room takes requests for pictures.")
+    board = page.saying("Members can ask for pictures.")
     await page.menu(board, "room-style", "-pixel")
     await expect(board.locator(".drawer")).to_be_hidden()
     await page.press(board, "room-style")

@@ -118,15 +118,15 @@ async def test_traits_may_be_typed_in_korean(enter: Enter) -> None:
 async def test_the_language_of_settings_is_that_of_the_page_too(enter: Enter) -> None:
     member = await enter()
     await member.say("/settings")
-    board = member.saying("Your settings in this room")
+    board = member.saying("Your settings here")
     await member.menu(board, "set-language", "ko")
     await expect(member.page.locator("html[lang=ko] body[data-ready=true]")).to_be_attached()
-    await expect(member.last()).to_contain_text("이 방에서의 내 설정")
+    await expect(member.last()).to_contain_text("여기서 쓰는 내 설정")
     await expect(member.page.locator("#welcome")).to_contain_text("어서 오세요!")
     await expect(await member.avatar()).to_contain_text("그림이 완성됐어요")
-    await member.menu(member.saying("이 방에서의 내 설정"), "set-language", "auto")
+    await member.menu(member.saying("여기서 쓰는 내 설정"), "set-language", "auto")
     await expect(member.page.locator("html[lang=en] body[data-ready=true]")).to_be_attached()
-    await expect(member.saying("Your settings in this room")).to_be_visible()
+    await expect(member.saying("Your settings here")).to_be_visible()
 
 
 async def test_the_language_that_is_chosen_in_the_profile_is_that_of_the_bot_too(enter: Enter) -> None:
@@ -135,6 +135,6 @@ async def test_the_language_that_is_chosen_in_the_profile_is_that_of_the_bot_too
     await member.page.get_by_role("dialog").get_by_label("Language").select_option("ko")
     await expect(member.page.locator("html[lang=ko] body[data-ready=true]")).to_be_attached()
     await expect(member.page.locator("#welcome")).to_contain_text("어서 오세요!")
-    await expect(member.saying("이 방에서의 내 설정")).to_contain_text("한국어")
+    await expect(member.saying("여기서 쓰는 내 설정")).to_contain_text("한국어")
     await member.say("/help")
     await expect(member.last()).to_contain_text("나만의 프로필 그림")

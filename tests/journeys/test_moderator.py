@@ -120,10 +120,10 @@ async def test_pause_stops_new_pictures_and_resume_lets_them_through(enter: Ente
     member = await enter()
     board = await panel(moderator)
     await moderator.press(board, "room-pause")
-    await expect(board).to_contain_text("This room is PAUSED")
-    await refusal(member, "/avatar", "The moderators have paused new pictures in this room.")
+    await expect(board).to_contain_text("PAUSED: nobody can ask")
+    await refusal(member, "/avatar", "The moderators have paused new pictures here.")
     await moderator.press(board, "room-pause")
-    await expect(board).to_contain_text("This room takes requests for pictures.")
+    await expect(board).to_contain_text("Members can ask for pictures.")
     await member.avatar()
 
 
@@ -137,7 +137,7 @@ async def test_a_blocked_member_is_told_so_until_they_are_unblocked(enter: Enter
     await moderator.page.get_by_role("dialog").get_by_role("button", name="Block Stop a member").click()
     await expect(moderator.saying("Blocked: member")).to_contain_text(f"About {name}:")
     await expect(other.shared(await member.member())).to_have_count(0)
-    await refusal(member, "/avatar", "A moderator of this room has blocked you")
+    await refusal(member, "/avatar", "A moderator has blocked you")
     await member.press(bubble, "share")
     await expect(member.saying("has blocked you from making and sharing")).to_be_visible()
     await expect(other.shared(await member.member())).to_have_count(0)
@@ -161,7 +161,7 @@ async def test_a_nickname_that_is_typed_blocks_its_member_and_a_wrong_one_nobody
     for typed in (name, f'"@{name}"'):
         await moderator.say(f"/block {typed}")
         await expect(moderator.last()).to_contain_text("Blocked: member")
-        await refusal(member, "/avatar", "A moderator of this room has blocked you")
+        await refusal(member, "/avatar", "A moderator has blocked you")
         await moderator.say(f"/unblock {typed}")
         await expect(moderator.last()).to_contain_text("Unblocked: member")
     await member.avatar()
@@ -173,7 +173,7 @@ async def test_a_daily_limit_is_kept_and_told(enter: Enter, moderator: RoomPage)
     await moderator.menu(board, "room-quota", "1")
     await expect(board).to_contain_text("Pictures per member and day: 1")
     await member.avatar()
-    await refusal(member, "/avatar", "You have used up today’s limit in this room (1).")
+    await refusal(member, "/avatar", "You have used up today’s limit here (1).")
     await moderator.menu(board, "room-quota", "20")
     await expect(board).to_contain_text("Pictures per member and day: 20")
     await member.avatar()
@@ -219,7 +219,7 @@ async def test_a_member_has_no_moderator_commands_and_cannot_forge_them(enter: E
     await expect(member.page.locator("#palette [data-name=room]")).to_have_count(0)
     await member.box.fill("")
     await expect(member.page.locator("#people-list button")).to_have_count(0)
-    refused = "Only moderators of this room can do that. Nothing was changed."
+    refused = "Only moderators can do that here. Nothing was changed."
     whom = await other.member()
     for forged in (
         {"press": "room-pause::on"},
@@ -232,7 +232,7 @@ async def test_a_member_has_no_moderator_commands_and_cannot_forge_them(enter: E
     ):
         assert await member.page.evaluate(FORGED, forged) == refused
     board = await panel(moderator)
-    await expect(board).to_contain_text("This room takes requests for pictures.")
+    await expect(board).to_contain_text("Members can ask for pictures.")
     await expect(board).to_contain_text("Blocked members: 0")
 
 

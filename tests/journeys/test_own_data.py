@@ -51,7 +51,7 @@ async def test_forget_me_erases_everything_with_a_receipt_and_begins_anew(enter:
     source = await other.shared(author).get_attribute("src") or ""
     await member.say("/privacy")
     notice = member.saying("What is stored about you")
-    await expect(notice).to_contain_text("Stored now from this room: 1.")
+    await expect(notice).to_contain_text("Made here and stored now: 1.")
     await member.press(notice, "forget")
     await expect(member.saying("Erase everything about you?")).to_contain_text("This cannot be undone.")
     await member.saying("Erase everything about you?").get_by_role("button", name="Yes").click()
@@ -88,7 +88,7 @@ async def test_forget_me_can_be_thought_over(enter: Enter) -> None:
 async def test_settings_are_remembered_and_used(enter: Enter) -> None:
     member = await enter()
     await member.say("/settings")
-    board = member.saying("Your settings in this room")
+    board = member.saying("Your settings here")
     await member.menu(board, "set-style", "lorelei")
     await expect(board).to_contain_text("Usual style: Lorelei")
     await member.menu(board, "set-likeness", "hint")

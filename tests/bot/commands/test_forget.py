@@ -26,7 +26,7 @@ async def test_the_receipt_counts_what_was_erased_and_says_what_stays(chat: Chat
     said = read(done)
     assert done.forget
     assert done.unshare == (chat.secret.pseudonym("share", str(job)),)
-    for part in ("Requests for pictures: 2", "Photos: 1", "Pictures: 1", "Settings of rooms: 1"):
+    for part in ("Requests for pictures: 2", "Photos: 1", "Pictures: 1", "Settings: 1"):
         assert part in said
     assert "how many pictures you made today (1)" in said
     assert "block" in said

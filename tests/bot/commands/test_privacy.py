@@ -12,7 +12,7 @@ async def test_it_names_photo_pictures_times_and_both_ways_out(chat: Chat) -> No
     for part in (
         "erased the moment",
         "24 hours",
-        "this room: 1",
+        "Made here and stored now: 1",
         "7 days",
         "before an update or a restore is erased after 30 days",
         "its request in our list, until you take it back",

@@ -13,7 +13,7 @@ BOSS = {"by": "boss", "moderator": True}
 async def test_the_panel_says_what_holds_here(chat: Chat) -> None:
     reply = await chat.say("room", **BOSS)
     said = read(reply)
-    assert "takes requests" in said
+    assert "Members can ask for pictures" in said
     assert f"Allowed styles: {len(chat.catalog)} of {len(chat.catalog)}" in said
     assert "Pictures per member and day: 20" in said
     assert "Likeness limit: none" in said

@@ -35,7 +35,7 @@ async def test_the_language_changes_at_once_and_stays(chat: Chat) -> None:
     menu = button(await chat.say("settings"), "set-language")
     panel = await chat.press(menu, "ko")
     assert panel.locale == "ko"
-    assert "이 방에서의 내 설정" in read(panel)
+    assert "여기서 쓰는 내 설정" in read(panel)
     assert (await chat.say("help")).locale == "ko"
     back = await chat.press(button(panel, "set-language"), "en", locale="ko")
     assert back.locale == "en"

@@ -63,6 +63,16 @@ async def test_a_style_forbidden_meanwhile_keeps_the_picture_out(chat: Chat) -> 
     assert chat.rows("SELECT shared FROM job") == [(0,)]
 
 
+async def test_a_likeness_limit_lowered_meanwhile_keeps_the_picture_out(chat: Chat) -> None:
+    _, result = await chat.result(photo=PHOTO, likeness="somewhat")
+    await chat.say("room-ceiling", choice="hint", moderator=True, by="boss")
+    refused = await chat.press(button(result, "share"))
+    assert refused.share is None
+    assert "more of your photo than the moderators allow" in read(refused)
+    await chat.say("room-ceiling", choice="somewhat", moderator=True, by="boss")
+    assert (await chat.press(button(result, "share"))).share is not None
+
+
 async def test_a_blocked_member_can_share_no_more(chat: Chat) -> None:
     _, result = await chat.result()
     await chat.say("block", member=MemberRef("mina"), moderator=True, by="boss")

@@ -29,7 +29,7 @@ async def test_a_shared_picture_says_that_everybody_sees_it(chat: Chat) -> None:
     job, result = await chat.result()
     await chat.press(button(result, "share"))
     shown = await chat.say("show", job=job)
-    assert "Everybody in this room can see" in read(shown)
+    assert "This picture is shared: everybody there can see it" in read(shown)
     assert "unshare" in buttons(shown)
 
 
