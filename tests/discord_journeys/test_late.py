@@ -13,10 +13,12 @@ from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import watched
 from tests.discord_journeys.inside import Inside, inside
 from tests.discord_journeys.what_people_do import finished, ids, original, pressed, settled, share
+from tests.discord_journeys.what_people_read import says
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import Interaction, NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
+from tests.discord_peer.world import Message
 
 MINUTE = 60
 
@@ -53,6 +55,10 @@ async def drawing(actor: Actor, channel: Channel) -> Interaction:
     return done
 
 
+def warns(message: Message) -> bool:
+    return any(says(message, f"discord-arrives-{where}") for where in ("note", "dm", "queue"))
+
+
 async def warned(peer: DiscordPeer, actor: Actor, channel: Channel) -> Interaction:
     """Likewise, at the moment after Discord's 13th minute and a half: the status said one thing more, by itself."""
     hold = peer.hold("PATCH", "/webhooks/*/messages/@original")
@@ -61,7 +67,7 @@ async def warned(peer: DiscordPeer, actor: Actor, channel: Channel) -> Interacti
     await peer.until(lambda: any(one.method == "PATCH" for one in peer.requests[before:]))
     peer.clock.advance(13 * MINUTE + 29.9)
     hold.release()
-    await original(done).until(lambda message: "Discord closes this message soon" in message.text)
+    await original(done).until(warns)
     assert original(done).buttons == ["Cancel"]
     return done
 
@@ -76,10 +82,10 @@ async def test_a_note_in_the_channel_leads_its_owner_to_the_picture_and_nobody_e
     peer: DiscordPeer, bot: Inside, channel: Channel, mina: Actor, tomo: Actor
 ) -> None:
     done = await warned(peer, mina, channel)
-    assert "a note without your name appears in this channel" in original(done).text
+    assert says(original(done), "discord-arrives-note")
     later(peer, bot)
     (note,) = await peer.until(lambda: channel.posts)
-    assert "A picture is ready for whoever asked for it" in note.text
+    assert says(note, "discord-note")
     assert note.buttons == ["Show it to me"]
     assert note.pictures == []
     assert note.asker is None
@@ -87,7 +93,7 @@ async def test_a_note_in_the_channel_leads_its_owner_to_the_picture_and_nobody_e
 
     refusal = await pressed(tomo, note, "Show it to me")
     assert refusal.ephemeral
-    assert "This picture waits for the person who asked for it" in refusal.text
+    assert says(refusal, "discord-note-stranger")
     assert refusal.pictures == []
     assert channel.posts == [note], "it waits for its owner"
 
@@ -126,7 +132,7 @@ async def test_discord_forgets_the_session_in_the_middle_of_a_picture(
     await peer.until(lambda: peer.identifies > identified)
     await peer.ready()
     again = await mina.slash(channel, "queue")
-    assert "being drawn now" in (await settled(again)).text
+    assert says(await settled(again), "queue-drawing")
     bot.slot.let.set()
     await original(done).until(finished)
     assert peer.identifies == identified + 1
@@ -138,19 +144,19 @@ async def test_where_the_bot_may_not_write_the_picture_comes_by_direct_message(
 ) -> None:
     guild.deny(peer.bot, "send_messages")
     done = await warned(peer, mina, channel)
-    assert "you get it by direct message" in original(done).text
+    assert says(original(done), "discord-arrives-dm")
     later(peer, bot)
     (direct,) = await peer.until(lambda: mina.dms)
     assert finished(direct)
     assert len(direct.pictures) == 1
     assert channel.posts == []
-    assert "Share with the room" not in direct.buttons
-    assert "open it in the server with" in direct.text
+    assert ":share:" not in ids(direct)
+    assert says(direct, "discord-share-in-server")
 
     again = await pressed(mina, direct, "Try again")
     await again.until(finished)
     settings = await settled(await mina.slash(channel, "settings"))
-    assert "Pictures left today: 18 of 20" in settings.text, "its buttons belong to the server that it came from"
+    assert says(settings, "settings-left", left=18, daily=20), "its buttons belong to the server that it came from"
 
     privacy = await settled(await mina.slash(channel, "privacy"))
     await pressed(mina, privacy, ":forget:")
@@ -167,7 +173,7 @@ async def test_a_direct_message_from_which_the_picture_is_deleted_holds_it_no_mo
     later(peer, bot)
     (direct,) = await peer.until(lambda: mina.dms)
     await pressed(mina, direct, "Delete")
-    assert "This picture is erased" in direct.text
+    assert says(direct, "job-erased")
     assert direct.attachments == []
 
 
@@ -177,7 +183,7 @@ async def test_with_closed_direct_messages_queue_has_it(
     guild.deny(peer.bot, "send_messages")
     mina.block()
     done = await warned(peer, mina, channel)
-    assert "For 24 hours" in original(done).text
+    assert says(original(done), "discord-arrives-dm", hours=24)
     later(peer, bot)
     await peer.until(lambda: any(one.status == 403 for one in peer.requests), what="the refusal")
     queue = await settled(await mina.slash(channel, "queue"))
@@ -195,7 +201,7 @@ async def test_outside_the_servers_of_the_bot_it_comes_by_direct_message(peer: D
     elsewhere.join(ana)
     channel = elsewhere.channel("general")
     done = await warned(peer, ana, channel)
-    assert "you get it by direct message" in original(done).text
+    assert says(original(done), "discord-arrives-dm")
     later(peer, bot)
     (direct,) = await peer.until(lambda: ana.dms)
     assert finished(direct)
@@ -206,7 +212,7 @@ async def test_between_two_people_queue_has_it(peer: DiscordPeer, bot: Inside, m
     mina.install()
     talk = peer.conversation(mina, peer.user("somebody-else"))
     done = await warned(peer, mina, talk)
-    assert "pick it up with" in original(done).text
+    assert says(original(done), "discord-arrives-queue")
     later(peer, bot)
     queue = await settled(await mina.slash(talk, "queue"))
     while ":show:" not in ids(queue):

@@ -18,6 +18,7 @@ from tests.discord_journeys.what_people_do import (
     settled,
     share,
 )
+from tests.discord_journeys.what_people_read import over_quota, says, traced
 from tests.discord_peer.actors import Actor, ClientRefuses
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
@@ -35,9 +36,9 @@ async def test_a_photo_becomes_an_avatar_that_only_its_member_sees_and_is_asked_
     first = await drawn(done)
     assert done.ack_seconds is not None
     assert done.ack_seconds < 1
-    assert "Your picture is ready. Style: Papercut." in first.text
-    assert "Likeness: somewhat." in first.text
-    assert "Photo trace:" in first.text
+    assert says(first, "result-ready", style="Papercut")
+    assert says(first, "result-likeness", level="somewhat")
+    assert traced(first)
     assert first.alts == ["Your new avatar. Style: Papercut"]
     assert is_picture(first.pictures[0])
     assert {"Try again", "More like me", "Less like me", "Other style", "Delete"} <= set(first.buttons)
@@ -52,16 +53,16 @@ async def test_a_photo_becomes_an_avatar_that_only_its_member_sees_and_is_asked_
         await mina.submit(asked.modal)
     again = await drawn(await mina.submit(asked.modal, photo=photo))
     assert again is not first
-    assert "Style: Papercut" in again.text
-    assert "Likeness: somewhat." in again.text
+    assert says(again, "result-ready", style="Papercut")
+    assert says(again, "result-likeness", level="somewhat")
 
     asked = await mina.press(first, "More like me")
     more = await drawn(await mina.submit(asked.modal, photo=photo))
-    assert "Likeness: clearly me." in more.text
+    assert says(more, "result-likeness", level="clearly me")
     assert "More like me" not in more.buttons, "it cannot get any more like them"
     asked = await mina.press(first, "Less like me")
     less = await drawn(await mina.submit(asked.modal, photo=photo))
-    assert "Likeness: a hint." in less.text
+    assert says(less, "result-likeness", level="a hint")
     assert mina.sees(channel) == [first, again, more, less]
 
 
@@ -69,7 +70,7 @@ async def test_without_a_photo_a_figure_is_drawn_and_try_again_draws_another_at_
     channel: Channel, mina: Actor
 ) -> None:
     first = await avatar(mina, channel, style="pixel", hair="curly")
-    assert "Photo trace" not in first.text
+    assert not traced(first)
     assert "More like me" not in first.buttons
     before = first.pictures
     again = await mina.press(first, "Try again")
@@ -87,8 +88,8 @@ async def test_another_style_is_chosen_from_a_wall_of_examples(channel: Channel,
     assert finished(first), "the picture stays where it is"
     assert len(wall.pictures) > 1
     assert wall.ephemeral
-    second = await drawn(await mina.choose(wall, "Choose a style", "peeps"))
-    assert "Style: Peeps" in second.text
+    second = await drawn(await mina.choose(wall, ":other:", "peeps"))
+    assert says(second, "result-ready", style="Peeps")
 
 
 async def test_a_picture_from_one_of_ones_own_messages(
@@ -96,9 +97,9 @@ async def test_a_picture_from_one_of_ones_own_messages(
 ) -> None:
     written = mina.says(channel, "me on holiday", photo=photo)
     message = await drawn(await mina.message_command(channel, written))
-    assert "Photo trace:" in message.text
+    assert traced(message)
     refused = await settled(await tomo.message_command(channel, written))
-    assert "only with your own messages" in refused.text
+    assert says(refused, "discord-message-foreign")
     assert refused.ephemeral
     assert refused.pictures == []
 
@@ -112,7 +113,7 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     assert asked.modal is not None
     assert channel.posts == [], "nothing is posted before it is confirmed"
     shared = await mina.submit(asked.modal, tick=tick)
-    await original(shared).until(lambda one: "Shared:" in one.text)
+    await original(shared).until(lambda one: says(one, "share-done"))
     (post,) = channel.posts
     assert tomo.sees(channel) == [post]
     assert post.asker is None, "Discord itself would name who pressed"
@@ -123,10 +124,10 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     assert post.buttons == []
     assert ("Mina-Who-Draws" in post.text) == tick
     assert not post.pings
-    assert "Taken back" in (await pressed(mina, message, ":unshare:")).text
+    assert says(await pressed(mina, message, ":unshare:"), "unshare-done")
     assert post.deleted
     assert channel.posts == []
-    assert "Shared:" in (await share(mina, message)).text
+    assert says(await share(mina, message), "share-done")
     assert len(channel.posts) == 1, "shared once more, it stands there once"
 
 
@@ -136,24 +137,24 @@ async def test_sent_twice_a_form_posts_one_picture_and_what_a_moderator_removed_
     message = await avatar(mina, channel, style="pixel")
     forms = [await mina.press(message, ":share:") for _ in range(2)]
     sent = await asyncio.gather(*(mina.submit(form.modal) for form in forms))
-    await asyncio.gather(*(original(one).until(lambda message: "Shared:" in message.text) for one in sent))
+    await asyncio.gather(*(original(one).until(lambda message: says(message, "share-done")) for one in sent))
     await settled(await mina.slash(channel, "queue"))
     (post,) = channel.posts
     post.deleted = True
-    assert "Taken back" in (await pressed(mina, message, ":unshare:")).text
-    assert "Shared:" in (await share(mina, message)).text
+    assert says(await pressed(mina, message, ":unshare:"), "unshare-done")
+    assert says(await share(mina, message), "share-done")
     assert len(channel.posts) == 1
 
 
 async def test_delete_takes_the_picture_out_of_the_message(channel: Channel, mina: Actor) -> None:
     message = await avatar(mina, channel, style="pixel")
     assert await pressed(mina, message, "Delete") is message
-    assert "This picture is erased" in message.text
+    assert says(message, "job-erased")
     assert message.pictures == []
     assert message.attachments == [], "the attachment itself is gone, not only out of sight"
     assert not finished(message)
     queue = await settled(await mina.slash(channel, "queue"))
-    assert "no pictures here" in queue.text
+    assert says(queue, "queue-headline", open=0, kept=0)
 
 
 async def test_delete_takes_back_what_was_shared_too(channel: Channel, mina: Actor) -> None:
@@ -172,7 +173,7 @@ async def test_what_is_kept_is_shown_again_by_queue(channel: Channel, mina: Acto
     again = await pressed(mina, queue, ":show:")
     assert again.ephemeral
     assert again.pictures == message.pictures
-    assert "no pictures here" in (await settled(await tomo.slash(channel, "queue"))).text
+    assert says(await settled(await tomo.slash(channel, "queue")), "queue-headline", open=0, kept=0)
 
 
 async def test_in_korean_every_sentence_and_button_is_korean(peer: DiscordPeer, guild: Guild, channel: Channel) -> None:
@@ -181,10 +182,10 @@ async def test_in_korean_every_sentence_and_button_is_korean(peer: DiscordPeer, 
     names = dict(await somi.autocomplete(channel, "avatar", "style", ""))
     assert any("가" <= letter <= "힣" for name in names for letter in name)
     message = await avatar(somi, channel, style="pixel")
-    assert "그림이 완성됐어요" in message.text
+    assert says(message, "result-ready", locale="ko")
     assert message.buttons[0] == "다시 그리기"
     shared = await share(somi, message)
-    assert "공유했어요" in shared.text
+    assert says(shared, "share-done", locale="ko")
     assert channel.posts[0].alts != shared.alts, "the room reads its own language, not the member's"
 
 
@@ -201,16 +202,16 @@ async def test_nobody_gets_more_pictures_than_the_room_allows_in_a_day(
     guild: Guild, channel: Channel, mina: Actor, tomo: Actor, boss: Actor
 ) -> None:
     room = await settled(await boss.slash(channel, "room"))
-    assert "Pictures per member and day: 1" in (await chosen(boss, room, "room-quota", "1")).text
+    assert says(await chosen(boss, room, "room-quota", "1"), "room-quota", daily=1)
     message = await avatar(mina, channel, style="pixel")
     refused = await settled(await mina.slash(channel, "avatar"))
-    assert "used up today’s limit in this room (1)" in refused.text
+    assert over_quota(refused, daily=1)
     refused = await pressed(mina, message, "Try again")
-    assert "used up today’s limit" in refused.text
+    assert over_quota(refused, daily=1)
     assert finished(await avatar(tomo, channel, style="pixel"))
     other = guild.channel("another")
     refused = await settled(await mina.slash(other, "avatar"))
-    assert "used up today’s limit" in refused.text
+    assert over_quota(refused, daily=1)
 
 
 async def test_forget_me_erases_pictures_and_posts(channel: Channel, mina: Actor) -> None:
@@ -222,10 +223,10 @@ async def test_forget_me_erases_pictures_and_posts(channel: Channel, mina: Actor
     ((name, data),) = export.files.items()
     assert name == "about-me.json"
     assert str(mina.id).encode() not in data
-    assert "Erase everything about you?" in (await pressed(mina, privacy, ":forget:")).text
+    assert says(await pressed(mina, privacy, ":forget:"), "forget-confirm")
     done = await pressed(mina, privacy, "Yes, erase everything")
-    assert "Erased just now" in done.text
-    assert "until you reload Discord" in done.text
+    assert says(done, "forget-done")
+    assert says(done, "discord-forget-screen")
     assert post.deleted
-    assert "no longer here" in (await pressed(mina, message, ":unshare:")).text
-    assert "no pictures here" in (await settled(await mina.slash(channel, "queue"))).text
+    assert says(await pressed(mina, message, ":unshare:"), "error-gone")
+    assert says(await settled(await mina.slash(channel, "queue")), "queue-headline", open=0, kept=0)

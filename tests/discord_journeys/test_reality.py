@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.discord_journeys.bot_process import BotProcess
 from tests.discord_journeys.what_people_do import accepted, avatar, drawn, finished, original, pressed, settled
+from tests.discord_journeys.what_people_read import says
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
@@ -70,8 +71,8 @@ async def test_a_photo_whose_link_is_over_is_asked_for_again_and_nothing_is_coun
     hold.release()
     await done.acknowledged()
     message = await settled(done)
-    assert "Discord no longer has this photo" in message.text
-    assert "20 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+    assert says(message, "discord-photo-gone")
+    assert says(await settled(await mina.slash(channel, "settings")), "settings-left", left=20, daily=20)
 
 
 async def test_whoever_is_answered_too_late_is_left_alone(peer: DiscordPeer, channel: Channel, mina: Actor) -> None:
@@ -83,7 +84,9 @@ async def test_whoever_is_answered_too_late_is_left_alone(peer: DiscordPeer, cha
     hold.release()
     await peer.until(lambda: done.was_refused)
     assert mina.sees(channel) == []
-    assert "20 of 20" in (await settled(await mina.slash(channel, "settings"))).text, "nothing was begun"
+    assert says(await settled(await mina.slash(channel, "settings")), "settings-left", left=20, daily=20), (
+        "nothing was begun"
+    )
 
 
 async def test_an_event_that_is_delivered_twice_is_done_once(peer: DiscordPeer, channel: Channel, mina: Actor) -> None:
@@ -92,7 +95,7 @@ async def test_an_event_that_is_delivered_twice_is_done_once(peer: DiscordPeer, 
     message = await drawn(done)
     peer.interactions.all.remove(done)
     assert mina.sees(channel) == [message]
-    assert "19 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+    assert says(await settled(await mina.slash(channel, "settings")), "settings-left", left=19, daily=20)
 
 
 async def test_after_a_minute_without_the_gateway_what_was_missed_is_done_or_void_and_nothing_twice(
@@ -110,8 +113,8 @@ async def test_after_a_minute_without_the_gateway_what_was_missed_is_done_or_voi
     assert mina.sees(channel) == [message, second]
     await peer.until(lambda: early.was_refused, what="the answer that comes a minute too late")
     assert tomo.sees(channel) == []
-    assert "18 of 20" in (await settled(await mina.slash(channel, "settings"))).text
-    assert "20 of 20" in (await settled(await tomo.slash(channel, "settings"))).text
+    assert says(await settled(await mina.slash(channel, "settings")), "settings-left", left=18, daily=20)
+    assert says(await settled(await tomo.slash(channel, "settings")), "settings-left", left=20, daily=20)
 
 
 async def test_discord_asks_to_reconnect(peer: DiscordPeer, bot: BotProcess, channel: Channel, mina: Actor) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import BotProcess, running, watched
 from tests.discord_journeys.what_people_do import accepted, avatar, drawn, original, pressed, settled
+from tests.discord_journeys.what_people_read import says, traced
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel
@@ -39,13 +40,13 @@ async def test_a_restart_in_the_middle_of_pictures(
     form = await mina.press(before, ":share:")
     if how == "kill -9":
         await mina.submit(form.modal)
-        await before.until(lambda message: "Shared:" in message.text)
+        await before.until(lambda message: says(message, "share-done"))
     wish: dict[str, Any] = {"photo": photo} if how == "kill -9" else {}
     with bot.frozen():
         first = await mina.slash(channel, "avatar", style="pixel", **wish)
-        await original(first).until(lambda message: "Drawing your picture" in message.text)
+        await original(first).until(lambda message: says(message, "job-drawing"))
         second = await tomo.slash(channel, "avatar", style="pixel")
-        await original(second).until(lambda message: "next in line" in message.text)
+        await original(second).until(lambda message: says(message, "job-waiting", place=1))
         identified = peer.identifies
         if how == "SIGTERM":
             assert await bot.stop() == 0
@@ -55,18 +56,18 @@ async def test_a_restart_in_the_middle_of_pictures(
     await bot.start()
     assert peer.identifies == identified + 1
     assert peer.command_writes == 1, "the commands are as they were"
-    assert ("Photo trace" in (await drawn(first)).text) == (how == "kill -9")
+    assert traced(await drawn(first)) == (how == "kill -9")
     assert mina.sees(channel)[-1] is original(first), "the status message of before has it"
     await drawn(second)
     assert tomo.sees(channel) == [*channel.posts, original(second)]
-    assert "18 of 20" in (await settled(await mina.slash(channel, "settings"))).text
+    assert says(await settled(await mina.slash(channel, "settings")), "settings-left", left=18, daily=20)
 
     if how == "SIGTERM":
         await mina.submit(form.modal)  # it was opened before
-        await before.until(lambda message: "Shared:" in message.text)
+        await before.until(lambda message: says(message, "share-done"))
     (post,) = channel.posts
     assert post.pictures == before.pictures
-    assert "Taken back" in (await pressed(mina, before, ":unshare:")).text
+    assert says(await pressed(mina, before, ":unshare:"), "unshare-done")
     assert post.deleted
     await accepted(await mina.press(before, "Try again"))
     await pressed(mina, original(first), "Delete")
@@ -86,6 +87,6 @@ async def test_a_picture_posted_at_the_very_moment_of_a_kill_can_still_be_taken_
     await peer.until(lambda: channel.posts)
     await bot.start()
     shown = await pressed(mina, await settled(await mina.slash(channel, "queue")), ":show:")
-    assert "Everybody in this room can see this picture" in shown.text
+    assert says(shown, "result-shared")
     await pressed(mina, shown, ":unshare:")
     assert channel.posts == [], "the member is told that it is gone"
