@@ -34,6 +34,9 @@ SEEN = 4_096
 RETURNED = 4_096
 RETURNED_SECONDS = 60.0
 SHOW_AGAIN_SECONDS = 5.0
+SKEW_MS = 60_000
+"""Clocks that are further apart than this are worth a word."""
+SKEW_SECONDS = 3_600.0
 
 TOO_LATE, ALREADY = 10062, 40060
 
@@ -79,6 +82,7 @@ class Inbound:
         roles: Collection[int] = (),
         names: Mapping[str, str],
         returned: Returned | None = None,
+        clock: Callable[[], int] | None = None,
     ) -> None:
         self._handler = handler
         self._wording = wording
@@ -86,6 +90,8 @@ class Inbound:
         self._photos = photos
         self._roles = frozenset(roles)
         self._returned = returned
+        self._clock = clock
+        self._told_of_clocks = -SKEW_SECONDS
         self._commands: dict[str, Command] = {command.name: command for command in handler.commands}
         self._called = {names.get(name, name): command for name, command in self._commands.items() if command.listed}
         self._names = names
@@ -267,7 +273,8 @@ class Inbound:
     def _target(self, interaction: Interaction, scene: _Scene) -> Target:
         return Target(
             token=interaction.token,
-            created=created(interaction.id),
+            # By our clock, for its age is told by ours: it came a moment ago, or Discord would not have let us answer.
+            created=created(interaction.id) if self._clock is None else self._clock(),
             place=scene.place,
             user=interaction.user.id,
             channel=interaction.channel_id or 0,
@@ -326,6 +333,7 @@ class Inbound:
     # --- from a reply to what the member sees ------------------------------------------------------------------------
 
     async def _do(self, task: _Task) -> None:
+        self._compare_clocks(task.interaction)
         self._greet(task.call.member)
         reply = await self._handled(task)
         if reply.share is not None:
@@ -405,6 +413,15 @@ class Inbound:
                         await asyncio.wait_for(self._closing.wait(), SHOW_AGAIN_SECONDS)
             else:
                 return
+
+    def _compare_clocks(self, interaction: Interaction) -> None:
+        """Say once in a while that this machine's clock is wrong: what was just acknowledged was just made."""
+        now = asyncio.get_running_loop().time()
+        ahead = 0 if self._clock is None else self._clock() - created(interaction.id)
+        if abs(ahead) > SKEW_MS and now - self._told_of_clocks >= SKEW_SECONDS:
+            self._told_of_clocks = now
+            how = "ahead of" if ahead > 0 else "behind"
+            log.warning("this machine's clock is %d s %s Discord's: please set it", abs(ahead) // 1_000, how)
 
     def _greet(self, member: str) -> None:
         """Tell the application that a member is here, once in a while: what is owed to them can go out."""
