@@ -119,15 +119,20 @@ class Outbound:
         """Show what became of a job. Raises whatever may pass; silent progress is lost, a result goes down the ladder."""
         spot = self._spot(target)
         async with spot.lock:
+            lives = self._lives(target)
             if reply.busy:
-                await self._progress(target, spot, reply)
+                if lives:
+                    await self._progress(target, spot, reply)
                 return
-            if not await self._by_token(target, spot, reply):
+            if not (lives and await self._by_token(target, spot, reply)):
                 await self._ladder(target, spot, reply)
             self._finish(spot)
 
     async def answer(self, target: Target, reply: Reply) -> None:
-        """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than "in line"."""
+        """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than "in line".
+
+        Tried whatever the clock says: the call was acknowledged just now, and only Discord knows what it still takes.
+        """
         spot = self._spot(target)
         async with spot.lock:
             if reply.busy:
@@ -139,7 +144,7 @@ class Outbound:
 
     async def tell(self, target: Target, reply: Reply) -> None:
         """Say something in a new message that only the member sees."""
-        if self._lives(target, self._spot(target)):
+        if not self._spot(target).closed:
             await self._follow_up(target, self._lay(target, reply))
 
     def _spot(self, target: Target) -> _Spot:
@@ -153,8 +158,8 @@ class Outbound:
             _disarm(self._spots.pop(oldest))
         return spot
 
-    def _lives(self, target: Target, spot: _Spot) -> bool:
-        return not spot.closed and self._clock() < target.until()
+    def _lives(self, target: Target) -> bool:
+        return self._clock() < target.until()
 
     def _finish(self, spot: _Spot) -> None:
         spot.final = True
@@ -162,7 +167,7 @@ class Outbound:
         _disarm(spot)
 
     async def _progress(self, target: Target, spot: _Spot, reply: Reply) -> None:
-        if spot.final or spot.put_away or not self._lives(target, spot):
+        if spot.final or spot.put_away or spot.closed:
             return
         late = self._clock() >= target.created + LAST_WORD_MS
         extra = (self._last_word(target),) if late else ()
@@ -191,7 +196,7 @@ class Outbound:
     async def _say_last_word(self, target: Target, spot: _Spot) -> None:
         """Nothing moves while a job waits in a long line: so this goes out by itself."""
         async with spot.lock:
-            if spot.last is None or spot.final or spot.put_away or not self._lives(target, spot):
+            if spot.last is None or spot.final or spot.put_away or spot.closed or not self._lives(target):
                 return
             try:
                 await self._edit(target, spot, self._lay(target, spot.last, (self._last_word(target),))[0])
@@ -206,7 +211,7 @@ class Outbound:
 
     async def _by_token(self, target: Target, spot: _Spot, reply: Reply, *, all_of_it: bool = False) -> bool:
         """Show a result in its private message. False if Discord does not let us any more."""
-        if not self._lives(target, spot):
+        if spot.closed:
             return False
         first, *more = self._lay(target, reply)
         try:

@@ -13,7 +13,7 @@ PLATFORM = "discord"
 TOKEN_MS = 15 * 60_000
 """An interaction's token is good for this long."""
 MARGIN_MS = 20_000
-"""Not begun so late: a picture takes a while to upload, and clocks differ."""
+"""Not begun so late: a picture takes a while to upload."""
 LAST_WORD_MS = 13 * 60_000 + 30_000
 """By then the member is told where the picture will arrive."""
 
@@ -34,7 +34,7 @@ class Target:
 
     token: str = field(repr=False)
     created: int
-    """When the interaction began, ms UTC."""
+    """When the interaction arrived, ms UTC, by the clock that tells its age."""
     place: Place
     user: int = field(repr=False)
     channel: int = field(default=0, repr=False)

@@ -515,6 +515,21 @@ def _address(bot: Bot, done: Interaction) -> Address:
     return target.address()
 
 
+async def test_an_answer_is_given_whatever_the_clock_says(bot: Bot, channel: Channel, mina: Actor) -> None:
+    done = await mina.slash(channel, "help")
+    await answered(done)
+    old = replace(Target.of(_address(bot, done)), created=0)
+    for reply in (
+        Reply(lines=(Text("verbatim", {"text": "in line"}),), busy=True, locale="en"),
+        Reply(lines=(Text("verbatim", {"text": "done"}),), locale="en"),
+    ):
+        bot.platform._outbound._spots.clear()
+        await bot.platform._outbound.answer(old, reply)
+        assert reply.lines[0].parameters["text"] in shown(done).text
+    await bot.platform._outbound.tell(old, Reply(lines=(Text("verbatim", {"text": "beside"}),), locale="en"))
+    assert "beside" in done.replies[0].text
+
+
 # --- after the token ------------------------------------------------------------------------------------------------------
 
 
