@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -338,12 +338,17 @@ class Inbound:
         reply = await self._handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
-        if reply.unshare and not await self._outbound.unshare(reply.unshare):
+        if reply.unshare and not await self._unshared(reply.unshare):
             reply = replace(reply, lines=(*reply.lines, Text("discord-unshare-later")))
         if reply.forget:
             reply = self._forget(task, reply)
-        reply = await self._noted(task, reply)
-        await self._answer(task, self._about(task, reply))
+        public = _is_public(task.interaction)
+        if public and reply.lines and reply.lines[0].key == "error-gone":
+            reply = replace(reply, lines=(Text("discord-note-stranger"),))
+        # Whoever owns a job and has seen what became of it needs no note about it.
+        seen = reply.picture is not None or reply.replaces
+        if await self._answer(task, self._about(task, reply)) and seen:
+            await self._picked_up(task, public=public)
 
     async def _handled(self, task: _Task) -> Reply:
         if task.photo is None:
@@ -378,17 +383,24 @@ class Inbound:
         self._outbound.spawn(self._outbound.erase_direct(user, message.id if message is not None else 0))
         return replace(reply, lines=(*reply.lines, Text("discord-forget-screen")))
 
-    async def _noted(self, task: _Task, reply: Reply) -> Reply:
-        """Whoever owns a job and has seen it needs no note about it; a stranger at the note learns nothing."""
-        job, key = task.call.arguments.get("job"), reply.lines[0].key if reply.lines else ""
-        public = task.interaction.message if _is_public(task.interaction) else None
-        if public is not None and key == "error-gone":
-            return replace(reply, lines=(Text("discord-note-stranger"),))
-        if isinstance(job, int) and not key.startswith(("error-", "refused")):
+    async def _unshared(self, tags: Sequence[str]) -> bool:
+        try:
+            return await self._outbound.unshare(tags)
+        except OSError as error:
+            log.error("a shared picture cannot be taken back: error %s", error.errno)  # noqa: TRY400
+            return False
+
+    async def _picked_up(self, task: _Task, *, public: bool) -> None:
+        """Remove the note about a job that its owner has seen just now, and the one with the button that was pressed."""
+        job, message = task.call.arguments.get("job"), task.interaction.message
+        if not isinstance(job, int):
+            return
+        try:
             await self._outbound.picked_up(job)
-            if public is not None:
-                await self._outbound.remove(task.target.channel, public.id)
-        return reply
+        except OSError as error:
+            log.error("a note cannot be put away: error %s", error.errno)  # noqa: TRY400
+        if public and message is not None:
+            await self._outbound.remove(task.target.channel, message.id)
 
     def _about(self, task: _Task, reply: Reply) -> Reply:
         """A moderator's reply with the names of those whom it is about: the application does not know any."""
@@ -400,19 +412,22 @@ class Inbound:
         about = tuple(Text("discord-about-member", {"name": name}) for name in names)
         return replace(reply, lines=(*about, *reply.lines))
 
-    async def _answer(self, task: _Task, reply: Reply) -> None:
+    async def _answer(self, task: _Task, reply: Reply) -> bool:
+        """Show the answer to a call. False if the member does not see it."""
         show = self._outbound.answer if task.fresh or reply.replaces else self._outbound.tell
-        for again in (True, False):
+        # Whatever made Discord refuse the reply, this is short: nobody is left before "thinking…" for ever.
+        sorry = Reply(lines=(Text("discord-unexpected"),), busy=reply.busy, locale=reply.locale)
+        for said in (reply, reply, sorry):
             try:
                 async with asyncio.timeout(2 * CALL_SECONDS):
-                    await show(task.target, reply)
+                    seen = cast("bool | None", await show(task.target, said))
+                    return seen is not False and said is reply
             except (discord.HTTPException, OSError, TimeoutError, aiohttp.ClientError, Offline) as error:
                 log.warning("an answer did not get through: %s", named(error))
-                if again:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._closing.wait(), SHOW_AGAIN_SECONDS)
-            else:
-                return
+            if said is not sorry:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), SHOW_AGAIN_SECONDS)
+        return False
 
     def _compare_clocks(self, interaction: Interaction) -> None:
         """Say once in a while that this machine's clock is wrong: what was just acknowledged was just made."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from adapters.discord import inbound
+from adapters.posts import Posts
+from bot.chat import Call, Reply, Text
 from tests.adapters import test_discord_flow as flow
-from tests.adapters.test_discord_flow import Bot, answered, running, seen_by_all, shown
+from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
 from tests.bot.conftest import PNG, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
@@ -70,3 +73,68 @@ async def test_a_right_clock_is_not_worth_a_word(
 ) -> None:
     await bot.asked(mina, channel, style="moss")
     assert "clock" not in caplog.text
+
+
+# --- Discord says no --------------------------------------------------------------------------------------------------
+
+
+async def test_a_note_stays_until_its_owner_has_seen_the_picture(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel, style="moss")
+    peer.clock.advance(20 * flow.MINUTE)
+    await bot.draw()
+    (note,) = seen_by_all(channel)
+    peer.refuse("PATCH", "/webhooks/*", status=400, code=50035, times=2)
+    sorry = await answered(await mina.press(note, say("discord-note-open")))
+    assert sorry.text.startswith(say("discord-unexpected").split(".")[0])
+    assert not note.deleted
+    assert (await answered(await mina.press(note, say("discord-note-open")))).pictures == [PNG]
+    await peer.until(lambda: note.deleted)
+
+
+async def test_a_strangers_press_leaves_the_note_also_while_nothing_can_be_read(
+    bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bot.asked(mina, channel, style="moss")
+    peer.clock.advance(20 * flow.MINUTE)
+    await bot.draw()
+    (note,) = seen_by_all(channel)
+
+    async def closed(_call: Call) -> Reply:
+        return Reply(lines=(Text("storage-closed"),), locale="en")
+
+    monkeypatch.setattr(bot.chat.dispatcher, "handle", closed)
+    await answered(await theo.press(note, say("discord-note-open")))
+    assert not note.deleted
+
+
+async def test_nobody_is_left_before_an_answer_that_discord_refuses(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    peer.refuse("PATCH", "/webhooks/*", status=400, code=50035, times=2)
+    sorry = await answered(await mina.slash(channel, "help"))
+    assert sorry.text.startswith(say("discord-unexpected").split(".")[0])
+
+
+# --- the disk is full -------------------------------------------------------------------------------------------------
+
+
+async def test_a_full_disk_takes_back_no_answer(
+    bot: Bot, channel: Channel, mina: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await bot.result(mina, channel, style="moss")
+    share = await mina.press(message, say("action-share"))
+    await mina.submit(share.modal, tick=False)
+    await message.until(lambda one: say("action-unshare") in one.buttons)
+
+    def full(_self: Posts, _tag: str) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Posts, "_doom", full)
+    again = await answered(await mina.press(message, say("action-again")))
+    assert "in line" in again.text
+    assert bot.chat.jobs() == 2
+    await mina.press(message, say("action-delete"))
+    await message.until(lambda one: not one.pictures)
+    assert say("discord-unshare-later") in message.text
