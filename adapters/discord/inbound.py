@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -99,6 +100,7 @@ class Inbound:
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._busy: set[asyncio.Task[Any]] = set()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closing = asyncio.Event()
 
     # --- the ways in -------------------------------------------------------------------------------------------------
@@ -353,7 +355,9 @@ class Inbound:
     async def _handled(self, task: _Task) -> Reply:
         if task.photo is None:
             return await self._handler.handle(task.call)
-        async with self._holding:
+        # One's own photos come one at a time, or somebody who sends many would keep all others waiting.
+        turn = self._turns.setdefault(task.call.member, asyncio.Lock())
+        async with turn, self._holding:
             try:
                 upload = await self._photos.fetch(task.photo)
             except BotError as error:

@@ -13,7 +13,7 @@ from adapters.posts import Posts
 from bot.chat import Call, Reply, Text
 from tests.adapters import test_discord_flow as flow
 from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
-from tests.bot.conftest import PNG, Chat
+from tests.bot.conftest import PHOTO, PNG, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.world import Channel
@@ -138,3 +138,16 @@ async def test_a_full_disk_takes_back_no_answer(
     await mina.press(message, say("action-delete"))
     await message.until(lambda one: not one.pictures)
     assert say("discord-unshare-later") in message.text
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_waits_behind_all_the_photos_of_somebody_else(
+    bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer
+) -> None:
+    peer.slow_cdn(delay=0.2, times=30)
+    hers = [await mina.slash(channel, "avatar", photo=PHOTO.data, style="slate") for _ in range(12)]
+    await answered(await theo.slash(channel, "avatar", photo=PHOTO.data, style="slate"))
+    assert sum(not shown(done).loading for done in hers) <= 4
+    await peer.until(lambda: not any(shown(done).loading for done in hers))
