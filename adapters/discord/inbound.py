@@ -66,6 +66,8 @@ class _Task:
     """The acknowledgement made a new private message; else the answer may replace the message of the button."""
     photo: str | None = field(default=None, repr=False)
     """Address of the photo that belongs to the call."""
+    stays: bool = False
+    """The photo stands in a message of the member's own that others can see."""
     named: bool = False
     """The member ticked that their name is to stand beside what they share."""
 
@@ -171,15 +173,17 @@ class Inbound:
             return
         scene = self._scene(interaction)
         data = _data(interaction)
+        pointed = data.get("type") == discord.AppCommandType.message.value
         try:
-            if data.get("type") == discord.AppCommandType.message.value:
+            if pointed:
                 command, arguments, photo = "avatar", {}, _own_photo(interaction, data)
             else:
                 command, arguments, photo = self._spoken(data)
         except BotError as error:
             await self._answer(self._task(interaction, scene, "", {}, fresh=True), _said(error, interaction))
             return
-        await self._do(self._task(interaction, scene, command, arguments, fresh=True, photo=photo))
+        task = self._task(interaction, scene, command, arguments, fresh=True, photo=photo)
+        await self._do(replace(task, stays=pointed and scene.place != "dm"))
 
     async def _pressed(self, interaction: Interaction, custom_id: str) -> None:
         pressed = custom_ids.unpack(custom_id)
@@ -191,7 +195,7 @@ class Inbound:
             await self._acknowledge(lambda: interaction.response.send_modal(modal))
             return
         if pressed.posts:
-            modal = modals.share_modal(custom_id, self._wording, locale)
+            modal = modals.share_modal(custom_id, self._wording, locale, name=interaction.user.display_name)
             await self._acknowledge(lambda: interaction.response.send_modal(modal))
             return
         command = self._commands.get(pressed.command)
@@ -349,8 +353,13 @@ class Inbound:
             reply = replace(reply, lines=(Text("discord-note-stranger"),))
         # Whoever owns a job and has seen what became of it needs no note about it.
         seen = reply.picture is not None or reply.replaces
-        if await self._answer(task, self._about(task, reply)) and seen:
+        shown = await self._answer(task, _with_discord(self._about(task, reply)))
+        if shown and seen:
             await self._picked_up(task, public=public)
+        if shown and task.stays and reply.busy:
+            # In a message of its own: the other one changes until the picture is there, and says that the photo is erased.
+            stays = Reply(lines=(Text("discord-message-stays"),), locale=reply.locale)
+            await self._answer(replace(task, fresh=False), stays)
 
     async def _handled(self, task: _Task) -> Reply:
         if task.photo is None:
@@ -414,7 +423,7 @@ class Inbound:
         meant = [value.id for value in task.call.arguments.values() if isinstance(value, MemberRef)]
         names = [name for member in meant if (name := _display_name(resolved, member))]
         about = tuple(Text("discord-about-member", {"name": name}) for name in names)
-        return replace(reply, lines=(*about, *reply.lines))
+        return replace(reply, lines=(reply.lines[0], *about, *reply.lines[1:]))
 
     async def _answer(self, task: _Task, reply: Reply) -> bool:
         """Show the answer to a call. False if the member does not see it."""
@@ -452,6 +461,14 @@ class Inbound:
         if len(self._here) > RETURNED:
             self._here.popitem(last=False)
         self._outbound.spawn(self._returned(member))
+
+
+def _with_discord(reply: Reply) -> Reply:
+    """What is stored about somebody, and who else gets what goes through here."""
+    at = next((number for number, line in enumerate(reply.lines) if line.key == "privacy-likeness"), None)
+    if at is None:
+        return reply
+    return replace(reply, lines=(*reply.lines[:at], Text("discord-privacy"), *reply.lines[at:]))
 
 
 def _said(error: BotError, interaction: Interaction) -> Reply:

@@ -11,11 +11,14 @@ from typing import Any, cast
 
 from discord import ui
 
+from adapters.discord.layout import cut
 from bot.chat import Text
 from bot.wording import Wording
 
 PHOTO = "photo"
 NAMED = "named"
+
+MAX_DESCRIPTION = 100
 
 _LABEL = 18
 _FILE_UPLOAD = 19
@@ -42,12 +45,13 @@ def photo_modal(
     return _modal(custom_id, wording.say(locale, Text("discord-photo-title")), text, label, upload)
 
 
-def share_modal(custom_id: str, wording: Wording, locale: str) -> ui.Modal:
-    """Says who will see the picture and asks whether the member's name stands beside it: not unless they tick it."""
+def share_modal(custom_id: str, wording: Wording, locale: str, *, name: str = "") -> ui.Modal:
+    """Says who will see the picture and asks whether ``name`` stands beside it: not unless they tick it."""
     box = ui.Checkbox[Any](custom_id=NAMED, default=False)
     text = wording.say(locale, Text("discord-share-text"))
     label = wording.say(locale, Text("discord-share-named"))
-    return _modal(custom_id, wording.say(locale, Text("discord-share-title")), text, label, box)
+    said = cut(wording.say(locale, Text("discord-share-named-as", {"name": name})), MAX_DESCRIPTION) if name else None
+    return _modal(custom_id, wording.say(locale, Text("discord-share-title")), text, label, box, said)
 
 
 def submitted(data: Mapping[str, Any]) -> Submitted:
@@ -60,10 +64,12 @@ def submitted(data: Mapping[str, Any]) -> Submitted:
     return Submitted(str(data.get("custom_id", "")), attachments, fields.get(_CHECKBOX, {}).get("value") is True)
 
 
-def _modal(custom_id: str, title: str, text: str, label: str, component: ui.Item[Any]) -> ui.Modal:
+def _modal(
+    custom_id: str, title: str, text: str, label: str, component: ui.Item[Any], description: str | None = None
+) -> ui.Modal:
     modal = ui.Modal(title=title, custom_id=custom_id)
     modal.add_item(ui.TextDisplay(text))
-    modal.add_item(ui.Label(text=label, component=component))
+    modal.add_item(ui.Label(text=label, component=component, description=description))
     # discord.py keeps every modal that is not over until it is answered; ours are read from the raw event instead.
     modal.stop()
     return modal

@@ -16,7 +16,7 @@ from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_b
 from tests.bot.conftest import PHOTO, PNG, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
-from tests.discord_peer.world import Channel
+from tests.discord_peer.world import Channel, Guild
 
 peer, catalog, chat, bot = flow.peer, flow.catalog, flow.chat, flow.bot
 guild, channel, mina, theo = flow.guild, flow.channel, flow.mina, flow.theo
@@ -146,8 +146,58 @@ async def test_a_full_disk_takes_back_no_answer(
 async def test_nobody_waits_behind_all_the_photos_of_somebody_else(
     bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer
 ) -> None:
-    peer.slow_cdn(delay=0.2, times=30)
+    peer.slow_cdn(delay=0.1, times=30)
     hers = [await mina.slash(channel, "avatar", photo=PHOTO.data, style="slate") for _ in range(12)]
     await answered(await theo.slash(channel, "avatar", photo=PHOTO.data, style="slate"))
     assert sum(not shown(done).loading for done in hers) <= 4
     await peer.until(lambda: not any(shown(done).loading for done in hers))
+
+
+# --- what has to be said on Discord -----------------------------------------------------------------------------------
+
+
+async def test_a_photo_that_still_stands_in_the_channel_is_told(bot: Bot, channel: Channel, mina: Actor) -> None:
+    own = mina.says(channel, "me", photo=PHOTO.data)
+    done = await mina.message_command(channel, own)
+    await done.until(lambda one: one.replies)
+    (told,) = done.replies
+    assert told.ephemeral
+    assert told.text == say("discord-message-stays")
+    await bot.draw()
+    assert shown(done).pictures == [PNG]
+    assert not told.deleted
+    empty = await mina.message_command(channel, mina.says(channel, "no photo"))
+    await answered(empty)
+    assert not empty.replies
+
+
+async def test_nobody_else_reads_a_conversation_with_the_bot(bot: Bot, mina: Actor) -> None:
+    done = await mina.message_command(mina.dm, mina.says(mina.dm, "me", photo=PHOTO.data))
+    assert "in line" in (await answered(done)).text
+    await answered(await mina.slash(mina.dm, "help"))
+    assert not done.replies
+
+
+async def test_privacy_names_discord(bot: Bot, channel: Channel, mina: Actor) -> None:
+    assert say("discord-privacy") in (await answered(await mina.slash(channel, "privacy"))).text
+
+
+async def test_what_came_of_it_is_said_before_whom_it_is_about(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    keeper = peer.user("keeper")
+    guild.join(keeper, permissions=("manage_guild",))
+    said = (await answered(await keeper.slash(channel, "block", member=mina))).text
+    assert said.index(say("discord-about-member", name="Mina")) > 0
+
+
+async def test_who_shares_sees_under_which_name_before_it_is_done(
+    bot: Bot, guild: Guild, channel: Channel, peer: DiscordPeer
+) -> None:
+    long = peer.user("n" * 32)
+    guild.join(long)
+    message = await bot.result(long, channel, style="moss")
+    modal = (await long.press(message, say("action-share"))).modal
+    assert modal is not None
+    said = [label.get("description") for label in modal.payload["components"]]
+    assert any("n" * 31 in one for one in said if one), said
