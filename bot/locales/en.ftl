@@ -327,6 +327,7 @@ config-secret-open = The secret in { $file } can be read by others. Run: chmod 6
 config-secret-broken = The file { $file } holds no secret of { $bytes } bytes in hexadecimal. Put the right one back, or move it away to start anew without old members' settings.
 config-engine-token = BPP_ENGINE_TOKEN is missing: the bot and the engine server need the same one.
 config-no-platform = There is no chat to serve. Set BPP_DISCORD_TOKEN for Discord, or open the local room with “bpp room”.
+config-no-token = There is no bot to try: set BPP_DISCORD_TOKEN first.
 file-unreadable = The file { $file } cannot be read: { $problem }.
 file-unwritable = The file { $file } cannot be written: { $problem }.
 
@@ -539,3 +540,6 @@ discord-share-title = Share this picture
 discord-share-text = Everybody in this channel will see this picture, posted by the bot. Your name is not shown, unless you tick the box below. You can take it back later, but somebody may have saved it by then.
 discord-share-named = Show my name in this server under it
 discord-unreachable = Discord cannot be reached just now ({ $problem }). Check the connection to the internet, or try again later.
+discord-share-named-as = It would say: { $name } shared this picture.
+discord-message-stays = Your message with the photo is still in the channel, where everybody can see it. Delete it there if you do not want that.
+discord-privacy = Discord itself receives every photo and picture that goes through it. How long it keeps them we do not know.

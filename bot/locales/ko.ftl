@@ -236,7 +236,7 @@ receipt-nothing = 없어요. 저장된 것이 아무것도 없었어요.
 
 ## Moderators
 
-room-headline = 그림을 요청할 수 있어요.
+room-headline = 멤버가 그림을 요청할 수 있어요.
 room-paused = 일시 중지 상태예요. 새 그림은 요청할 수 없고, 대기 중이던 그림은 마저 그려요.
 room-styles = 허용된 스타일: { $all }개 중 { $allowed }개
 room-quota = 멤버별 하루 그림 수: { $daily }개
@@ -266,10 +266,10 @@ log-paused = 새 그림 일시 중지
 log-resumed = 새 그림 다시 허용
 log-block = 멤버 차단: { $detail }
 log-unblock = 멤버 차단 해제: { $detail }
-channel-headline = 이 채널에서는 그림을 요청할 수 있어요.
+channel-headline = 이 채널에서는 멤버가 그림을 요청할 수 있어요.
 channel-paused = 이 채널은 일시 중지 상태예요. 새 그림은 요청할 수 없고, 대기 중이던 그림은 마저 그려요.
 channel-scope = 여기서 바꾸는 규칙은 이 채널에만 적용돼요. 차단과 오늘 만든 그림 수는 모든 채널에 함께 적용돼요.
-room-scope = 여기서 바꾸는 규칙과 ‘일시 중지’는 규칙을 따로 정하지 않은 모든 채널에 적용돼요.
+room-scope = 여기서 바꾸는 규칙과 ‘일시 중지’는 규칙을 따로 정하지 않은 모든 채널에 한꺼번에 적용돼요.
 action-channel-own = 이 채널만의 규칙 정하기
 action-channel-follow = 이 채널만의 규칙 없애기
 log-here = { $what } (이 채널)
@@ -316,6 +316,7 @@ config-secret-open = { $file } 파일의 비밀 키를 다른 사용자가 읽�
 config-secret-broken = { $file } 파일에 { $bytes }바이트 비밀 키(16진수)가 없어요. 원래 키를 되돌려 놓거나, 예전 설정 없이 새로 시작하려면 파일을 옮겨 주세요.
 config-engine-token = BPP_ENGINE_TOKEN이 없어요. 봇과 엔진 서버에 같은 값을 넣어 주세요.
 config-no-platform = 연결할 채팅이 없어요. Discord라면 BPP_DISCORD_TOKEN을 설정하고, 로컬 방이라면 “bpp room”을 실행하세요.
+config-no-token = 시험해 볼 봇이 없어요. 먼저 BPP_DISCORD_TOKEN을 설정해 주세요.
 file-unreadable = { $file } 파일을 읽을 수 없어요: { $problem }.
 file-unwritable = { $file } 파일에 쓸 수 없어요: { $problem }.
 
@@ -525,3 +526,6 @@ discord-share-title = 이 그림 공유하기
 discord-share-text = 봇이 이 그림을 올리고, 이 채널의 모두가 보게 돼요. 아래 칸을 선택하지 않으면 이름은 보이지 않아요. 공유는 나중에 취소할 수 있지만, 그 사이에 누군가 저장할 수도 있어요.
 discord-share-named = 그림 아래에 이 서버에서 쓰는 내 이름 보이기
 discord-unreachable = 지금은 Discord에 연결할 수 없어요({ $problem }). 인터넷 연결을 확인하거나 나중에 다시 시도해 주세요.
+discord-share-named-as = 이렇게 보여요: { $name } 님이 공유한 그림이에요.
+discord-message-stays = 사진이 담긴 내 메시지는 채널에 그대로 있고, 모두가 볼 수 있어요. 원하지 않으면 그 메시지를 직접 삭제해 주세요.
+discord-privacy = 주고받는 사진과 그림은 Discord도 받아요. Discord가 언제까지 보관하는지는 저희도 알 수 없어요.

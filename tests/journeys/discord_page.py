@@ -1,6 +1,7 @@
 """Every kind of reply as a Discord client draws it, on one page for people to look at.
 
-``python -m tests.journeys.discord_page FOLDER`` writes ``discord-en.png`` and ``discord-ko.png``.
+``python -m tests.journeys.discord_page FOLDER`` writes ``discord-en.png`` and ``discord-ko.png``, and the few of them that
+the README shows as ``discord.png``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from adapters.discord.modals import photo_modal, share_modal
 from bot.chat import LOCALES, Option, Reply, Text
 from bot.replies import Replies
 from bot.secrets import Secret
+from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.wording import Wording
 from generator.engine import Progress
 from generator.styles import Catalog, load_catalog
@@ -43,7 +45,7 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     """Replies of every kind, made by the application itself, by a name for each."""
     png = next(style.preview for style in chat.catalog.values() if style.preview)
     who: dict[str, Any] = {"by": f"mina-{locale}", "room": f"library-{locale}", "locale": locale}
-    staff = who | {"by": f"boss-{locale}", "moderator": True}
+    staff = who | {"by": f"boss-{locale}", "moderator": True, "channel": "pictures"}
     shown: dict[str, Reply] = {}
 
     shown["help"] = await chat.say("help", **who)
@@ -85,16 +87,35 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     await chat.storage.rooms.block(*_pseudonyms(chat, staff), _pseudonyms(chat, who | {"by": "somebody"})[1])
     shown["paused"] = await chat.press(button(room, "room-pause"), **staff)
     shown["refused while paused"] = await chat.say("avatar", **who)
+    shown["room for a channel"] = channel = await chat.press(button(shown["paused"], "room-channel"), **staff)
+    shown["channel open"] = await chat.press(button(channel, "room-pause"), **staff)
+    shown["channel paused"] = await chat.press(button(shown["channel open"], "room-pause"), **staff)
     shown["log"] = await chat.press(button(room, "room-log"), **staff)
+    elsewhere: dict[str, Any] = staff | {"channel": "talk"}
+    shown["log elsewhere"] = await chat.press(button(room, "room-log"), **elsewhere)
 
     shown["forget"] = forget = await chat.press(button(privacy, "forget"), **who)
     shown["forgotten"] = await chat.press(button(forget, "forget"), **who)
+    shown["erased and shared"] = await _long_ago(
+        chat, {"by": f"jun-{locale}", "room": f"garden-{locale}", "locale": locale}
+    )
     many = tuple(replace(one, label=Text("verbatim", {"text": f"Style {n}"})) for n in range(3) for one in _wall(shown))
     shown["many styles"] = replace(shown["styles"], wall=many)
     menu = button(shown["settings"], "set-style")
     options = tuple(Option(f"style-{n}", Text("verbatim", {"text": f"Style {n}"}), selected=n == 30) for n in range(40))
     shown["a long menu"] = replace(shown["settings"], actions=(replace(menu, options=options),))
     return shown
+
+
+async def _long_ago(chat: Chat, who: Mapping[str, Any]) -> Reply:
+    """/queue once our copy is gone: what is shared is still there to be taken back."""
+    _, result = await chat.result(**who)
+    await chat.press(button(result, "share"), **who)
+    for delivery in await chat.storage.jobs.due(10):
+        await chat.storage.jobs.delivered(delivery)
+    chat.clock.now += AVATAR_KEPT_MS + 1
+    await chat.storage.jobs.sweep()
+    return await chat.say("queue", **who)
 
 
 def _wall(shown: Mapping[str, Reply]) -> Sequence[Any]:
@@ -152,7 +173,7 @@ body { background: #1a1a1e; color: #dfe0e2; padding: 24px; width: 1800px;
 .gallery img { width: 100%; max-width: 350px; border-radius: 8px; display: block }
 .alt { color: #6d7178; font-size: 11px }
 .section { display: flex; justify-content: space-between; gap: 12px } .section > img { width: 85px; border-radius: 8px }
-.row { display: flex; flex-wrap: wrap; gap: 8px }
+.row { display: flex; flex-wrap: wrap; gap: 8px } .message > .row { margin-top: 8px }
 .button { background: #3b3b41; border-radius: 8px; padding: 5px 12px; font-size: 14px; font-weight: 500; color: #fff }
 .button.s1 { background: #5865f2 } .button.s4 { background: #d22d39 }
 .menu { background: #1f1f23; border: 1px solid #3b3b41; border-radius: 8px; padding: 8px 12px; width: 100% }
@@ -162,16 +183,20 @@ body { background: #1a1a1e; color: #dfe0e2; padding: 24px; width: 1800px;
 .file { border: 1px solid #3b3b41; border-radius: 8px; padding: 12px; color: #79b0f7 }
 .modal { background: #28282d; border-radius: 12px; padding: 20px; max-width: 440px; display: flex; flex-direction: column;
          gap: 12px } .modal h2 { font-size: 20px; color: #f2f3f5 }
+.brief .title, .brief .alt, .brief .menu div { display: none }
 .drop { border: 1px dashed #5c5c66; border-radius: 8px; padding: 18px; text-align: center; color: #949ba4 }
 """
 
 
-def render(payloads: Sequence[Payload], locale: str) -> str:
-    """All messages, one below the other, in the colours of a dark client."""
+README = ("finished", "shared with everybody", "room", "note for everybody", "Share this picture")
+"""What the README shows, by title."""
+
+
+def render(payloads: Sequence[Payload], locale: str, kind: str = "") -> str:
+    """All messages, one below the other, in the colours of a dark client. ``brief``: without what explains the page."""
     body = "".join(_message(one) for one in payloads)
-    return (
-        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><style>{STYLE}</style><body>{body}</body></html>'
-    )
+    head = f'<meta charset="utf-8"><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="{locale}">{head}<body class="{kind}">{body}</body></html>'
 
 
 def _message(one: Payload) -> str:
@@ -197,7 +222,8 @@ def _component(component: Mapping[str, Any], files: Mapping[str, str]) -> str:
             return f'<div class="container"{accent}>{inner}</div>'
         case 18:
             label, field = html.escape(component["label"]), _leaf(component["component"], files)
-            return f"<div><b>{label}</b>{field}</div>"
+            box = component["component"]["type"] == 23  # stands before its label, everything else below
+            return f"<div>{field} <b>{label}</b></div>" if box else f"<div><b>{label}</b>{field}</div>"
         case _:
             return _leaf(component, files)
 
@@ -219,7 +245,7 @@ def _leaf(component: Mapping[str, Any], files: Mapping[str, str]) -> str:
         case 19:
             return '<div class="drop">Drop file here or browse to upload</div>'
         case 23:
-            return " ☑" if component["default"] else " ☐"
+            return "☑" if component["default"] else "☐"
         case kind:
             raise ValueError(f"no client draws component {kind}")
 
@@ -315,8 +341,15 @@ async def draw(folder: Path) -> None:
             with tempfile.TemporaryDirectory() as data:
                 async for chat in opened(Path(data), FixedClock(), Secret(b"s" * 32), catalog):
                     page = await browser.new_page(viewport={"width": 1800, "height": 1000})
-                    await page.set_content(render(await payloads(chat, locale), locale))
+                    everything = await payloads(chat, locale)
+                    await page.set_content(render(everything, locale))
                     await page.screenshot(path=folder / f"discord-{locale}.png", full_page=True)
+                    if locale == "en":
+                        await page.set_viewport_size({"width": 1800, "height": 100})
+                        await page.set_content(
+                            render([one for one in everything if one.title in README], locale, "brief")
+                        )
+                        await page.screenshot(path=folder / "discord.png", full_page=True)
 
 
 if __name__ == "__main__":
