@@ -26,7 +26,11 @@ def moderates(interaction: Interaction, roles: Collection[int]) -> bool:
     if held.administrator or held.manage_guild:
         return True
     user = interaction.user
-    return isinstance(user, discord.Member) and any(role.id in roles for role in user.roles)
+    if not isinstance(user, discord.Member):
+        return False
+    # Ids as the event has them: Member.roles leaves out every role that the library has not been told of yet.
+    held_roles = user._roles  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return any(held_roles.has(role) for role in roles)
 
 
 def _in_thread(interaction: Interaction) -> bool:

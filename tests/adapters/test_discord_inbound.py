@@ -201,3 +201,21 @@ async def test_who_shares_sees_under_which_name_before_it_is_done(
     assert modal is not None
     said = [label.get("description") for label in modal.payload["components"]]
     assert any("n" * 31 in one for one in said if one), said
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_role_moderates_also_before_discord_has_told_of_the_server(
+    peer: DiscordPeer, chat: Chat, guild: Guild, channel: Channel, tmp_path: Path
+) -> None:
+    keepers = guild.role("Keepers")
+    kim, lee = peer.user("kim"), peer.user("lee")
+    guild.join(kim, roles=[keepers])
+    guild.join(lee, roles=[guild.role("Readers")])
+    async with running(peer, chat, tmp_path, moderator_roles=[keepers.id]) as bot:
+        state = bot.platform._connection.client._connection
+        state._remove_guild(state._get_guild(guild.id))
+        panel = await answered(await kim.slash(channel, "room"))
+        assert say("action-pause") in panel.buttons
+        assert (await answered(await lee.slash(channel, "room"))).text == say("refused-moderator")
