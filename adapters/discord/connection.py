@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 import discord
@@ -21,7 +21,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.items import ActionButton, ActionMenu
+from adapters.discord.items import ActionButton, ActionMenu, Receiver
 from adapters.discord.rights import invite_link
 from bot.errors import BotError
 
@@ -75,13 +75,6 @@ class Pause(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"{seconds:.0f} s")
         self.seconds = seconds
-
-
-class Receiver(Protocol):
-    """Whoever answers what members do."""
-
-    async def interaction(self, interaction: discord.Interaction[Any]) -> None: ...
-    async def pressed(self, interaction: discord.Interaction[Any], custom_id: str, choice: str | None) -> None: ...
 
 
 class Client(discord.AutoShardedClient):

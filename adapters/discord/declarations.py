@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from discord import AppCommandOptionType, AppCommandType, Permissions, app_commands
 
+from adapters.discord.layout import cut
 from bot.chat import DEFAULT_LOCALE, LOCALES, Argument, Call, Command, Handler, Option, Text
 from bot.wording import Wording
 
@@ -50,7 +51,7 @@ def differs(registered: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[st
 def choices(options: Sequence[Option], wording: Wording, locale: str) -> list[app_commands.Choice[str]]:
     """What completion offers: the best matches, for ``options`` begin with them."""
     return [
-        app_commands.Choice(name=_short(wording.say(locale, option.label), MAX_CHOICE), value=option.value)
+        app_commands.Choice(name=cut(wording.say(locale, option.label), MAX_CHOICE), value=option.value)
         for option in options[:MAX_CHOICES]
     ]
 
@@ -111,7 +112,7 @@ class _Declaring:
         for locale in LOCALES:
             nobody = Call("declaring", "discord", "", "", command.name, locale=locale, is_moderator=command.moderator)
             for option in await self._handler.options(nobody, argument.name):
-                said = _short(self._wording.say(locale, option.label), MAX_CHOICE)
+                said = cut(self._wording.say(locale, option.label), MAX_CHOICE)
                 labels.setdefault(option.value, {})[locale] = said
         return [
             {"value": value, **self._translated("name", said[DEFAULT_LOCALE], said)} for value, said in labels.items()
@@ -125,7 +126,7 @@ class _Declaring:
         return self._translated("name", default, said)
 
     def _described(self, key: str) -> dict[str, Any]:
-        said = {locale: _short(self._renamed(self._say(locale, key)), MAX_DESCRIPTION) for locale in LOCALES}
+        said = {locale: cut(self._renamed(self._say(locale, key)), MAX_DESCRIPTION) for locale in LOCALES}
         return self._translated("description", said[DEFAULT_LOCALE], said)
 
     def _translated(self, what: str, default: str, said: Mapping[str, str]) -> dict[str, Any]:
@@ -138,10 +139,6 @@ class _Declaring:
 
     def _say(self, locale: str, key: str) -> str:
         return self._wording.say(locale, Text(key))
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 # --- comparison -------------------------------------------------------------------------------------------------------

@@ -186,7 +186,11 @@ class Inbound:
         await self._do(replace(task, stays=pointed and scene.place != "dm"))
 
     async def _pressed(self, interaction: Interaction, custom_id: str) -> None:
-        pressed = custom_ids.unpack(custom_id)
+        try:
+            pressed = custom_ids.unpack(custom_id)
+        except ValueError:
+            await self._unknown(interaction)
+            return
         locale = str(interaction.locale)
         if pressed.wants_photo:
             modal = modals.photo_modal(

@@ -13,9 +13,10 @@ from adapters.discord.custom_ids import BUTTON, MENU, chosen
 Interaction = discord.Interaction[discord.Client]
 
 
-class Inbound(Protocol):
-    """Whoever answers presses; the client carries it as its attribute ``inbound``."""
+class Receiver(Protocol):
+    """Whoever answers what members do; the client carries it as its attribute ``inbound``."""
 
+    async def interaction(self, interaction: discord.Interaction[Any]) -> None: ...
     async def pressed(self, interaction: Interaction, custom_id: str, choice: str | None) -> None: ...
 
 
@@ -38,10 +39,14 @@ class ActionMenu(ui.DynamicItem[ui.Select[Any]], template=MENU):
         return cls(cast("ui.Select[Any]", item))
 
     async def callback(self, interaction: Interaction) -> None:
-        choice = self.item.values[0]
-        # The id already holds the choice, so that a modal asked in between can carry all of it.
-        await _inbound(interaction).pressed(interaction, chosen(self.custom_id, choice), choice)
+        choice = next(iter(self.item.values), "")
+        try:
+            # The id already holds the choice, so that a modal asked in between can carry all of it.
+            custom_id = chosen(self.custom_id, choice)
+        except ValueError:
+            custom_id = ""  # nothing that we offered
+        await _inbound(interaction).pressed(interaction, custom_id, choice)
 
 
-def _inbound(interaction: Interaction) -> Inbound:
-    return cast("Inbound", cast("Any", interaction.client).inbound)
+def _inbound(interaction: Interaction) -> Receiver:
+    return cast("Receiver", cast("Any", interaction.client).inbound)

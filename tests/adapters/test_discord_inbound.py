@@ -219,3 +219,12 @@ async def test_a_role_moderates_also_before_discord_has_told_of_the_server(
         panel = await answered(await kim.slash(channel, "room"))
         assert say("action-pause") in panel.buttons
         assert (await answered(await lee.slash(channel, "room"))).text == say("refused-moderator")
+
+
+async def test_a_choice_that_was_never_offered_is_answered(bot: Bot, channel: Channel, mina: Actor) -> None:
+    settings = await answered(await mina.slash(channel, "settings"))
+    (menu, *_) = settings.menus
+    chosen = next(part for part in settings.parts if part.get("custom_id") == menu.custom_id)
+    chosen["options"].append({"label": "forged", "value": "x" * 90})
+    done = await mina.choose(settings, menu.custom_id, "forged")
+    assert (await answered(done)).text.startswith(say("error-button").split("/")[0])
