@@ -22,8 +22,8 @@ _POSTED, _DOOMED = "", ".doomed"
 class Posts:
     """Tag → place, in ``folder``. A place is text that the platform's adapter understands.
 
-    A post is ``doom``ed before it is deleted, and dropped once it is gone: whatever happens in between, somebody can
-    go on deleting.
+    A post is ``prepare``d before it is made and ``put`` once it stands, ``doom``ed before it is deleted and dropped once
+    it is gone: whatever is cut off in between, is to go, and somebody can go on deleting.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,11 @@ class Posts:
 
     async def put(self, tag: str, place: str) -> None:
         """Remember a post, also one that was doomed. It is on the disk when this returns. Raises OSError."""
-        await asyncio.to_thread(self._put, tag, place)
+        await asyncio.to_thread(self._write, tag, place, _POSTED, _DOOMED)
+
+    async def prepare(self, tag: str, place: str) -> None:
+        """Remember a post that is being made: unless it is ``put``, it is to go. Raises OSError."""
+        await asyncio.to_thread(self._write, tag, place, _DOOMED, _POSTED)
 
     async def doom(self, tag: str) -> str | None:
         """From now on this post is to go. Where it stands; None if there is none. Raises OSError."""
@@ -79,8 +83,8 @@ class Posts:
         except FileNotFoundError:
             return None
 
-    def _put(self, tag: str, place: str) -> None:
-        path = self._path(tag, _POSTED)
+    def _write(self, tag: str, place: str, state: str, other: str) -> None:
+        path = self._path(tag, state)
         draft = self._folder / f".{secrets.token_hex(8)}"
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -90,7 +94,7 @@ class Posts:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        self._path(tag, _DOOMED).unlink(missing_ok=True)
+        self._path(tag, other).unlink(missing_ok=True)
         self._settle()
 
     def _doom(self, tag: str) -> str | None:

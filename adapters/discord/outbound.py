@@ -35,6 +35,9 @@ ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
 SWEEP_SECONDS = 300.0
 
+UNSEEN = "?"
+"""Stands before the nonce of a message of which only that much is known."""
+
 UNKNOWN_MESSAGE = 10008
 ARCHIVED = 50083
 TOO_MANY_FOLLOWUPS = 40094
@@ -107,7 +110,7 @@ class Outbound:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` in the background; ``close`` ends it."""
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
@@ -351,43 +354,76 @@ class Outbound:
     # --- what everybody sees ------------------------------------------------------------------------------------------
 
     async def share(self, share: Share, channel: int, *, name: str, locale: str) -> str | None:
-        """Post a picture as the bot's own message. A wording key that says why not; None once it stands there."""
-        async with self._posts.turn(share.tag):
+        """Post a picture as the bot's own message. A wording key that says why not; None once it stands there.
+
+        What stands in another channel moves here. A picture is only ever put into a message whose place is on the disk
+        already: nothing that ends this process leaves one in public that nobody can take back.
+        """
+        tag = share.tag
+        async with self._posts.turn(tag):
             try:
-                if await self._posts.place(share.tag) is not None:
-                    return None
-                if (place := await self._posts.leaving(share.tag)) is not None:
-                    # It was to go, and perhaps it went: so once it is certainly gone, it is posted anew.
-                    if not await self.remove(*_place(place)):
-                        await self._posts.put(share.tag, place)
+                earlier = await self._posts.place(tag) or await self._posts.leaving(tag)
+                if earlier is not None:
+                    if earlier.startswith(f"{channel}/") and await self._fill(earlier, share, name, locale):
+                        await self._posts.put(tag, earlier)
                         return None
-                    await self._posts.drop(share.tag)
+                    await self._posts.doom(tag)
+                    if not await self._clear(earlier):
+                        return "discord-share-unknown"
+                    await self._posts.drop(tag)
                 return await self._post(share, channel, name, locale)
             except OSError as error:
                 log.error("where a picture stands cannot be written down: error %s", error.errno)  # noqa: TRY400
-                return "discord-share-failed"
+                self.spawn(self._take_back(self._posts, tag))
+                return "discord-share-unknown"
 
     async def _post(self, share: Share, channel: int, name: str, locale: str) -> str | None:
         # One for this call, not for this picture: shared, taken back and shared again is a new message.
         nonce = secrets.token_hex(12)
+        place = f"{channel}/{UNSEEN}{nonce}"
+        await self._posts.prepare(share.tag, place)
         posted: tuple[int, int] | None = None
-        for again in (True, False):
+        refusal = "discord-share-failed"
+        for _ in range(2):
             try:
-                posted = await self._send(channel, self._layout.post(share, name=name, locale=locale), nonce)
-                break
-            except (discord.HTTPException, *NETWORK) as error:
+                posted = await self._send(channel, _frame(), nonce)
+            except (discord.HTTPException, Offline, *NETWORK) as error:
                 # Perhaps it stands there and only the answer was lost: the nonce makes sure that it is one.
                 log.warning("a picture could not be posted: %s", named(error))
-                if not again:
-                    return "discord-share-failed"
-        if posted is None:
-            return "discord-share-bot"
+            else:
+                refusal = refusal if posted else "discord-share-bot"
+                break
+        if posted is not None:
+            place = _written(posted)
+            await self._posts.prepare(share.tag, place)
+            if await self._fill(place, share, name, locale):
+                await self._posts.put(share.tag, place)
+                return None
+        if await self._clear(place):
+            await self._posts.drop(share.tag)
+        elif posted is not None:
+            return "discord-share-unknown"
+        return refusal
+
+    async def _fill(self, place: str, share: Share, name: str, locale: str) -> bool:
+        """Put a picture into a message of ours. Whether it stands there for certain."""
         try:
-            await self._posts.put(share.tag, _written(posted))
-        except OSError:
-            await self.remove(*posted)  # nothing stands there that nobody could take back
-            raise
-        return None
+            channel, message = _place(place)
+        except ValueError:
+            return False
+        for _ in range(2):
+            laid = self._layout.post(share, name=name, locale=locale)
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    partial = self._client().get_partial_messageable(channel).get_partial_message(message)
+                    await partial.edit(view=_sent(laid), attachments=laid.files)
+            except (discord.HTTPException, Offline, *NETWORK) as error:
+                log.warning("a picture could not be posted: %s", named(error))
+                if isinstance(error, discord.HTTPException) and refused(error):
+                    return False
+            else:
+                return True
+        return False
 
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
@@ -412,10 +448,27 @@ class Outbound:
             place = await posts.leaving(tag)
             if place is None:
                 return True  # shared again, or gone
-            if not await self.remove(*_place(place)):
+            if not await self._clear(place):
                 return False
             await posts.drop(tag)
             return True
+
+    async def _clear(self, place: str) -> bool:
+        """Delete the message at a place as it is kept. True once there is none."""
+        try:
+            channel, unseen, nonce = place.partition(f"/{UNSEEN}")
+            if not unseen:
+                return await self.remove(*_place(place))
+            # Whether it was posted is not known. Said once more, Discord tells where it stands: or, if it was long ago,
+            # makes another one. There is no picture in either.
+            posted = await self._send(int(channel), _frame(), nonce)
+        except ValueError:
+            log.error("the place of a post cannot be read")  # noqa: TRY400
+            return False
+        except (discord.HTTPException, Offline, *NETWORK) as error:
+            log.info("a message could not be looked up yet: %s", named(error))
+            return False
+        return posted is None or await self.remove(*posted)
 
     async def remove(self, channel: int, message: int) -> bool:
         """Delete a message of the bot's own. True once it is gone, whoever removed it."""
@@ -472,6 +525,13 @@ def _sent(message: Message) -> Any:
     return message.view
 
 
+def _frame() -> Message:
+    """What stands where a picture will be, for the moment until it is there: in no language."""
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay("\N{FRAME WITH PICTURE} …"))
+    return Message(view)
+
+
 def _note_tag(job: int) -> str:
     return f"{job:032d}"
 
@@ -487,7 +547,7 @@ def _place(text: str) -> tuple[int, int]:
     return int(channel), int(message)
 
 
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+async def _quietly(work: Coroutine[Any, Any, object]) -> None:
     try:
         await work
     except Exception as error:  # noqa: BLE001 - nobody waits for it, and asyncio would print what it holds

@@ -39,6 +39,17 @@ async def test_what_is_to_go_is_known_until_it_is_gone(posts: Posts, tmp_path: P
     assert await again.leaving(TAG) is None
 
 
+async def test_what_was_never_finished_is_to_go(posts: Posts, tmp_path: Path) -> None:
+    await posts.prepare(TAG, "12/?nonce")
+    await posts.prepare(OTHER, "12/?other")
+    await posts.prepare(OTHER, "12/56")
+    await posts.put(OTHER, "12/56")
+    again = Posts(tmp_path / "posts")
+    assert await again.doomed() == [TAG]
+    assert await again.leaving(TAG) == "12/?nonce"
+    assert await again.standing() == [OTHER]
+
+
 async def test_what_nobody_posted_cannot_be_taken_back(posts: Posts) -> None:
     assert await posts.doom(TAG) is None
     assert await posts.doomed() == []
