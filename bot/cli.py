@@ -135,6 +135,9 @@ def doctor(data: DataOption = None) -> None:
     import asyncio
 
     from bot import doctor as checks
+    from bot import wiring
+
+    wiring.log_discreetly("WARNING")
 
     async def tell(settings: Settings) -> bool:
         healthy = True
@@ -153,7 +156,9 @@ def smoke_discord() -> None:
     import asyncio
 
     from bot import smoke as script
+    from bot import wiring
 
+    wiring.log_discreetly("WARNING")
     if not asyncio.run(script.check_discord(_settings(), typer.echo)):
         raise typer.Exit(1)
 

@@ -191,7 +191,7 @@ def run(settings: Settings, *, announce: Callable[[str], None], room: bool) -> N
 
 
 def _prepare(settings: Settings) -> None:
-    _log(settings)
+    log_discreetly(settings.log_level)
     keep_memory_private()
     if settings.fault:
         name, _, nth = settings.fault.partition(":")
@@ -353,10 +353,14 @@ class _Discreet(logging.Filter):
         return True
 
 
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def log_discreetly(level: str) -> None:
+    """Log to standard error, and let no library tell there what a member sent, or where."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Discreet())
     # Their INFO lines are noise, and the path of a request is nobody's business.
     for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets", "discord", "aiohttp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # They warn of each limit that they meet with the address, which is a member's when their messages are erased.
+    for telling in ("discord.http", "discord.webhook"):
+        logging.getLogger(telling).setLevel(logging.ERROR)

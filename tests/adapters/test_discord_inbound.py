@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import logging
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +13,7 @@ import pytest
 
 from adapters.discord import inbound
 from adapters.posts import Posts
+from bot import wiring
 from bot.chat import Call, Reply, Text
 from tests.adapters import test_discord_flow as flow
 from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
@@ -228,3 +232,37 @@ async def test_a_choice_that_was_never_offered_is_answered(bot: Bot, channel: Ch
     chosen["options"].append({"label": "forged", "value": "x" * 90})
     done = await mina.choose(settings, menu.custom_id, "forged")
     assert (await answered(done)).text.startswith(say("error-button").split("/")[0])
+
+
+# --- the log ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def discreet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The log as `bpp run` sets it up, and afterwards as it was."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, ("discord", "discord.http", "discord.webhook"))]
+    levels = [logger.level for logger in loggers]
+    filters = {handler: list(handler.filters) for handler in logging.getLogger().handlers}
+    wiring.log_discreetly("INFO")
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    for handler, known in filters.items():
+        handler.filters[:] = known
+
+
+@pytest.mark.usefixtures("discreet")
+async def test_the_log_names_no_place_when_discord_asks_for_patience(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = await bot.result(mina, channel, style="moss")
+    for method, pattern in (("POST", "/channels/*"), ("DELETE", "/channels/*"), ("PATCH", "/webhooks/*")):
+        peer.refuse(method, pattern, status=429, retry_after=0.01)
+    await mina.submit((await mina.press(message, say("action-share"))).modal, tick=False)
+    await message.until(lambda one: say("action-unshare") in one.buttons)
+    await mina.press(message, say("action-delete"))
+    await peer.until(lambda: not seen_by_all(channel))
+    assert len([one for one in peer.requests if one.status == 429]) == 3
+    logging.getLogger("discord.client").warning("still heard")
+    assert "still heard" in caplog.text
+    assert not re.search(r"\d{15,}", "".join(record.getMessage() for record in caplog.records))
