@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import faults
-from bot.chat import Handler, Platform
+from bot.chat import Command, Handler, Platform
 from bot.choices import Choices
 from bot.clock import clock
 from bot.commands import declare
@@ -299,9 +299,10 @@ def discord(
     token: str,
     returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
 ) -> Discord:
-    """The Discord platform as the settings describe it, not yet connected."""
+    """The Discord platform as the settings describe it, not yet connected. Raises ``ConfigInvalid``."""
     from adapters.discord import Discord
 
+    check_names(settings.discord_names, handler.commands)
     return Discord(
         handler,
         wording,
@@ -315,6 +316,21 @@ def discord(
         names=settings.discord_names,
         returned=returned,
     )
+
+
+def check_names(names: Mapping[str, str], commands: Sequence[Command]) -> None:
+    """Raises ``ConfigInvalid`` if ``names`` names a command that there is not, or gives two of them one name.
+
+    Discord would refuse all commands for it.
+    """
+    from adapters.discord.declarations import MESSAGE_COMMAND
+
+    ours = [command.name for command in commands if command.listed]
+    problems = [f"there is no command /{name}" for name in names if name not in (*ours, MESSAGE_COMMAND)]
+    called = Counter(names.get(name, name) for name in ours)
+    problems += [f"two commands would be called /{name}" for name, times in called.items() if times > 1]
+    if problems:
+        raise ConfigInvalid("config-invalid", {"setting": "discord_names", "problem": problems[0]})
 
 
 async def _serve(settings: Settings, announce: Callable[[str], None], chats: Sequence[_Chat]) -> None:

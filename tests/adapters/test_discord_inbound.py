@@ -15,9 +15,10 @@ from adapters.discord import inbound
 from adapters.posts import Posts
 from bot import wiring
 from bot.chat import Call, Reply, Text
+from bot.config import ConfigInvalid, Settings
 from tests.adapters import test_discord_flow as flow
 from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
-from tests.bot.conftest import PHOTO, PNG, Chat
+from tests.bot.conftest import PHOTO, PNG, WORDING, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.world import Channel, Guild
@@ -266,3 +267,28 @@ async def test_the_log_names_no_place_when_discord_asks_for_patience(
     logging.getLogger("discord.client").warning("still heard")
     assert "still heard" in caplog.text
     assert not re.search(r"\d{15,}", "".join(record.getMessage() for record in caplog.records))
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        ("avatr=portrait", "there is no command /avatr"),
+        ("avatar=room", "two commands would be called /room"),
+        ("cancel=stop", "there is no command /cancel"),
+    ],
+)
+def test_names_that_discord_would_refuse_are_told_at_the_start(
+    chat: Chat, tmp_path: Path, names: str, problem: str
+) -> None:
+    settings = Settings(data=tmp_path, discord_names=names)  # type: ignore[arg-type]
+    with pytest.raises(ConfigInvalid) as told:
+        wiring.discord(settings, chat.dispatcher, WORDING, "token")
+    assert told.value.parameters == {"setting": "discord_names", "problem": problem}
+
+
+async def test_two_commands_may_change_their_names(chat: Chat, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, discord_names="avatar=room,room=avatar")  # type: ignore[arg-type]
+    await wiring.discord(settings, chat.dispatcher, WORDING, "token").close()
