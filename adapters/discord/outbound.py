@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 import aiohttp
 import discord
 
+from adapters.discord import custom_ids
 from adapters.discord.connection import Client, Offline, named
 from adapters.discord.layout import Layout, Message
 from adapters.discord.targets import LAST_WORD_MS, Target, created
@@ -299,6 +301,8 @@ class Outbound:
         if spot.note is not None:
             return
         if reply.picture is not None and job is not None and target.may_note:
+            if await self._notes.place(_note_tag(job)) is not None:
+                return  # it went out before a restart
             spot.note = await self._send(
                 target.channel, self._layout.note(job, locale=target.locale), _nonce(target, "n")
             )
@@ -306,13 +310,14 @@ class Outbound:
                 await self._notes.put(_note_tag(job), _written(spot.note))
                 return
         if target.place != "private":
-            spot.elsewhere = await self._direct(target, reply)
+            spot.elsewhere = await self._direct(target, reply, job)
 
-    async def _direct(self, target: Target, reply: Reply) -> tuple[int, int] | None:
-        client = self._client()
+    async def _direct(self, target: Target, reply: Reply, job: int | None) -> tuple[int, int] | None:
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                channel = int((await client.http.start_private_message(target.user))["id"])
+                channel = await self._direct_channel(target.user)
+                if job is not None and (before := await self._written_in(channel, job)):
+                    return channel, before[0]  # it went out before a restart
         except discord.HTTPException as error:
             if not refused(error):
                 raise
@@ -499,24 +504,53 @@ class Outbound:
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 
-    async def erase_direct(self, user: int, but: int) -> None:
-        """Delete what the bot wrote to a member directly, as far as ``ERASED_MESSAGES`` back; the message ``but`` stays."""
+    async def erase_direct(self, user: int, but: int, job: int | None = None) -> None:
+        """Delete what the bot wrote to a member directly, or only the picture of ``job``; the message ``but`` stays."""
         try:
             async with asyncio.timeout(ERASE_SECONDS):
-                client = self._client()
-                channel = int((await client.http.start_private_message(user))["id"])
-                before: int | None = None
-                for _ in range(ERASED_MESSAGES // 100):
-                    page = await client.http.logs_from(channel, 100, before=before)
-                    for message in page:
-                        own = client.user is not None and int(message["author"]["id"]) == client.user.id
-                        if own and int(message["id"]) != but:
-                            await self.remove(channel, int(message["id"]))
-                    if len(page) < 100:
-                        return
-                    before = int(page[-1]["id"])
+                channel = await self._direct_channel(user)
+                for message in await self._written_in(channel, job):
+                    if message != but:
+                        await self.remove(channel, message)
         except (discord.HTTPException, Offline, *NETWORK) as error:
             log.info("direct messages could not be erased: %s", named(error))
+
+    def erased(self, user: int, job: int, but: int) -> None:
+        """The picture of ``job`` is erased: so is, in a moment, the copy in direct messages. The message ``but`` stays."""
+        self.spawn(self.erase_direct(user, but, job))
+
+    async def forgotten(self, jobs: Sequence[int]) -> None:
+        """Nothing is left of these jobs: no note needs to say otherwise."""
+        for job in jobs:
+            await self.picked_up(job)
+
+    async def _direct_channel(self, user: int) -> int:
+        return int((await self._client().http.start_private_message(user))["id"])
+
+    async def _written_in(self, channel: int, job: int | None = None) -> list[int]:
+        """Messages of the bot's own in a direct conversation, newest first; with ``job``, those that show its picture."""
+        client = self._client()
+        found: list[int] = []
+        before: int | None = None
+        for _ in range(ERASED_MESSAGES // 100):
+            page = await client.http.logs_from(channel, 100, before=before)
+            for message in page:
+                own = client.user is not None and int(message["author"]["id"]) == client.user.id
+                if own and (job is None or _shows(message, job)):
+                    found.append(int(message["id"]))
+            if len(page) < 100:
+                break
+            before = int(page[-1]["id"])
+        return found
+
+
+def _shows(part: Mapping[str, Any], job: int) -> bool:
+    """Whether a message, or a part of one, offers to delete the picture of ``job``: no other message does."""
+    with contextlib.suppress(ValueError):
+        pressed = custom_ids.unpack(part.get("custom_id") or "")
+        if pressed.command == "delete" and pressed.arguments.get("job") == job:
+            return True
+    return any(_shows(inner, job) for inner in part.get("components") or ())
 
 
 def _sent(message: Message) -> Any:

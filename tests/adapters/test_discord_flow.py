@@ -625,6 +625,18 @@ async def test_a_note_goes_with_its_picture(
         await peer.until(lambda: not seen_by_all(channel))
 
 
+async def test_a_note_goes_with_whoever_is_forgotten(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    jobs = await bot.draw()
+    assert seen_by_all(channel)
+    await bot.platform._outbound.forgotten(jobs)
+    assert seen_by_all(channel) == []
+    assert not list((bot.folder / "discord" / "notes").glob("*.doomed"))
+
+
 async def test_where_the_bot_may_not_write_it_comes_directly(
     bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
 ) -> None:
@@ -645,6 +657,44 @@ async def test_where_the_bot_may_not_write_it_comes_directly(
     assert len(rooms) == 1
     await mina.press(message, "Delete")
     await message.until(lambda one: not one.pictures)
+
+
+async def test_a_picture_erased_in_the_server_does_not_stay_in_the_direct_message(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    guild.deny(peer.bot, "send_messages")
+    for _ in range(2):
+        await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    first, _ = await bot.draw()
+    assert len(mina.dms) == 2
+    bot.platform._outbound.erased(mina.id, first, 0)
+    await peer.until(lambda: len(mina.dms) == 1)
+    assert f":delete:{first}:" not in str(mina.dms[0].payload)
+
+
+@pytest.mark.parametrize("way", ["note", "direct"])
+async def test_killed_before_it_was_written_down_it_is_said_once(
+    peer: DiscordPeer, chat: Chat, guild: Guild, channel: Channel, mina: Actor, tmp_path: Path, way: str
+) -> None:
+    if way == "direct":
+        guild.deny(peer.bot, "send_messages")
+    jobs = chat.storage.jobs
+
+    async def killed(_delivery: Any) -> None:
+        raise OSError
+
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.asked(mina, channel)
+        peer.clock.advance(20 * MINUTE)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(jobs, "delivered", killed)
+            await bot.draw()
+    peer.clock.advance(20 * MINUTE)
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.deliver()
+        assert await jobs.due(8) == []
+        assert len(seen_by_all(channel) + mina.dms) == 1
 
 
 async def test_where_nothing_reaches_them_the_queue_has_it(
