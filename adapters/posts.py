@@ -1,12 +1,12 @@
 """Where shared pictures were posted, so that they can be taken back: one small file a post, and nothing about whose it is.
 
-A file is named by the post's tag, which only the application's secret ties to a picture, and holds a place on the
-platform. No member's id is in it (P4).
+A file is named by the post's tag, which only a secret ties to a picture, and holds a place on the platform. No member's id is in it (P4).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import os
 import re
 import secrets
@@ -28,11 +28,21 @@ class Posts:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._key = b""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         for draft in folder.glob(".*"):  # of a write that was killed
             draft.unlink(missing_ok=True)
+
+    def tag(self, what: str) -> str:
+        """The tag of a post for which the application has none: without the key in this folder it says nothing."""
+        if not self._key:
+            path = self._folder / "key"
+            if not path.exists():
+                self._replace(path, secrets.token_bytes(32))
+            self._key = path.read_bytes()
+        return hmac.new(self._key, what.encode(), "sha256").hexdigest()[:32]
 
     @asynccontextmanager
     async def turn(self, tag: str) -> AsyncGenerator[None]:
@@ -84,18 +94,21 @@ class Posts:
             return None
 
     def _write(self, tag: str, place: str, state: str, other: str) -> None:
-        path = self._path(tag, state)
+        self._replace(self._path(tag, state), place.encode())
+        self._path(tag, other).unlink(missing_ok=True)
+        self._settle()
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        """Write a file so that whatever happens, it is there with all that it should hold, or not at all."""
         draft = self._folder / f".{secrets.token_hex(8)}"
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(place.encode())
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        self._path(tag, other).unlink(missing_ok=True)
-        self._settle()
 
     def _doom(self, tag: str) -> str | None:
         try:

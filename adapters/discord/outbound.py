@@ -301,13 +301,13 @@ class Outbound:
         if spot.note is not None:
             return
         if reply.picture is not None and job is not None and target.may_note:
-            if await self._notes.place(_note_tag(job)) is not None:
+            if await self._notes.place(self._notes.tag(str(job))) is not None:
                 return  # it went out before a restart
             spot.note = await self._send(
                 target.channel, self._layout.note(job, locale=target.locale), _nonce(target, "n")
             )
             if spot.note is not None:
-                await self._notes.put(_note_tag(job), _written(spot.note))
+                await self._notes.put(self._notes.tag(str(job)), _written(spot.note))
                 return
         if target.place != "private":
             spot.elsewhere = await self._direct(target, reply, job)
@@ -441,8 +441,9 @@ class Outbound:
 
     async def picked_up(self, job: int) -> None:
         """The member has seen what became of a job: no note needs to say so any more."""
-        if await self._doom(self._notes, _note_tag(job)):
-            await self._take_back(self._notes, _note_tag(job))
+        tag = self._notes.tag(str(job))
+        if await self._doom(self._notes, tag):
+            await self._take_back(self._notes, tag)
 
     async def _doom(self, posts: Posts, tag: str) -> bool:
         async with posts.turn(tag):
@@ -564,10 +565,6 @@ def _frame() -> Message:
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay("\N{FRAME WITH PICTURE} …"))
     return Message(view)
-
-
-def _note_tag(job: int) -> str:
-    return f"{job:032d}"
 
 
 def _written(place: tuple[int, int]) -> str:

@@ -77,6 +77,10 @@ class Bot:
     def posts(self) -> list[Path]:
         return list((self.folder / "discord" / "posts").iterdir())
 
+    @property
+    def notes(self) -> list[Path]:
+        return [path for path in (self.folder / "discord" / "notes").iterdir() if path.name != "key"]
+
 
 def shown(done: Interaction) -> Message:
     assert done.message is not None
@@ -612,6 +616,22 @@ async def test_a_note_goes_when_the_picture_was_fetched_elsewhere(
     await peer.until(lambda: not seen_by_all(channel))
 
 
+async def test_after_a_restart_a_note_still_goes_and_what_is_kept_of_it_names_no_job(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.asked(mina, channel)
+        peer.clock.advance(20 * MINUTE)
+        (job,) = await bot.draw()
+        (kept,) = bot.notes
+        assert int(kept.name, 16) != job
+        assert not kept.name.endswith(f"{job:06d}")
+    async with running(peer, chat, tmp_path) as bot:
+        await mina.press(await answered(await mina.slash(channel, "queue")), "Show #")
+        await peer.until(lambda: not seen_by_all(channel))
+        await until(lambda: bot.notes == [])
+
+
 async def test_a_note_goes_with_its_picture(
     bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, tmp_path: Path
 ) -> None:
@@ -634,7 +654,7 @@ async def test_a_note_goes_with_whoever_is_forgotten(
     assert seen_by_all(channel)
     await bot.platform._outbound.forgotten(jobs)
     assert seen_by_all(channel) == []
-    assert not list((bot.folder / "discord" / "notes").glob("*.doomed"))
+    assert bot.notes == []
 
 
 async def test_where_the_bot_may_not_write_it_comes_directly(

@@ -90,3 +90,12 @@ async def test_only_the_owner_of_the_machine_reads_it(posts: Posts, tmp_path: Pa
 async def test_a_tag_never_leads_out_of_the_folder(posts: Posts, tag: str) -> None:
     with pytest.raises(ValueError, match="tag"):
         await posts.put(tag, "12/34")
+
+
+async def test_a_tag_of_our_own_stays_the_same_and_tells_nothing(posts: Posts, tmp_path: Path) -> None:
+    tag = posts.tag("7")
+    await posts.put(tag, "12/34")
+    assert Posts(tmp_path / "posts").tag("7") == tag
+    assert posts.tag("8") != tag != Posts(tmp_path / "other").tag("7")
+    assert await posts.standing() == [tag]
+    assert (tmp_path / "posts" / "key").stat().st_mode & 0o077 == 0
