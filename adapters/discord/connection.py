@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -167,10 +168,14 @@ def refusal(error: BaseException) -> BotError | None:
             return None
 
 
+def _check(token: str) -> None:
+    """Raises ``TokenRefused`` for what no header can carry."""
+    if not token.strip().isascii() or not token.strip().isprintable():
+        raise TokenRefused
+
+
 async def log_in(client: discord.Client, token: str) -> None:
     """Prove the token and learn who we are. Raises ``TokenRefused``, or whatever ``PASSING`` names."""
-    if not token.strip().isascii() or not token.strip().isprintable():
-        raise TokenRefused  # no header can carry it
     async with asyncio.timeout(LOGIN_SECONDS):
         await client.login(token)
 
@@ -200,6 +205,9 @@ class Connection:
         self._gateway = gateway
         self._client: Client | None = None
         self._closing = asyncio.Event()
+        self._reached = False
+        self.unreached = asyncio.Event()
+        """Set if Discord could not be reached at the start. Trying goes on."""
 
     @property
     def client(self) -> Client:
@@ -211,6 +219,7 @@ class Connection:
     async def run(self) -> None:
         """Be connected until ``close``. Raises ``TokenRefused`` and ``IntentsRefused``; waits for whatever may pass."""
         use_api(self._api)
+        _check(self._token)
         loop = asyncio.get_running_loop()
         wait = FIRST_WAIT
         while not self._closing.is_set():
@@ -225,7 +234,10 @@ class Connection:
                     raise told from None  # its cause may quote what was sent
                 if isinstance(error, BotError):
                     raise
-                log.warning("Discord is lost (%s); next try in %.0f s", named(error), wait)
+                if not self._reached:
+                    self.unreached.set()
+                what = "is lost" if self._reached else "cannot be reached"
+                log.warning("Discord %s (%s); next try in %.0f s", what, named(error), wait)
             if loop.time() - began > HEALTHY_SECONDS:
                 wait = FIRST_WAIT
             await self._rest(rest or wait)
@@ -262,6 +274,7 @@ class Connection:
         if client.application is not None and client.application.interactions_endpoint_url is not None:
             log.error("the application has an Interactions Endpoint URL: remove it, or nothing that members do arrives")
         await spare(client)
+        self._reached = True
         self._client = client
         welcoming = asyncio.ensure_future(self._welcome(client))
         try:
@@ -311,12 +324,29 @@ class Checkup:
     invite: str
     endpoint: bool
     """An Interactions Endpoint URL is set, so that nothing arrives here."""
+    public: bool
+    """Anybody may add it to a server."""
+    code_grant: bool
+    """An invitation asks for more than a link can give, so that nobody can add it."""
+    ahead: float
+    """Seconds by which ``clock`` is ahead of Discord's."""
 
 
-async def checkup(token: str, *, api: str = "", gateway: str = "") -> Checkup:  # noqa: ARG001 - nothing connects
+async def checkup(token: str, *, api: str = "", clock: Callable[[], int] | None = None) -> Checkup:
     """Ask Discord about the bot, without connecting it. Raises ``TokenRefused`` or ``Unreached``."""
     use_api(api)
-    client = discord.Client(intents=discord.Intents.none())
+    _check(token)
+    ahead = 0.0
+
+    async def look(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+        nonlocal ahead
+        with contextlib.suppress(KeyError, ValueError):
+            theirs = parsedate_to_datetime(ended.response.headers["Date"]).timestamp()
+            ahead = 0.0 if clock is None else clock() / 1_000 - theirs
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(look)
+    client = discord.Client(intents=discord.Intents.none(), http_trace=trace)
     try:
         await log_in(client, token)
         async with asyncio.timeout(LOGIN_SECONDS):
@@ -331,6 +361,9 @@ async def checkup(token: str, *, api: str = "", gateway: str = "") -> Checkup:  
                 sessions_left=limit["remaining"],
                 invite=invite_link(application.id),
                 endpoint=application.interactions_endpoint_url is not None,
+                public=application.bot_public,
+                code_grant=application.bot_require_code_grant,
+                ahead=ahead,
             )
     except PASSING as error:
         raise refusal(error) or Unreached(parameters={"problem": named(error)}) from None

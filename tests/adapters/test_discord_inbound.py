@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import re
@@ -11,10 +12,12 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.discord import inbound
+from adapters.discord import TokenRefused, checkup, inbound
+from adapters.discord.connection import Connection
 from adapters.posts import Posts
 from bot import wiring
 from bot.chat import Call, Reply, Text
+from bot.clock import clock
 from bot.config import ConfigInvalid, Settings
 from tests.adapters import test_discord_flow as flow
 from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
@@ -292,3 +295,39 @@ def test_names_that_discord_would_refuse_are_told_at_the_start(
 async def test_two_commands_may_change_their_names(chat: Chat, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, discord_names="avatar=room,room=avatar")  # type: ignore[arg-type]
     await wiring.discord(settings, chat.dispatcher, WORDING, "token").close()
+
+
+# --- the connection ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("peer")
+async def test_a_discord_that_cannot_be_reached_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    async def welcome(_client: object) -> None:
+        raise AssertionError
+
+    nobody: Any = None
+    alone = Connection("token", nobody, welcome, api="http://127.0.0.1:9/api/v10")
+    running = asyncio.create_task(alone.run())
+    await asyncio.wait_for(alone.unreached.wait(), 10)
+    await alone.close()
+    await running
+    assert "Discord cannot be reached (ClientConnectorError)" in caplog.text
+
+
+async def test_a_token_that_no_header_can_carry_is_refused_without_a_word_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    nobody: Any = None
+    with pytest.raises(TokenRefused):
+        await Connection("tökén", nobody, nobody).run()
+    with pytest.raises(TokenRefused):
+        await checkup("tökén")
+    assert not caplog.records
+
+
+async def test_how_far_two_clocks_are_apart_is_asked_of_discord(peer: DiscordPeer) -> None:
+    found = await checkup(peer.token, api=peer.api, clock=lambda: clock() + 5_000_000)
+    assert 4_990 < found.ahead < 5_010
+    assert found.public
+    assert not found.code_grant
