@@ -174,10 +174,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 – the signature is the library's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_settings_file())
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
 
 
-def _settings_file() -> Path:
+def settings_file() -> Path:
+    """Where settings are read from, whether it exists or not. Raises ``ConfigInvalid`` for a named one that does not."""
     named = os.environ.get("BPP_CONFIG")
     if named and not Path(named).is_file():
         # A file that was named and is not there would silently mean: all defaults, another data folder.
@@ -199,7 +200,7 @@ def load(**overrides: Any) -> Settings:
             "config-invalid", {"setting": name, "problem": first["msg"].removeprefix("Value error, ")}
         ) from error
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid("config-unreadable", {"file": str(_settings_file()), "problem": str(error)}) from error
+        raise ConfigInvalid("config-unreadable", {"file": str(settings_file()), "problem": str(error)}) from error
 
 
 def load_secret(file: Path) -> Secret:

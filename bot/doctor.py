@@ -7,17 +7,23 @@ import contextlib
 import os
 import shutil
 import socket
+import stat
 import sys
 import time
+import tomllib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot import storage, wiring
 from bot.chat import Text
-from bot.config import Settings, load_secret
+from bot.clock import clock
+from bot.commands import declare
+from bot.config import Settings, load_secret, settings_file
 from bot.engines import Slot
 from bot.errors import BotError
+from bot.live import Live
 from bot.wording import Wording
 from generator.engine import AvatarSpec
 from generator.errors import GeneratorError
@@ -27,6 +33,8 @@ from generator.styles import load_catalog
 ENGINE_SECONDS = 30.0
 """A child has to import OpenCV first, and a machine that is asked this question may be a slow one."""
 INTAKE_SECONDS = 15.0
+CLOCK_SECONDS = 60
+"""Clocks that are further apart are worth a word."""
 FREE_BYTES = 500_000_000
 ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d494844520000000100000001080200000090775"
@@ -42,10 +50,12 @@ class Finding:
     what: str
     said: str
     wrong: bool = False
+    absent: bool = False
+    """There is nothing to look at, which is all right."""
 
     def line(self) -> str:
         """As the terminal shows it."""
-        mark = "WRONG" if self.wrong else "ok"
+        mark = "WRONG" if self.wrong else "-" if self.absent else "ok"
         first, *more = self.said.splitlines()
         return "\n".join([f"{mark:6} {self.what + ':':18} {first}", *(f"{'':26}{line}" for line in more)])
 
@@ -53,6 +63,7 @@ class Finding:
 async def examine(settings: Settings) -> AsyncGenerator[Finding]:
     """Everything, one after the other, in the order in which a fresh installation needs it."""
     yield Finding("Python", f"{sys.version.split()[0]}, {os.cpu_count()} cores")
+    yield _settings()
     yield _data(settings.data)
     yield _secret(settings)
     if not (settings.data / "bpp.db").exists():
@@ -70,9 +81,11 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
             yield await _engine(slot)
     yield _port(settings)
     if settings.discord_token is None:
-        yield Finding("Discord", "not set up: BPP_DISCORD_TOKEN is empty")
+        said = f"not set up: no discord_token in {_described(settings_file())}, and no BPP_DISCORD_TOKEN"
+        yield Finding("Discord", said, absent=True)
     else:
-        yield await _discord(settings, settings.discord_token.get_secret_value())
+        async for finding in _discord(settings, settings.discord_token.get_secret_value()):
+            yield finding
 
 
 def _sentence(error: BotError | GeneratorError) -> str:
@@ -86,6 +99,23 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
         return Finding(what, _sentence(error), wrong=True)
     except OSError as error:
         return Finding(what, error.strerror or type(error).__name__, wrong=True)
+
+
+def _described(file: Path) -> str:
+    return str(file) if file.exists() else f"{file} (no such file)"
+
+
+def _settings() -> Finding:
+    def look() -> Finding:
+        file = settings_file()
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            known = tomllib.loads(file.read_text("utf-8"))
+            if any(name.endswith("_token") for name in known):
+                said = f"{file} holds a token and can be read by others. Run: chmod 600 '{file}'"
+                return Finding("Settings", said, wrong=True)
+        return Finding("Settings", _described(file), absent=not file.exists())
+
+    return _guarded("Settings", look)
 
 
 def _data(folder: Path) -> Finding:
@@ -200,21 +230,40 @@ def _port(settings: Settings) -> Finding:
     return Finding("Local room", f"{settings.host}:{settings.port} is free")
 
 
-async def _discord(settings: Settings, token: str) -> Finding:
+async def _discord(settings: Settings, token: str) -> AsyncGenerator[Finding]:
     from adapters.discord.connection import checkup
 
+    nothing: Any = None  # only the names are looked at
     try:
-        found = await checkup(token, api=settings.discord_api, gateway=settings.discord_gateway)
+        wiring.check_names(settings.discord_names, declare(nothing, load_catalog([]), Live(), nothing))
     except BotError as error:
-        return Finding("Discord", _sentence(error), wrong=True)
-    registered = (
+        yield Finding("Discord names", _sentence(error), wrong=True)
+    try:
+        found = await checkup(token, api=settings.discord_api, clock=clock)
+    except BotError as error:
+        yield Finding("Discord", _sentence(error), wrong=True)
+        return
+    commands = (
         f"{found.commands} commands registered" if found.commands else "no commands yet; `bpp run` registers them"
     )
     lines = [
-        f"{found.name}, in about {found.servers} servers; {registered}",
+        f"{found.name}; servers: about {found.servers}; {commands}",
         f"{found.sessions_left} of {found.sessions} connections left today",
         f"Invite it: {found.invite}",
     ]
     if found.endpoint:
         lines.append("An Interactions Endpoint URL is set in the Developer Portal: remove it, or nothing arrives here")
-    return Finding("Discord", "\n".join(lines), wrong=found.endpoint)
+    yield Finding("Discord", "\n".join(lines), wrong=found.endpoint)
+    if found.code_grant:
+        said = "Requires OAuth2 Code Grant is on in the Developer Portal (Bot): turn it off, or nobody can add the bot"
+    elif found.public:
+        said = "Anybody who has the link can add it (Public Bot is on)"
+    else:
+        said = "Only you can add it (Public Bot is off)"
+    yield Finding("Discord rights", said, wrong=found.code_grant)
+    if abs(found.ahead) > CLOCK_SECONDS:
+        how = "ahead of" if found.ahead > 0 else "behind"
+        said = f"this machine's is {abs(found.ahead):.0f} s {how} Discord's: please set it"
+        yield Finding("Clock", said, wrong=True)
+    else:
+        yield Finding("Clock", "agrees with Discord's")

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from discord.http import Route
 
-from bot import doctor
+from bot import config, doctor
 from bot.clock import clock
 from bot.config import Settings, load_secret
 from bot.storage import Storage
+from tests.discord_peer.peer import DiscordPeer
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "settings").mkdir()
+    monkeypatch.delenv("BPP_CONFIG", raising=False)
+    monkeypatch.setattr(config, "user_config_path", lambda _name: tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[DiscordPeer]:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    async with DiscordPeer.serving() as peer:
+        yield peer
+        assert not peer.problems, "\n".join(peer.problems)
 
 
 def settings(home: Path, **more: object) -> Settings:
@@ -32,7 +45,9 @@ async def test_a_fresh_machine_is_healthy_and_stays_fresh(home: Path) -> None:
     assert not [finding for finding in found.values() if finding.wrong]
     assert "draws a figure" in found["Engine classic-0"].said
     assert "ink" in found["Styles"].said
-    assert found["Discord"].said == "not set up: BPP_DISCORD_TOKEN is empty"
+    assert found["Discord"].line().startswith("-      Discord:")
+    assert str(home / "bpp.toml") in found["Discord"].said
+    assert "no such file" in found["Settings"].said
     assert sorted(path.name for path in home.rglob("*")) == ["settings"]  # noqa: ASYNC240
 
 
@@ -61,3 +76,46 @@ async def test_a_lost_secret_is_told_before_a_start_makes_another(home: Path) ->
 async def test_a_folder_that_cannot_be_made_is_told(home: Path) -> None:
     (home / "file").touch()
     assert (await findings(settings(home, data=home / "file" / "data")))["Data folder"].wrong
+
+
+async def test_a_settings_file_with_a_token_that_others_can_read_is_told(home: Path) -> None:
+    file = home / "bpp.toml"
+    file.write_text('discord_token = "token"')
+    for mode, wrong in ((0o644, True), (0o600, False)):
+        file.chmod(mode)
+        found = doctor._settings()
+        assert found.wrong is wrong
+        assert str(file) in found.said
+        assert "token" not in found.said.replace("holds a token", "")
+    file.write_text("port = 0")
+    file.chmod(0o644)
+    assert not doctor._settings().wrong
+
+
+async def discord(home: Path, peer: DiscordPeer, **more: object) -> dict[str, doctor.Finding]:
+    own = settings(home, discord_token=peer.token, discord_api=peer.api, **more)
+    return {finding.what: finding async for finding in doctor._discord(own, peer.token)}
+
+
+async def test_what_discord_says_of_the_bot(home: Path, peer: DiscordPeer) -> None:
+    peer.guild("Library")
+    found = await discord(home, peer)
+    assert "servers: about 1; no commands yet" in found["Discord"].said
+    assert "Anybody who has the link can add it" in found["Discord rights"].said
+    assert found["Clock"].said == "agrees with Discord's"
+    assert not any(finding.wrong for finding in found.values())
+
+
+async def test_a_clock_that_is_not_discords_is_told(
+    home: Path, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "clock", lambda: clock() - 32_400_000)
+    told = (await discord(home, peer))["Clock"]
+    assert told.wrong
+    assert "s behind Discord's" in told.said
+
+
+async def test_names_that_discord_would_refuse_are_told(home: Path, peer: DiscordPeer) -> None:
+    found = await discord(home, peer, discord_names="avatr=portrait")
+    assert found["Discord names"].wrong
+    assert "there is no command /avatr" in found["Discord names"].said
