@@ -66,8 +66,8 @@ class Posts:
         """Remember a post that is being made: unless it is ``put``, it is to go. Raises OSError."""
         await asyncio.to_thread(self._write, tag, place, _DOOMED, _POSTED)
 
-    async def doom(self, tag: str) -> str | None:
-        """From now on this post is to go. Where it stands; None if there is none. Raises OSError."""
+    async def doom(self, tag: str) -> bool:
+        """From now on this post is to go. False if there is none. Raises OSError."""
         return await asyncio.to_thread(self._doom, tag)
 
     async def drop(self, tag: str) -> None:
@@ -110,13 +110,13 @@ class Posts:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _doom(self, tag: str) -> str | None:
+    def _doom(self, tag: str) -> bool:
         try:
             self._path(tag, _POSTED).replace(self._path(tag, _DOOMED))
         except FileNotFoundError:
-            return self._read(tag, _DOOMED)
+            return self._path(tag, _DOOMED).exists()
         self._settle()
-        return self._read(tag, _DOOMED)
+        return True
 
     def _drop(self, tag: str) -> None:
         for state in (_POSTED, _DOOMED):

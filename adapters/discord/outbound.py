@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
@@ -36,6 +36,8 @@ HOUR_MS = 3_600_000
 ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
 SWEEP_SECONDS = 300.0
+LONGEST_REST = 86_400.0
+"""Between two tries to remove what Discord does not let us remove."""
 
 UNSEEN = "?"
 """Stands before the nonce of a message of which only that much is known."""
@@ -48,6 +50,7 @@ UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 401, 403, 404, 413, 42
 
 NETWORK = (OSError, TimeoutError, aiohttp.ClientError)
 
+Shared = Callable[[], Awaitable[Collection[str]]]
 Fate = Literal["later", "gone", "closed"]
 
 
@@ -377,8 +380,8 @@ class Outbound:
                         return "discord-share-unknown"
                     await self._posts.drop(tag)
                 return await self._post(share, channel, name, locale)
-            except OSError as error:
-                log.error("where a picture stands cannot be written down: error %s", error.errno)  # noqa: TRY400
+            except (OSError, ValueError) as error:
+                log.error("where a picture stands cannot be written down: %s", named(error))  # noqa: TRY400
                 self.spawn(self._take_back(self._posts, tag))
                 return "discord-share-unknown"
 
@@ -432,11 +435,12 @@ class Outbound:
 
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
-        doomed = [tag for tag in tags if await self._doom(self._posts, tag)]
         try:
+            doomed = [tag for tag in tags if await self._doom(self._posts, tag)]
             async with asyncio.timeout(CALL_SECONDS):
                 return all([await self._take_back(self._posts, tag) for tag in doomed])
-        except TimeoutError:
+        except OSError as error:  # also TimeoutError
+            log.warning("what was shared could not be taken back yet: %s", named(error))
             return False
 
     async def picked_up(self, job: int) -> None:
@@ -447,17 +451,21 @@ class Outbound:
 
     async def _doom(self, posts: Posts, tag: str) -> bool:
         async with posts.turn(tag):
-            return await posts.doom(tag) is not None
+            return await posts.doom(tag)
 
     async def _take_back(self, posts: Posts, tag: str) -> bool:
-        async with posts.turn(tag):
-            place = await posts.leaving(tag)
-            if place is None:
-                return True  # shared again, or gone
-            if not await self._clear(place):
-                return False
-            await posts.drop(tag)
-            return True
+        try:
+            async with posts.turn(tag):
+                place = await posts.leaving(tag)
+                if place is None:
+                    return True  # shared again, or gone
+                if not await self._clear(place):
+                    return False
+                await posts.drop(tag)
+                return True
+        except (OSError, ValueError) as error:
+            log.error("what is to go cannot be looked up: %s", named(error))  # noqa: TRY400
+            return False
 
     async def _clear(self, place: str) -> bool:
         """Delete the message at a place as it is kept. True once there is none."""
@@ -488,20 +496,48 @@ class Outbound:
             return False
         return True
 
-    async def sweep(self) -> None:
-        """Go on removing what is to go, until cancelled: notes go with the pictures that they are about."""
+    async def sweep(self, shared: Shared | None = None) -> None:
+        """Go on removing what is to go, until cancelled: notes go with the pictures that they are about.
+
+        ``shared`` gives the tags of all that the application knows to be shared: nothing else may stand there.
+        """
+        if shared is not None:
+            await _quietly(self._keep(shared))
+        now = asyncio.get_running_loop().time
+        rests: dict[str, tuple[float, float]] = {}
         while True:
             try:
-                for tag in await self._notes.standing():
-                    place = await self._notes.place(tag)
-                    if place is not None and created(_place(place)[1]) + KEPT_HOURS * HOUR_MS < self._clock():
-                        await self._doom(self._notes, tag)
-                for posts in (self._posts, self._notes):
-                    for tag in await posts.doomed():
-                        await self._take_back(posts, tag)
+                await self._outdated()
+                left = [(posts, tag) for posts in (self._posts, self._notes) for tag in await posts.doomed()]
             except (OSError, ValueError) as error:
                 log.warning("posts that are to go cannot be looked up: %s", named(error))
+                left = []
+            for posts, tag in left:
+                due, rest = rests.get(tag, (0.0, SWEEP_SECONDS))
+                if now() < due:
+                    continue
+                if await self._take_back(posts, tag):
+                    rests.pop(tag, None)
+                else:
+                    # A server without us may take us back: so this never ends, and is not asked for too often.
+                    rests[tag] = (now() + rest, min(LONGEST_REST, 2 * rest))
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _keep(self, shared: Shared) -> None:
+        # In this order: what is posted meanwhile is in neither, or in the second.
+        standing = await self._posts.standing()
+        for tag in set(standing) - set(await shared()):
+            await self._doom(self._posts, tag)
+
+    async def _outdated(self) -> None:
+        for tag in await self._notes.standing():
+            try:
+                place = await self._notes.place(tag)
+                stays = place is None or created(_place(place)[1]) + KEPT_HOURS * HOUR_MS >= self._clock()
+            except ValueError:
+                stays = False
+            if not stays:
+                await self._doom(self._notes, tag)
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from adapters.discord.connection import (
 from adapters.discord.declarations import declared, differs
 from adapters.discord.inbound import Inbound
 from adapters.discord.layout import Layout
-from adapters.discord.outbound import Outbound
+from adapters.discord.outbound import Outbound, Shared
 from adapters.discord.photos import Photos
 from adapters.discord.targets import PLATFORM, Target
 from adapters.posts import Posts
@@ -43,7 +43,8 @@ class Discord:
     ``folder`` keeps where shared pictures were posted, so that they can be taken back after a restart. ``clock`` gives
     ms UTC. ``api``, ``gateway`` and ``cdn`` replace Discord's own addresses; ``api`` does so for the whole process.
     ``moderator_roles`` are ids of roles whose members moderate beside those who may manage the server. ``names`` gives
-    commands other names than ours. ``returned`` is told the id of a member who did something just now.
+    commands other names than ours. ``returned`` is told the id of a member who did something just now. ``shared`` gives
+    the tags of all pictures that are shared: whatever else still stands there is removed.
     """
 
     name = PLATFORM
@@ -63,6 +64,7 @@ class Discord:
         moderator_roles: Collection[int] = (),
         names: Mapping[str, str] = MappingProxyType({}),
         returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.ready = asyncio.Event()
         """Set once the bot is connected and its commands are registered."""
@@ -70,12 +72,20 @@ class Discord:
         self._wording = wording
         self._roles = moderator_roles
         self._names = names
+        self._shared = shared
         self._ids: dict[str, int] = {}
         self._photos = Photos(cdn)
         posts, notes = Posts(folder / "posts"), Posts(folder / "notes")
         self._outbound = Outbound(Layout(wording, self._mention), posts, notes, clock, lambda: self._connection.client)
         self._inbound = Inbound(
-            handler, wording, self._outbound, self._photos, roles=moderator_roles, names=names, returned=returned
+            handler,
+            wording,
+            self._outbound,
+            self._photos,
+            roles=moderator_roles,
+            names=names,
+            returned=returned,
+            clock=clock,
         )
         self._connection = Connection(token, self._inbound, self._welcome, api=api, gateway=gateway)
 
@@ -102,7 +112,7 @@ class Discord:
 
     async def _welcome(self, client: Client) -> None:
         """What is done with each new connection: register the commands, and go on removing what is to go."""
-        sweeping = asyncio.create_task(self._outbound.sweep())
+        sweeping = asyncio.create_task(self._outbound.sweep(self._shared))
         try:
             await self._register(client)
             await client.connected.wait()

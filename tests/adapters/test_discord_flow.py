@@ -894,6 +894,77 @@ async def test_only_the_answer_to_a_post_was_lost(bot: Bot, channel: Channel, mi
     assert len(seen_by_all(channel)) == 1
 
 
+async def test_one_record_that_cannot_be_read_keeps_no_other_from_being_removed(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        message = await bot.result(mina, channel)
+        await share(mina, message)
+        await message.until(lambda one: "Take it back" in one.buttons)
+        (kept,) = bot.posts
+        kept.rename(kept.with_name(f"{kept.name}.doomed"))
+        for folder, state in (("posts", ".doomed"), ("notes", ""), ("notes", ".doomed")):
+            for name, garbage in (("0" * 32, b"\xff\xfe"), ("1" * 32, b"nowhere"), ("2" * 32, b"x/?y")):
+                (tmp_path / "discord" / folder / f"{name}{state}").write_bytes(garbage)
+    async with running(peer, chat, tmp_path) as bot:
+        await peer.until(lambda: not seen_by_all(channel))
+
+
+async def test_what_cannot_be_removed_is_not_asked_for_again_and_again(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    peer.refuse("DELETE", "/channels/*", status=403, code=50001, times=99)
+    await mina.press(message, "Take it back")
+    await message.until(lambda one: say("discord-unshare-later") in one.text)
+    await bot.platform.close()
+    tried = len(peer.asked("DELETE", "/channels/*"))
+    monkeypatch.setattr(outbound, "SWEEP_SECONDS", 0.02)
+    now = asyncio.get_running_loop().time
+    began = now()
+    async with running(peer, bot.chat, bot.folder):
+        await peer.until(lambda: len(peer.asked("DELETE", "/channels/*")) >= tried + 5)
+        assert now() - began > 0.02 + 0.04 + 0.08 + 0.16
+        peer.rest.orders.clear()
+        await peer.until(lambda: not seen_by_all(channel))
+
+
+async def test_what_the_application_no_longer_knows_to_be_shared_is_removed(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        for _ in range(2):
+            message = await bot.result(mina, channel, style="moss")
+            await share(mina, message)
+            await message.until(lambda one: "Take it back" in one.buttons)
+        kept, _ = seen_by_all(channel)
+        (tag,) = [path.name for path in bot.posts if str(kept.id) in path.read_text()]
+
+    async def shared() -> list[str]:
+        return [tag]
+
+    async with running(peer, chat, tmp_path, shared=shared):
+        await peer.until(lambda: seen_by_all(channel) == [kept])
+
+
+async def test_a_disk_that_fails_while_something_is_taken_back_is_said(
+    bot: Bot, channel: Channel, mina: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await bot.result(mina, channel)
+    await share(mina, message)
+    await message.until(lambda one: "Take it back" in one.buttons)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", _no_space)
+        assert not await bot.platform._outbound.unshare([path.name for path in bot.posts])
+    assert len(seen_by_all(channel)) == 1
+
+
+def _no_space(*_: Any) -> Path:
+    raise OSError(28, "no space left")
+
+
 @pytest.mark.parametrize("moment", [("POST", "/channels/*/messages"), ("PATCH", "/channels/*/messages/*")])
 async def test_what_was_cut_off_while_it_was_shared_does_not_stay(
     peer: DiscordPeer,
