@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from weakref import WeakValueDictionary
@@ -84,8 +84,8 @@ class Inbound:
         *,
         roles: Collection[int] = (),
         names: Mapping[str, str],
+        clock: Callable[[], int],
         returned: Returned | None = None,
-        clock: Callable[[], int] | None = None,
     ) -> None:
         self._handler = handler
         self._wording = wording
@@ -284,7 +284,7 @@ class Inbound:
         return Target(
             token=interaction.token,
             # By our clock, for its age is told by ours: it came a moment ago, or Discord would not have let us answer.
-            created=created(interaction.id) if self._clock is None else self._clock(),
+            created=self._clock(),
             place=scene.place,
             user=interaction.user.id,
             channel=interaction.channel_id or 0,
@@ -348,8 +348,12 @@ class Inbound:
         reply = await self._handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
-        if reply.unshare and not await self._unshared(reply.unshare):
+        if reply.unshare and not await self._outbound.unshare(reply.unshare):
             reply = replace(reply, lines=(*reply.lines, Text("discord-unshare-later")))
+        if reply.unshare and task.call.command == "delete":
+            message = task.interaction.message
+            job = int(task.call.arguments["job"])
+            self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0)
         if reply.forget:
             reply = self._forget(task, reply)
         public = _is_public(task.interaction)
@@ -400,13 +404,6 @@ class Inbound:
         self._outbound.spawn(self._outbound.erase_direct(user, message.id if message is not None else 0))
         return replace(reply, lines=(*reply.lines, Text("discord-forget-screen")))
 
-    async def _unshared(self, tags: Sequence[str]) -> bool:
-        try:
-            return await self._outbound.unshare(tags)
-        except OSError as error:
-            log.error("a shared picture cannot be taken back: error %s", error.errno)  # noqa: TRY400
-            return False
-
     async def _picked_up(self, task: _Task, *, public: bool) -> None:
         """Remove the note about a job that its owner has seen just now, and the one with the button that was pressed."""
         job, message = task.call.arguments.get("job"), task.interaction.message
@@ -449,7 +446,7 @@ class Inbound:
     def _compare_clocks(self, interaction: Interaction) -> None:
         """Say once in a while that this machine's clock is wrong: what was just acknowledged was just made."""
         now = asyncio.get_running_loop().time()
-        ahead = 0 if self._clock is None else self._clock() - created(interaction.id)
+        ahead = self._clock() - created(interaction.id)
         if abs(ahead) > SKEW_MS and now - self._told_of_clocks >= SKEW_SECONDS:
             self._told_of_clocks = now
             how = "ahead of" if ahead > 0 else "behind"

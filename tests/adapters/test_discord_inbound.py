@@ -331,3 +331,22 @@ async def test_how_far_two_clocks_are_apart_is_asked_of_discord(peer: DiscordPee
     assert 4_990 < found.ahead < 5_010
     assert found.public
     assert not found.code_grant
+
+
+# --- what else is erased ----------------------------------------------------------------------------------------------
+
+
+async def test_delete_erases_the_copy_in_direct_messages_too(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    channel.deny(peer.bot, "send_messages")
+    await bot.result(mina, mina.dm, style="moss")
+    await bot.asked(mina, channel, style="moss")
+    peer.clock.advance(20 * flow.MINUTE)
+    await bot.draw()
+    (copy,) = [message for message in mina.dms if message.pictures and ":delete:2:" in str(message.payload)]
+    opened = await mina.press(await answered(await mina.slash(channel, "queue")), ":show:2:")
+    await opened.until(lambda one: one.replies)
+    await mina.press(opened.replies[0], say("action-delete"))
+    await peer.until(lambda: copy.deleted)
+    assert any(message.pictures for message in mina.dms if not message.deleted)
