@@ -22,6 +22,7 @@ from adapters.discord.targets import Target
 from bot.chat import Action, Address, Call, Command, Handler, Option, Reply, Text
 from bot.courier import Courier
 from bot.errors import Unreachable
+from bot.replies import KEPT_HOURS
 from bot.secrets import Secret
 from generator.styles import Catalog, load_catalog
 from tests.bot.conftest import PHOTO, PNG, STYLE, WORDING, Chat, opened
@@ -116,7 +117,7 @@ async def running(peer: DiscordPeer, chat: Chat, folder: Path, **options: Any) -
         WORDING,
         folder / "discord",
         token=options.pop("token", peer.token),
-        clock=peer.clock,
+        clock=options.pop("clock", peer.clock),
         api=peer.api,
         gateway=peer.gateway,
         cdn=peer.cdn,
@@ -519,6 +520,16 @@ def _address(bot: Bot, done: Interaction) -> Address:
     return target.address()
 
 
+@pytest.mark.parametrize("hours", [9, -9])
+async def test_a_clock_that_is_hours_off_silences_nobody(
+    peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path, hours: int
+) -> None:
+    async with running(peer, chat, tmp_path, clock=lambda: peer.clock() + hours * 3_600_000) as bot:
+        message = await bot.result(mina, channel)
+        assert say("discord-arrives-note") not in "".join(text for _, text in message.history)
+        assert not seen_by_all(channel)
+
+
 async def test_an_answer_is_given_whatever_the_clock_says(bot: Bot, channel: Channel, mina: Actor) -> None:
     done = await mina.slash(channel, "help")
     await answered(done)
@@ -770,7 +781,7 @@ async def test_before_the_token_ends_the_member_is_told_where_it_will_arrive(
     assert shown(done).text == "still waiting"
     peer.clock.advance(14 * MINUTE)
     await bot.platform.show(target.address(), busy)
-    assert say("discord-arrives-dm", hours=24) in shown(done).text
+    assert say("discord-arrives-dm", hours=KEPT_HOURS) in shown(done).text
     edits = shown(done).edits
     peer.clock.advance(2 * MINUTE)
     await bot.platform.show(target.address(), busy)
