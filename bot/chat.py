@@ -195,6 +195,8 @@ class Reply:
     """Tags of posts to take back from the room, whoever posted them: nobody but the application can name a tag."""
     forget: bool = False
     """The adapter erases whatever it holds about the caller itself (profile picture, private messages)."""
+    forgotten: tuple[int, ...] = ()
+    """With ``forget``: the numbers of all jobs that were erased."""
     locale: str = ""
     """Set by the dispatcher and the courier: the language in which the member reads. Empty only inside a command,
     where it means the caller's own."""

@@ -73,8 +73,8 @@ class Dispatcher:
         """``reply`` with tags that only our secret ties to a job: platforms keep them, beside the member's own id (P4)."""
         if reply.share is None and not reply.unshare:
             return reply
-        share = reply.share and replace(reply.share, tag=self._secret.pseudonym("share", reply.share.tag))
-        return replace(reply, share=share, unshare=tuple(self._secret.pseudonym("share", tag) for tag in reply.unshare))
+        share = reply.share and replace(reply.share, tag=self.share_tag(reply.share.tag))
+        return replace(reply, share=share, unshare=tuple(map(self.share_tag, reply.unshare)))
 
     async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
         """The options of an argument of ``call.command`` for this caller in this room, those matching ``typed`` first.
@@ -95,6 +95,10 @@ class Dispatcher:
     def known_as(self, platform: str, member: str) -> str:
         """The pseudonym under which the member with this platform id is stored."""
         return self._secret.pseudonym("member", platform, member)
+
+    def share_tag(self, job: str) -> str:
+        """What platforms know the post of this job's picture by."""
+        return self._secret.pseudonym("share", job)
 
     async def _caller(self, call: Call) -> Caller:
         room = self._secret.pseudonym("room", call.platform, call.room)

@@ -10,7 +10,7 @@ import signal
 import threading
 import webbrowser
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -93,6 +93,10 @@ class Application:
             await self.storage.jobs.hurry(self.dispatcher.known_as(platform, member))
         except BotError as error:
             log.warning("somebody who returned waits for the next try: %s", error.key)
+
+    async def shared(self) -> frozenset[str]:
+        """The tags of all pictures that stand in a room. Raises ``StorageTrouble``."""
+        return frozenset(self.dispatcher.share_tag(str(job)) for job in await self.storage.jobs.shared())
 
     async def starter(self, seed: int) -> bytes:
         """A small figure for a newcomer, drawn by a slot that has nothing better to do. Raises ``EngineUnavailable``."""
@@ -267,7 +271,14 @@ class _Discord:
 
     def open(self, app: Application, settings: Settings) -> _Served:
         return _ServedDiscord(
-            discord(settings, app.dispatcher, app.wording, self.token, partial(app.returned, "discord"))
+            discord(
+                settings,
+                app.dispatcher,
+                app.wording,
+                self.token,
+                returned=partial(app.returned, "discord"),
+                shared=app.shared,
+            )
         )
 
 
@@ -297,7 +308,9 @@ def discord(
     handler: Handler,
     wording: Wording,
     token: str,
+    *,
     returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+    shared: Callable[[], Awaitable[Collection[str]]] | None = None,
 ) -> Discord:
     """The Discord platform as the settings describe it, not yet connected. Raises ``ConfigInvalid``."""
     from adapters.discord import Discord
@@ -315,6 +328,7 @@ def discord(
         moderator_roles=settings.discord_moderator_roles,
         names=settings.discord_names,
         returned=returned,
+        shared=shared,
     )
 
 

@@ -47,4 +47,10 @@ class Forget:
         if not any(receipt.counts.values()):
             lines.append(Text("receipt-nothing"))
         lines += [Text(f"kept-{what}", {"count": count}) for what, count in receipt.kept.items() if count]
-        return Reply(lines=tuple(lines), replaces=True, forget=True, unshare=tuple(str(job) for job in receipt.shared))
+        return Reply(
+            lines=tuple(lines),
+            replaces=True,
+            forget=True,
+            forgotten=receipt.jobs,
+            unshare=tuple(str(job) for job in receipt.shared),
+        )

@@ -368,6 +368,12 @@ class Jobs:
 
         return await self._reader.run(look)
 
+    async def shared(self) -> list[int]:
+        """All jobs, of everybody, whose avatar stands in a room."""
+        return await self._reader.run(
+            lambda db: [row["id"] for row in db.execute("SELECT id FROM job WHERE shared = 1 ORDER BY id")]
+        )
+
     async def left_today(self, room: str, member: str, daily: int) -> int:
         """How many more avatars this member may ask for here today (UTC)."""
         day = day_of(self._clock())

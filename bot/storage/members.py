@@ -41,6 +41,8 @@ class Receipt:
     counts: Mapping[str, int]
     shared: tuple[int, ...]
     """Jobs whose avatar stands in a room: to be taken back there."""
+    jobs: tuple[int, ...]
+    """All jobs that were erased."""
     cancelled: tuple[int, ...]
     """Jobs that were still open: whoever draws them may stop."""
     kept: Mapping[str, int]
@@ -238,6 +240,7 @@ def _forget(db: sqlite3.Connection, member: str, now: int) -> tuple[Receipt, lis
     receipt = Receipt(
         counts=counts,
         shared=tuple(row["id"] for row in rows if row["shared"]),
+        jobs=tuple(row["id"] for row in rows),
         cancelled=tuple(row["id"] for row in rows if row["finished"] is None),
         kept=kept,
     )
