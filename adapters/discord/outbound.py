@@ -74,12 +74,9 @@ class _Spot:
     """What is known, in memory, about one private message."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    final: bool = False
-    """It shows a result: nothing preliminary may replace it."""
-    closed: bool = False
-    """Discord takes no change by this token any more."""
-    put_away: bool = False
-    """The member dismissed the message: progress is not for them."""
+    state: Literal["open", "put away", "final", "closed"] = "open"
+    """Progress is shown while it is open. Put away: the member dismissed it, and only a result is worth another message.
+    Final: it shows a result. Closed: Discord takes nothing by this token any more."""
     message: int | None = None
     """Stands in place of the message that was dismissed."""
     elsewhere: tuple[int, int] | None = None
@@ -152,7 +149,7 @@ class Outbound:
 
     async def tell(self, target: Target, reply: Reply) -> None:
         """Say something in a new message that only the member sees."""
-        if not self._spot(target).closed:
+        if self._spot(target).state != "closed":
             await self._follow_up(target, self._lay(target, reply))
 
     def _spot(self, target: Target) -> _Spot:
@@ -170,12 +167,13 @@ class Outbound:
         return self._clock() < target.until()
 
     def _finish(self, spot: _Spot) -> None:
-        spot.final = True
+        if spot.state != "closed":
+            spot.state = "final"
         spot.last = None
         _disarm(spot)
 
     async def _progress(self, target: Target, spot: _Spot, reply: Reply) -> None:
-        if spot.final or spot.put_away or spot.closed:
+        if spot.state != "open":
             return
         late = self._clock() >= target.created + LAST_WORD_MS
         extra = (self._last_word(target),) if late else ()
@@ -186,9 +184,9 @@ class Outbound:
                 case "later":
                     raise
                 case "gone":
-                    spot.put_away = True
+                    spot.state = "put away"
                 case "closed":
-                    spot.closed = True
+                    spot.state = "closed"
             return
         # Without its picture: this is kept for as long as a job waits.
         spot.last = replace(reply, picture=None)
@@ -204,7 +202,7 @@ class Outbound:
     async def _say_last_word(self, target: Target, spot: _Spot) -> None:
         """Nothing moves while a job waits in a long line: so this goes out by itself."""
         async with spot.lock:
-            if spot.last is None or spot.final or spot.put_away or spot.closed or not self._lives(target):
+            if spot.last is None or spot.state != "open" or not self._lives(target):
                 return
             try:
                 await self._edit(target, spot, self._lay(target, spot.last, (self._last_word(target),))[0])
@@ -219,7 +217,7 @@ class Outbound:
 
     async def _by_token(self, target: Target, spot: _Spot, reply: Reply, *, all_of_it: bool = False) -> bool:
         """Show a result in its private message. False if Discord does not let us any more."""
-        if spot.closed:
+        if spot.state == "closed":
             return False
         first, *more = self._lay(target, reply)
         try:
@@ -239,7 +237,7 @@ class Outbound:
         except discord.HTTPException as error:
             if fate(error) == "later":
                 raise
-            spot.closed = True
+            spot.state = "closed"
             return False
         if all_of_it and more:
             await self._follow_up(target, more)
@@ -552,7 +550,7 @@ class Outbound:
         except (discord.HTTPException, Offline, *NETWORK) as error:
             log.info("direct messages could not be erased: %s", named(error))
 
-    def erased(self, user: int, job: int, but: int) -> None:
+    def erased(self, user: int, job: int, but: int = 0) -> None:
         """The picture of ``job`` is erased: so is, in a moment, the copy in direct messages. The message ``but`` stays."""
         self.spawn(self.erase_direct(user, but, job))
 
