@@ -18,7 +18,6 @@ from typing import Any
 
 from bot import storage, wiring
 from bot.chat import Text
-from bot.clock import clock
 from bot.commands import declare
 from bot.config import Settings, load_secret, settings_file
 from bot.engines import Slot
@@ -231,15 +230,13 @@ def _port(settings: Settings) -> Finding:
 
 
 async def _discord(settings: Settings, token: str) -> AsyncGenerator[Finding]:
-    from adapters.discord.connection import checkup
-
     nothing: Any = None  # only the names are looked at
     try:
         wiring.check_names(settings.discord_names, declare(nothing, load_catalog([]), Live(), nothing))
     except BotError as error:
         yield Finding("Discord names", _sentence(error), wrong=True)
     try:
-        found = await checkup(token, api=settings.discord_api, clock=clock)
+        found = await wiring.ask_discord(settings, token)
     except BotError as error:
         yield Finding("Discord", _sentence(error), wrong=True)
         return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import wiring
-from bot.chat import Address, Call, Command, Handler, Option, Platform, Reply, Upload
+from bot.chat import Address, Call, Command, Handler, Option, Platform, Reply, Text, Upload
 from bot.config import ConfigInvalid, Settings
 from bot.secrets import SECRET_BYTES, Secret
 from bot.wording import Wording
@@ -30,22 +31,25 @@ class Step:
     """Whether a finished picture must reach the member afterwards."""
 
 
-STEPS = (
-    Step("Type /avatar in a channel of your test server and send it.", "avatar", lambda _, r: r.busy, drawn=True),
-    Step("Press “Try again” under the picture.", "again", lambda _, r: r.busy, drawn=True),
-    Step(
-        "Type /avatar again, this time with a photo and the style “Ink”.",
-        "avatar",
-        lambda c, r: r.busy and isinstance(c.arguments.get("photo"), Upload),
-        drawn=True,
-    ),
-    Step(
-        "Press “Share with the room” and confirm. Everybody sees the picture now.", "share", lambda _, r: bool(r.share)
-    ),
-    Step("Press “Take it back”. The shared picture disappears.", "unshare", lambda _, r: bool(r.unshare)),
-    Step("Press “Delete”.", "delete", lambda _, r: r.picture is None),
-    Step("Type /room (you need Manage Server).", "room", lambda c, r: c.is_moderator and bool(r.actions)),
-)
+def _steps(wording: Wording) -> tuple[Step, ...]:
+    again, share, unshare, delete = (
+        f"“{wording.say('en', Text(key))}” ({wording.say('ko', Text(key))})"
+        for key in ("action-again", "action-share", "action-unshare", "action-delete")
+    )
+    return (
+        Step("Type /avatar in a channel of your test server and send it.", "avatar", lambda _, r: r.busy, drawn=True),
+        Step(f"Press {again} under the picture.", "again", lambda _, r: r.busy, drawn=True),
+        Step(
+            "Type /avatar again, this time with a photo and the style “Ink”.",
+            "avatar",
+            lambda c, r: r.busy and isinstance(c.arguments.get("photo"), Upload),
+            drawn=True,
+        ),
+        Step(f"Press {share} and confirm. Everybody sees the picture now.", "share", lambda _, r: bool(r.share)),
+        Step(f"Press {unshare}. The shared picture disappears.", "unshare", lambda _, r: bool(r.unshare)),
+        Step(f"Press {delete}.", "delete", lambda _, r: r.picture is None),
+        Step("Type /room (you need Manage Server).", "room", lambda c, r: c.is_moderator and bool(r.actions)),
+    )
 
 
 @dataclass
@@ -59,6 +63,12 @@ class _Watched:
     platform: Platform | None = None
     name: str = "discord"
     throttle: float = 2.0
+
+    def clear(self) -> None:
+        """Forget what came of earlier steps."""
+        for queue in (self.heard, self.arrived):
+            while not queue.empty():
+                queue.get_nowait()
 
     async def handle(self, call: Call) -> Reply:
         reply = await self.handler.handle(call)
@@ -77,18 +87,25 @@ class _Watched:
 
 
 async def check_discord(settings: Settings, tell: Callable[[str], None], seconds: float = STEP_SECONDS) -> bool:
-    """Lead an admin through ``STEPS`` with a data folder that is thrown away. Whether all went well.
+    """Lead an admin through all steps with a data folder that is thrown away. Whether all went well.
 
     Raises ``BotError`` if Discord cannot be used at all.
     """
     if settings.discord_token is None:
-        raise ConfigInvalid("config-no-platform")
+        raise ConfigInvalid("config-no-token")
+    token = settings.discord_token.get_secret_value()
+    found = await wiring.ask_discord(settings, token)
+    if found.servers > 1:
+        # Members elsewhere would be answered too, and what they get would be thrown away with the folder.
+        alone = "it is in about {}: make another application for this, and add it to a test server only"
+        tell(_verdict("The bot is in one server.", alone.format(found.servers)))
+        return False
     with tempfile.TemporaryDirectory(prefix="bpp-smoke-") as folder:
         own = settings.model_copy(update={"data": Path(folder)})
-        secret = Secret(bytes(SECRET_BYTES))
+        secret = Secret(secrets.token_bytes(SECRET_BYTES))
         async with wiring.application(own, secret, wiring.create_slots(own)) as app:
             watched = _Watched(app.dispatcher, app.dispatcher.commands)
-            platform = wiring.discord(own, watched, Wording(), settings.discord_token.get_secret_value())
+            platform = wiring.discord(own, watched, Wording(), token)
             watched.platform = platform
             serving = asyncio.create_task(platform.run())
             ready = asyncio.create_task(platform.ready.wait())
@@ -107,12 +124,14 @@ async def check_discord(settings: Settings, tell: Callable[[str], None], seconds
 
 async def _walk(watched: _Watched, tell: Callable[[str], None], seconds: float) -> bool:
     failed = 0
-    for number, step in enumerate(STEPS, 1):
-        tell(f"{number} of {len(STEPS)}: {step.todo}")
+    steps = _steps(Wording())
+    for number, step in enumerate(steps, 1):
+        watched.clear()
+        tell(f"{number} of {len(steps)}: {step.todo}")
         problem = await _wait(watched, step, seconds)
         failed += problem is not None
         tell(_verdict(step.todo, problem))
-    tell("All is well." if not failed else f"{failed} of {len(STEPS)} steps did not go well.")
+    tell("All is well." if not failed else f"{failed} of {len(steps)} steps did not go well.")
     return not failed
 
 

@@ -38,7 +38,7 @@ from generator.intake import Intake
 from generator.styles import Catalog, load_catalog
 
 if TYPE_CHECKING:
-    from adapters.discord import Discord
+    from adapters.discord import Checkup, Discord
     from adapters.web import WebRoom
 
 log = logging.getLogger("bpp")
@@ -330,6 +330,13 @@ def discord(
         returned=returned,
         shared=shared,
     )
+
+
+async def ask_discord(settings: Settings, token: str) -> Checkup:
+    """What Discord says about the bot, which is not connected for it. Raises ``BotError``."""
+    from adapters.discord import checkup
+
+    return await checkup(token, api=settings.discord_api, clock=clock)
 
 
 def check_names(names: Mapping[str, str], commands: Sequence[Command]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from discord.http import Route
 
-from bot import config, doctor
+from bot import config, doctor, wiring
 from bot.clock import clock
 from bot.config import Settings, load_secret
 from bot.storage import Storage
@@ -109,7 +109,7 @@ async def test_what_discord_says_of_the_bot(home: Path, peer: DiscordPeer) -> No
 async def test_a_clock_that_is_not_discords_is_told(
     home: Path, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "clock", lambda: clock() - 32_400_000)
+    monkeypatch.setattr(wiring, "clock", lambda: clock() - 32_400_000)
     told = (await discord(home, peer))["Clock"]
     assert told.wrong
     assert "s behind Discord's" in told.said
