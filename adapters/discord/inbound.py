@@ -355,7 +355,7 @@ class Inbound:
             job = int(task.call.arguments["job"])
             self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0)
         if reply.forget:
-            reply = self._forget(task, reply)
+            reply = await self._forget(task, reply)
         public = _is_public(task.interaction)
         if public and reply.lines and reply.lines[0].key == "error-gone":
             reply = replace(reply, lines=(Text("discord-note-stranger"),))
@@ -397,11 +397,13 @@ class Inbound:
         told = await self._handler.handle(undone)
         return replace(told, lines=(Text(refusal), *told.lines[1:]))
 
-    def _forget(self, task: _Task, reply: Reply) -> Reply:
+    async def _forget(self, task: _Task, reply: Reply) -> Reply:
         user = task.interaction.user.id
         self._here.pop(str(user), None)
         message = task.interaction.message
         self._outbound.spawn(self._outbound.erase_direct(user, message.id if message is not None else 0))
+        with contextlib.suppress(OSError):  # a full disk: the sweep removes the notes when their time is over
+            await self._outbound.forgotten(reply.forgotten)
         return replace(reply, lines=(*reply.lines, Text("discord-forget-screen")))
 
     async def _picked_up(self, task: _Task, *, public: bool) -> None:

@@ -350,3 +350,17 @@ async def test_delete_erases_the_copy_in_direct_messages_too(
     await mina.press(opened.replies[0], say("action-delete"))
     await peer.until(lambda: copy.deleted)
     assert any(message.pictures for message in mina.dms if not message.deleted)
+
+
+async def test_forget_me_removes_the_note_that_a_picture_is_ready(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    await bot.asked(mina, channel, style="moss")
+    peer.clock.advance(20 * flow.MINUTE)
+    await bot.draw()
+    (note,) = seen_by_all(channel)
+    privacy = await answered(await mina.slash(channel, "privacy"))
+    await mina.press(privacy, say("action-forget"))
+    await privacy.until(lambda one: say("action-forget-yes") in one.buttons)
+    await mina.press(privacy, say("action-forget-yes"))
+    await peer.until(lambda: note.deleted)
