@@ -133,24 +133,29 @@ class Outbound:
                 await self._ladder(target, spot, reply)
             self._finish(spot)
 
-    async def answer(self, target: Target, reply: Reply) -> None:
+    async def answer(self, target: Target, reply: Reply) -> bool:
         """Show the answer to a call in its message. What the courier has shown there meanwhile is newer than "in line".
 
         Tried whatever the clock says: the call was acknowledged just now, and only Discord knows what it still takes.
+        False if the member cannot see it.
         """
         spot = self._spot(target)
         async with spot.lock:
             if reply.busy:
                 if spot.last is None:
                     await self._progress(target, spot, reply)
-                return
-            if await self._by_token(target, spot, reply, all_of_it=True):
+                return spot.state in ("open", "final")
+            shown = await self._by_token(target, spot, reply, all_of_it=True)
+            if shown:
                 self._finish(spot)
+            return shown
 
-    async def tell(self, target: Target, reply: Reply) -> None:
-        """Say something in a new message that only the member sees."""
-        if self._spot(target).state != "closed":
-            await self._follow_up(target, self._lay(target, reply))
+    async def tell(self, target: Target, reply: Reply) -> bool:
+        """Say something in a new message that only the member sees. False if they cannot see it."""
+        if self._spot(target).state == "closed":
+            return False
+        await self._follow_up(target, self._lay(target, reply))
+        return True
 
     def _spot(self, target: Target) -> _Spot:
         key = hashlib.sha256(target.token.encode()).hexdigest()

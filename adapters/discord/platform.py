@@ -89,6 +89,11 @@ class Discord:
         )
         self._connection = Connection(token, self._inbound, self._welcome, api=api, gateway=gateway)
 
+    @property
+    def unreached(self) -> asyncio.Event:
+        """Set once Discord could not be reached, before it ever was."""
+        return self._connection.unreached
+
     async def run(self) -> None:
         """Connect and serve until ``close``. Raises ``TokenRefused`` or ``IntentsRefused``; waits for whatever may pass."""
         try:

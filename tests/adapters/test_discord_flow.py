@@ -539,10 +539,14 @@ async def test_an_answer_is_given_whatever_the_clock_says(bot: Bot, channel: Cha
         Reply(lines=(Text("verbatim", {"text": "done"}),), locale="en"),
     ):
         bot.platform._outbound._spots.clear()
-        await bot.platform._outbound.answer(old, reply)
+        assert await bot.platform._outbound.answer(old, reply)
         assert reply.lines[0].parameters["text"] in shown(done).text
-    await bot.platform._outbound.tell(old, Reply(lines=(Text("verbatim", {"text": "beside"}),), locale="en"))
+    beside = Reply(lines=(Text("verbatim", {"text": "beside"}),), locale="en")
+    assert await bot.platform._outbound.tell(old, beside)
     assert "beside" in done.replies[0].text
+    bot.peer.expire_tokens()
+    assert not await bot.platform._outbound.answer(old, beside)
+    assert not await bot.platform._outbound.tell(old, beside)
 
 
 # --- after the token ------------------------------------------------------------------------------------------------------
