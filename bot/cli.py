@@ -27,6 +27,7 @@ db = typer.Typer(
 )
 app.add_typer(db, name="db")
 smoke = typer.Typer(
+    short_help="Try a real bot in a test server.",
     help="Check with real tokens, in a test server of yours, that all of it works.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -54,7 +55,7 @@ def room(
     wiring.run_room(settings, announce=typer.echo, browser=browser)
 
 
-@app.command()
+@app.command(short_help="Serve Discord (BPP_DISCORD_TOKEN).")
 def run(
     data: DataOption = None,
     room: Annotated[bool, typer.Option("--room/--no-room", help="Open the local room beside the others.")] = False,
@@ -118,7 +119,7 @@ def styles(
         typer.echo(f"{style.id:12} {style.engine:8} {style.name['en']}: {style.description['en']}")
 
 
-@app.command()
+@app.command(short_help="Draw for a bot on another machine.")
 def engine(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
     host: Annotated[str, typer.Option(help="Address to listen on; this machine only by default.")] = "127.0.0.1",
@@ -129,7 +130,7 @@ def engine(
     errands.serve_engine(_settings(), host=host, port=port)
 
 
-@app.command()
+@app.command(short_help="Look for what is wrong or missing.")
 def doctor(data: DataOption = None) -> None:
     """Look for what is wrong or missing before the log does; exit 1 if there is anything."""
     import asyncio
@@ -150,9 +151,12 @@ def doctor(data: DataOption = None) -> None:
         raise typer.Exit(1)
 
 
-@smoke.command("discord")
+@smoke.command("discord", short_help="Be led through seven steps.")
 def smoke_discord() -> None:
-    """Connect with BPP_DISCORD_TOKEN and be led through seven steps; exit 1 if one of them fails."""
+    """Connect with BPP_DISCORD_TOKEN and be led through seven steps, with data that is thrown away.
+
+    Each waits three minutes for you. Stop bpp run first. Exit 1 if a step fails.
+    """
     import asyncio
 
     from bot import smoke as script
@@ -182,7 +186,7 @@ def db_backup(
     typer.echo(errands.db_backup(_settings(data=data), target))
 
 
-@db.command("restore")
+@db.command("restore", short_help="Put a backup in the database's place.")
 def db_restore(
     source: Annotated[Path, typer.Argument(help="A file that `bpp db backup` wrote.")], data: DataOption = None
 ) -> None:
@@ -192,7 +196,7 @@ def db_restore(
     typer.echo(errands.db_restore(_settings(data=data), source))
 
 
-@db.command("check")
+@db.command("check", short_help="Look for damage.")
 def db_check(data: DataOption = None) -> None:
     """Look for damage: database, spool and secret; exit 1 if there is any."""
     from bot import errands
