@@ -99,12 +99,17 @@ class DiscordPlace(Place):
         files = b"".join(file.data for message in public for file in message.attachments)
         return json.dumps([message.payload for message in public]).encode() + files
 
-    def adds(self, call: Call, reply: Reply) -> tuple[Sequence[Text], Sequence[Text]]:
+    def lines(self, call: Call, reply: Reply) -> Sequence[Text]:
         # A moderator's answer names the member by a code; only the platform knows their name.
         about = [seat for seat in self.seats if str(seat.actor.id) in self.mentioned(call)] if call.is_moderator else []
-        before = [Text("discord-about-member", {"name": seat.actor.payload["global_name"]}) for seat in about]
+        names = [Text("discord-about-member", {"name": seat.actor.payload["global_name"]}) for seat in about]
+        lines = [*reply.lines[:1], *names, *reply.lines[1:]]
+        # What goes through Discord, Discord gets; and we cannot say how long it stays there.
+        through = [at for at, line in enumerate(lines) if line.key == "privacy-likeness"]
+        for at in through:
+            lines.insert(at, Text("discord-privacy"))
         # No bot can take private answers from a screen: only the member can, by loading Discord anew.
-        return before, [Text("discord-forget-screen")] if reply.forget else []
+        return [*lines, Text("discord-forget-screen")] if reply.forget else lines
 
     def problems(self) -> list[str]:
         return self.peer.problems

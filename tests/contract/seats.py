@@ -106,8 +106,8 @@ def said(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.split("\n") if line.strip())
 
 
-def promised(reply: Reply, before: Sequence[Text] = (), after: Sequence[Text] = ()) -> Seen:
-    """What a member should read of ``reply``. ``before`` and ``after`` are sentences that a platform adds."""
+def promised(reply: Reply) -> Seen:
+    """What a member should read of ``reply``."""
 
     def say(text: Text) -> str:
         return WORDING.say(reply.locale, text)
@@ -115,7 +115,7 @@ def promised(reply: Reply, before: Sequence[Text] = (), after: Sequence[Text] = 
     pressed = [(tile.label, tile.action) for tile in reply.wall if tile.action]
     assert len({action.command for _, action in pressed}) <= 1, "one wall does one thing"
     return Seen(
-        lines=sentences([*before, *reply.lines, *after], reply.locale),
+        lines=sentences(reply.lines, reply.locale),
         picture=reply.picture.data if reply.picture else None,
         alt=say(reply.picture.alt) if reply.picture else "",
         buttons=tuple(
@@ -258,8 +258,7 @@ class Seat(ABC):
 
     async def reads(self, seen: Seen, reply: Reply, call: Call | None = None) -> Seen:
         """That an answer comes to say what ``reply`` says."""
-        before, after = self.place.adds(call, reply) if call else ((), ())
-        expected = promised(reply, before, after)
+        expected = promised(replace(reply, lines=tuple(self.place.lines(call, reply))) if call else reply)
         if _alike(seen, expected):
             assert seen.private
             return seen
@@ -386,8 +385,8 @@ class Place(ABC):
         """Every byte that came to anybody but those whom it was meant for: the words, and the pictures as they are."""
 
     @abstractmethod
-    def adds(self, call: Call, reply: Reply) -> tuple[Sequence[Text], Sequence[Text]]:
-        """Sentences that this platform puts before and after those of ``reply``, and why it may."""
+    def lines(self, call: Call, reply: Reply) -> Sequence[Text]:
+        """The sentences of ``reply``, and those that this platform adds to them, and why it may."""
 
     @abstractmethod
     def problems(self) -> list[str]:

@@ -76,10 +76,10 @@ class WebPlace(Place):
         onlooker = self.seats[-1]
         return json.dumps(onlooker.events).encode() + b"".join(post.picture for post in self.room_sees())
 
-    def adds(self, call: Call, reply: Reply) -> tuple[Sequence[Text], Sequence[Text]]:
+    def lines(self, call: Call, reply: Reply) -> Sequence[Text]:
         # A moderator's answer names the member by a code; only the platform knows their name.
         names = [seat.name for seat in self.seats if seat.id in self.mentioned(call)] if call.is_moderator else []
-        return [Text("web-about-member", {"name": name}) for name in names], ()
+        return [*(Text("web-about-member", {"name": name}) for name in names), *reply.lines]
 
     def problems(self) -> list[str]:
         return []
