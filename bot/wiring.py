@@ -290,14 +290,18 @@ class _ServedDiscord:
         announce("Discord:    connecting")
         serving = asyncio.create_task(self.platform.run())
         ready = asyncio.create_task(self.platform.ready.wait())
+        unreached = asyncio.create_task(self.platform.unreached.wait())
         try:
-            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({serving, ready, unreached}, return_when=asyncio.FIRST_COMPLETED)
+            if unreached.done():
+                announce("Discord:    cannot be reached; trying again until it can")
+                await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
                 announce("Discord:    ready")
             await serving
         finally:
-            ready.cancel()
-            serving.cancel()
+            for task in (ready, unreached, serving):
+                task.cancel()
 
     async def close(self) -> None:
         await self.platform.close()

@@ -436,8 +436,7 @@ class Inbound:
         for said in (reply, reply, sorry):
             try:
                 async with asyncio.timeout(2 * CALL_SECONDS):
-                    seen = cast("bool | None", await show(task.target, said))
-                    return seen is not False and said is reply
+                    return await show(task.target, said) and said is reply
             except (discord.HTTPException, OSError, TimeoutError, aiohttp.ClientError, Offline) as error:
                 log.warning("an answer did not get through: %s", named(error))
             if said is not sorry:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from discord.http import Route
 
-from adapters.discord import TokenRefused, checkup, inbound
+from adapters.discord import TokenRefused, checkup, connection, inbound
 from adapters.discord.connection import Connection
 from adapters.posts import Posts
 from bot import wiring
@@ -20,7 +21,7 @@ from bot.chat import Call, Reply, Text
 from bot.clock import clock
 from bot.config import ConfigInvalid, Settings
 from tests.adapters import test_discord_flow as flow
-from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown
+from tests.adapters.test_discord_flow import Bot, answered, running, say, seen_by_all, shown, until
 from tests.bot.conftest import PHOTO, PNG, WORDING, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
@@ -364,3 +365,40 @@ async def test_forget_me_removes_the_note_that_a_picture_is_ready(
     await privacy.until(lambda one: say("action-forget-yes") in one.buttons)
     await mina.press(privacy, say("action-forget-yes"))
     await peer.until(lambda: note.deleted)
+
+
+async def test_an_admin_is_told_once_that_discord_cannot_be_reached(
+    peer: DiscordPeer, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.01)
+    settings = Settings(data=tmp_path, discord_api="http://127.0.0.1:9/api/v10", discord_gateway=peer.gateway)
+    served = wiring._ServedDiscord(wiring.discord(settings, chat.dispatcher, WORDING, peer.token))
+    said: list[str] = []
+    serving = asyncio.create_task(served.serve(said.append))
+    await until(lambda: len(said) == 2)
+    Route.BASE = peer.api  # there it is
+    await until(lambda: len(said) == 3)
+    await served.close()
+    await serving
+    assert said == [
+        "Discord:    connecting",
+        "Discord:    cannot be reached; trying again until it can",
+        "Discord:    ready",
+    ]
+
+
+async def test_a_refused_share_leaves_nothing_that_nobody_could_take_back(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor
+) -> None:
+    message = await bot.result(mina, channel, style="moss")
+    other = guild.channel("other")
+    opened = await mina.press(await answered(await mina.slash(other, "queue")), ":show:1:")
+    await opened.until(lambda one: one.replies)
+    (elsewhere,) = opened.replies
+    await mina.submit((await mina.press(message, say("action-share"))).modal, tick=False)
+    await message.until(lambda one: say("action-unshare") in one.buttons)
+    other.deny(mina, "attach_files")
+    await mina.submit((await mina.press(elsewhere, say("action-share"))).modal, tick=False)
+    await elsewhere.until(lambda one: say("discord-share-member").split("/")[0] in one.text)
+    await bot.peer.until(lambda: not seen_by_all(channel))
+    await until(lambda: not bot.posts)
