@@ -9,7 +9,7 @@ import secrets
 import stat
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -130,6 +130,16 @@ class Settings(BaseSettings):
         token = "" if value is None else value.get_secret_value().strip().removeprefix("Bot ")
         return SecretStr(token) if token else None
 
+    @field_validator("discord_moderator_roles", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> object:
+        # After ``_split``: of two, the library runs the lower one first.
+        given: object = value
+        for part in cast("list[object]", given) if isinstance(given, list) else []:
+            if not str(part).isdecimal():
+                raise ValueError(f"{part!r} is no role id. Ids are numbers: Developer Mode, then Copy Role ID")
+        return value
+
     @field_validator("engines", "public_hosts", "discord_moderator_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -196,11 +206,15 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "?"
-        raise ConfigInvalid(
-            "config-invalid", {"setting": name, "problem": first["msg"].removeprefix("Value error, ")}
-        ) from error
+        problem = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            problem = "there is no such setting"
+            if (ours := name.lower().removeprefix("bpp_")) in Settings.model_fields:
+                problem += f"; in the settings file it is written like this: {ours}"
+        raise ConfigInvalid("config-invalid", {"setting": name, "problem": problem}) from error
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid("config-unreadable", {"file": str(settings_file()), "problem": str(error)}) from error
+        problem = str(error).replace("Cannot overwrite a value", "a setting stands in it twice")
+        raise ConfigInvalid("config-unreadable", {"file": str(settings_file()), "problem": problem}) from error
 
 
 def load_secret(file: Path) -> Secret:

@@ -9,9 +9,11 @@ import pytest
 from discord.http import Route
 
 from bot import config, doctor, wiring
+from bot.chat import Text
 from bot.clock import clock
 from bot.config import Settings, load_secret
 from bot.storage import Storage
+from tests.bot.conftest import WORDING
 from tests.discord_peer.peer import DiscordPeer
 
 
@@ -119,3 +121,20 @@ async def test_names_that_discord_would_refuse_are_told(home: Path, peer: Discor
     found = await discord(home, peer, discord_names="avatr=portrait")
     assert found["Discord names"].wrong
     assert "there is no command /avatr" in found["Discord names"].said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('discord_moderator_roles = "1, Keepers"', "'Keepers' is no role id"),
+        ("discord_moderator_roles = ['Keepers']", "“discord_moderator_roles” is not right"),
+        ('BPP_DISCORD_TOKEN = "x"', "in the settings file it is written like this: discord_token"),
+        ("nothing = 1", "“nothing” is not right: there is no such setting"),
+        ("port = 1\nport = 2\n", "a setting stands in it twice (at line 2"),
+    ],
+)
+def test_a_slip_in_the_settings_file_is_told_in_plain_words(home: Path, written: str, said: str) -> None:
+    (home / "bpp.toml").write_text(written)
+    with pytest.raises(config.ConfigInvalid) as told:
+        config.load(data=home)
+    assert said in WORDING.say("en", Text(told.value.key, told.value.parameters))
