@@ -121,7 +121,7 @@ class Inbound:
             case _:
                 pass
 
-    async def pressed(self, interaction: Interaction, custom_id: str, _choice: str | None) -> None:
+    async def pressed(self, interaction: Interaction, custom_id: str) -> None:
         """A button, or a menu whose choice is in ``custom_id`` already."""
 
         async def press(interaction: Interaction) -> None:

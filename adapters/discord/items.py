@@ -17,7 +17,7 @@ class Receiver(Protocol):
     """Whoever answers what members do; the client carries it as its attribute ``inbound``."""
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None: ...
-    async def pressed(self, interaction: Interaction, custom_id: str, choice: str | None) -> None: ...
+    async def pressed(self, interaction: Interaction, custom_id: str) -> None: ...
 
 
 class ActionButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON):
@@ -28,7 +28,7 @@ class ActionButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON):
         return cls(cast("ui.Button[Any]", item))
 
     async def callback(self, interaction: Interaction) -> None:
-        await _inbound(interaction).pressed(interaction, self.custom_id, None)
+        await _inbound(interaction).pressed(interaction, self.custom_id)
 
 
 class ActionMenu(ui.DynamicItem[ui.Select[Any]], template=MENU):
@@ -39,13 +39,12 @@ class ActionMenu(ui.DynamicItem[ui.Select[Any]], template=MENU):
         return cls(cast("ui.Select[Any]", item))
 
     async def callback(self, interaction: Interaction) -> None:
-        choice = next(iter(self.item.values), "")
         try:
             # The id already holds the choice, so that a modal asked in between can carry all of it.
-            custom_id = chosen(self.custom_id, choice)
+            custom_id = chosen(self.custom_id, next(iter(self.item.values), ""))
         except ValueError:
             custom_id = ""  # nothing that we offered
-        await _inbound(interaction).pressed(interaction, custom_id, choice)
+        await _inbound(interaction).pressed(interaction, custom_id)
 
 
 def _inbound(interaction: Interaction) -> Receiver:
