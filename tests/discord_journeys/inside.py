@@ -74,7 +74,9 @@ async def inside(folder: Path, peer: DiscordPeer) -> AsyncIterator[Inside]:
         slot = Slow()
         async with wiring.application(settings, config.load_secret(folder / "secret"), [slot]) as app:
             returned = partial(app.returned, Discord.name)
-            platform = wiring.discord(settings, app.dispatcher, app.wording, peer.token, returned)
+            platform = wiring.discord(
+                settings, app.dispatcher, app.wording, peer.token, returned=returned, shared=app.shared
+            )
             serving = asyncio.create_task(platform.run())
             try:
                 async with wiring.work(app, [platform], drain=0.0):
