@@ -56,6 +56,11 @@ def choices(options: Sequence[Option], wording: Wording, locale: str) -> list[ap
     ]
 
 
+def called(name: str, names: Mapping[str, str], wording: Wording, locale: str) -> str:
+    """The name under which a client in this language lists a command."""
+    return names.get(name) or wording.say(locale, Text(f"discord-name-{name}"))
+
+
 class _Declaring:
     def __init__(self, handler: Handler, wording: Wording, names: Mapping[str, str], *, open_to_all: bool) -> None:
         self._handler = handler
@@ -126,16 +131,22 @@ class _Declaring:
         return self._translated("name", default, said)
 
     def _described(self, key: str) -> dict[str, Any]:
-        said = {locale: cut(self._renamed(self._say(locale, key)), MAX_DESCRIPTION) for locale in LOCALES}
+        said = {locale: cut(self._renamed(self._say(locale, key), locale), MAX_DESCRIPTION) for locale in LOCALES}
         return self._translated("description", said[DEFAULT_LOCALE], said)
 
     def _translated(self, what: str, default: str, said: Mapping[str, str]) -> dict[str, Any]:
         translations = {tag: said[locale] for locale, tags in _DISCORD_LOCALES.items() for tag in tags}
         return {what: default, f"{what}_localizations": translations}
 
-    def _renamed(self, text: str) -> str:
+    def _renamed(self, text: str, locale: str) -> str:
         """The commands that a sentence names, by the names under which they are registered."""
-        return _COMMAND.sub(lambda match: f"/{self._names.get(match[1], match[1])}", text)
+        listed = {command.name for command in self._handler.commands if command.listed}
+
+        def renamed(match: re.Match[str]) -> str:
+            name = match[1]
+            return f"/{called(name, self._names, self._wording, locale)}" if name in listed else match[0]
+
+        return _COMMAND.sub(renamed, text)
 
     def _say(self, locale: str, key: str) -> str:
         return self._wording.say(locale, Text(key))

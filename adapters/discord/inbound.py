@@ -194,7 +194,10 @@ class Inbound:
         locale = str(interaction.locale)
         if pressed.wants_photo:
             modal = modals.photo_modal(
-                custom_id, self._wording, locale, called=lambda name: self._names.get(name, name)
+                custom_id,
+                self._wording,
+                locale,
+                called=lambda name: declarations.called(name, self._names, self._wording, locale),
             )
             await self._acknowledge(lambda: interaction.response.send_modal(modal))
             return
