@@ -40,6 +40,8 @@ LAUNCHES = 3
 IDENTIFIES, IDENTIFIES_SECONDS = 5, 600.0
 """More introductions than this in so much time, beside one a shard, and we wait."""
 
+INTENTS = discord.Intents(guilds=True)
+
 UNAUTHORIZED = 401
 BAD_TOKEN = 4004
 BAD_INTENTS = frozenset({4013, 4014})
@@ -82,10 +84,9 @@ class Client(discord.AutoShardedClient):
     """discord.py's client, told to keep nothing in memory that we do not need, and to hurry less."""
 
     def __init__(self, inbound: Receiver, gateway: str = "") -> None:
-        # It would warn that it cannot speak, which we never do.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        _silence()
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=INTENTS,
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -166,6 +167,11 @@ def refusal(error: BaseException) -> BotError | None:
             return IntentsRefused(parameters={"code": str(error.code)})
         case _:
             return None
+
+
+def _silence() -> None:
+    # The library would warn that it cannot speak, which we never do.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 def _check(token: str) -> None:
@@ -346,7 +352,8 @@ async def checkup(token: str, *, api: str = "", clock: Callable[[], int] | None 
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(look)
-    client = discord.Client(intents=discord.Intents.none(), http_trace=trace)
+    _silence()
+    client = discord.Client(intents=INTENTS, http_trace=trace)
     try:
         await log_in(client, token)
         async with asyncio.timeout(LOGIN_SECONDS):
