@@ -396,9 +396,10 @@ class Inbound:
             refusal = await self._outbound.share(share, task.target.channel, name=name, locale=task.target.locale)
         if refusal is None:
             return reply
-        undone = replace(task.call, key=f"{task.call.key}/unshare", command="unshare")
-        told = await self._handler.handle(undone)
-        return replace(told, lines=(Text(refusal), *told.lines[1:]))
+        # Where it was shared before, it still stands, and the application is right to think so.
+        command = "show" if await self._outbound.stands(share.tag) else "unshare"
+        told = await self._handler.handle(replace(task.call, key=f"{task.call.key}/{command}", command=command))
+        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True)
 
     async def _forget(self, task: _Task, reply: Reply) -> Reply:
         user = task.interaction.user.id

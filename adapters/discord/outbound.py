@@ -436,6 +436,13 @@ class Outbound:
                 return True
         return False
 
+    async def stands(self, tag: str) -> bool:
+        """Whether this picture is posted somewhere."""
+        try:
+            return await self._posts.place(tag) is not None
+        except (OSError, ValueError):
+            return False
+
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
         try:

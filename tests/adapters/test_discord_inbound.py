@@ -394,7 +394,7 @@ async def test_an_admin_is_told_once_that_discord_cannot_be_reached(
     ]
 
 
-async def test_a_refused_share_leaves_nothing_that_nobody_could_take_back(
+async def test_a_share_that_is_refused_elsewhere_leaves_what_stands_and_the_way_to_take_it_back(
     bot: Bot, guild: Guild, channel: Channel, mina: Actor
 ) -> None:
     message = await bot.result(mina, channel, style="moss")
@@ -407,6 +407,8 @@ async def test_a_refused_share_leaves_nothing_that_nobody_could_take_back(
     other.deny(mina, "attach_files")
     await mina.submit((await mina.press(elsewhere, say("action-share"))).modal, tick=False)
     await elsewhere.until(lambda one: say("discord-share-member").split("/")[0] in one.text)
+    assert len(seen_by_all(channel)) == 1
+    await mina.press(elsewhere, say("action-unshare"))
     await bot.peer.until(lambda: not seen_by_all(channel))
     await until(lambda: not bot.posts)
 
