@@ -18,16 +18,21 @@ LOST = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "Failed to load resour
 """What a browser says about a server that is away."""
 
 
-async def sees_pictures(page: RoomPage, count: int, left: str) -> None:
-    """Each picture came, none came twice, and each was counted once; also for somebody who presses F5."""
-    await page.result(count - 1)
-    await page.reload()
+async def sees_pictures(page: RoomPage, count: int, left: str, *, since: int = 0) -> None:
+    """Each picture came, none came twice, and each was counted once; also for somebody who presses F5.
+
+    ``since``: so many may have come before the room was started anew, which does not show them again by itself.
+    """
     await page.result(count - 1)
     await expect(page.results()).to_have_count(count)
+    await page.reload()
+    await page.result(count - 1 - since)
     await page.say("/settings")
     await expect(page.last()).to_contain_text(f"Pictures left today: {left}.")
     await page.say("/queue")
-    await expect(page.last()).to_contain_text("Nothing of yours is in line.")
+    await expect(page.last()).to_contain_text(
+        f"Nothing of yours is in line. Finished pictures still kept or shared: {count}."
+    )
     await expect(page.last().locator('[data-command="show"]')).to_have_count(count)
     page.forgive(*LOST)
     assert page.complaints == []
@@ -106,7 +111,8 @@ async def test_after_a_stop_and_a_start_everything_that_waited_is_drawn(browser:
     assert await room.stop() == 0
     await room.start()
     await member.ready()
-    await sees_pictures(member, 3, "17 of 20")
+    # Two engines may have finished two of them before the room had stopped.
+    await sees_pictures(member, 3, "17 of 20", since=2)
     await member.leave()
 
 
