@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Any
 import aiohttp
 import discord
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 from adapters.discord.items import ActionButton, ActionMenu, Receiver
@@ -302,7 +303,15 @@ async def _hang_up(client: discord.Client) -> None:
     except Exception as error:  # noqa: BLE001 - it is over in any case
         log.info("the connection did not end politely: %s", named(error))
     finally:
+        _still(client)
         await client.http.close()
+
+
+def _still(client: discord.Client) -> None:
+    """End the heartbeats of connections that were cut off while they were made: the library knows them no more."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and thread.ws._connection is client._connection:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            thread.stop()
 
 
 def named(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from bot.caller import Caller
 from bot.chat import Argument, Command, Picture, Reply, Share, Text
 from bot.errors import Gone, Refused
 from bot.orders import Orders, allowed
-from bot.storage import Storage
+from bot.storage import JobView, Storage
 from generator.styles import Catalog
 
 
@@ -41,7 +41,7 @@ class ShareAvatar:
         policy = await rooms.policy(caller.room, caller.channel)
         if view.spec.style not in {style.id for style in allowed(self._catalog, policy)}:
             raise Refused("refused-share-style")
-        if view.spec.has_photo and view.spec.likeness > policy.ceiling:
+        if _shown_of_photo(view, self._catalog) > policy.ceiling:
             raise Refused("refused-share-likeness")
         reply = await self._orders.show(caller, replace(view, shared=True), Text("share-done"))
         if reply.picture is None:
@@ -50,3 +50,11 @@ class ShareAvatar:
         await jobs.mark_shared(args.job, caller.room, caller.member, shared=True)
         posted = Picture(reply.picture.data, Text("picture-shared"))
         return replace(reply, replaces=True, share=Share(posted, str(args.job)))
+
+
+def _shown_of_photo(view: JobView, catalog: Catalog) -> int:
+    """How much of a photo the picture shows, 0 … 100. A figure takes no more than colours from one."""
+    style = catalog.get(view.spec.style)
+    if not view.spec.has_photo:
+        return 0
+    return view.spec.likeness if style is None or style.photo else min(view.spec.likeness, 1)

@@ -117,3 +117,11 @@ async def test_a_picture_deleted_while_it_is_being_shared_is_not_posted(
     [(room, member)] = chat.rows("SELECT room, member FROM job")
     with pytest.raises(Gone, match="error-no-picture"):
         await chat.storage.jobs.mark_shared(job, room, member, shared=True)
+
+
+async def test_a_figure_with_the_colours_of_a_photo_is_shared_unless_photos_are_forbidden(chat: Chat) -> None:
+    _, result = await chat.result(photo=PHOTO, likeness="clear", style="peeps")
+    await chat.say("room-ceiling", choice="none", moderator=True, by="boss")
+    assert (await chat.press(button(result, "share"))).share is None
+    await chat.say("room-ceiling", choice="hint", moderator=True, by="boss")
+    assert (await chat.press(button(result, "share"))).share is not None
