@@ -60,11 +60,11 @@ class Posts:
 
     async def put(self, tag: str, place: str) -> None:
         """Remember a post, also one that was doomed. It is on the disk when this returns. Raises OSError."""
-        await asyncio.to_thread(self._write, tag, place, _POSTED, _DOOMED)
+        await asyncio.to_thread(self._put, tag, place)
 
     async def prepare(self, tag: str, place: str) -> None:
         """Remember a post that is being made: unless it is ``put``, it is to go. Raises OSError."""
-        await asyncio.to_thread(self._write, tag, place, _DOOMED, _POSTED)
+        await asyncio.to_thread(self._prepare, tag, place)
 
     async def doom(self, tag: str) -> bool:
         """From now on this post is to go. False if there is none. Raises OSError."""
@@ -93,9 +93,16 @@ class Posts:
         except FileNotFoundError:
             return None
 
-    def _write(self, tag: str, place: str, state: str, other: str) -> None:
-        self._replace(self._path(tag, state), place.encode())
-        self._path(tag, other).unlink(missing_ok=True)
+    # One file a post at each moment, so that a kill in between leaves no question open.
+
+    def _put(self, tag: str, place: str) -> None:
+        self._replace(self._path(tag, _DOOMED), place.encode())
+        self._path(tag, _DOOMED).replace(self._path(tag, _POSTED))
+        self._settle()
+
+    def _prepare(self, tag: str, place: str) -> None:
+        self._doom(tag)
+        self._replace(self._path(tag, _DOOMED), place.encode())
         self._settle()
 
     def _replace(self, path: Path, content: bytes) -> None:

@@ -33,6 +33,7 @@ RESERVE = 50
 """So many starts are left for repairs."""
 LOGIN_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
+STRAY_SECONDS = 1.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 HEALTHY_SECONDS = 300.0
 """Whoever was connected this long begins anew with short waits."""
@@ -303,15 +304,18 @@ async def _hang_up(client: discord.Client) -> None:
     except Exception as error:  # noqa: BLE001 - it is over in any case
         log.info("the connection did not end politely: %s", named(error))
     finally:
-        _still(client)
+        await _drop_strays(client)
         await client.http.close()
 
 
-def _still(client: discord.Client) -> None:
-    """End the heartbeats of connections that were cut off while they were made: the library knows them no more."""
+async def _drop_strays(client: discord.Client) -> None:
+    """Close connections that were cut off while they were made, with their heartbeats: the library knows them no more."""
     for thread in threading.enumerate():
         if isinstance(thread, KeepAliveHandler) and thread.ws._connection is client._connection:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
             thread.stop()
+            with contextlib.suppress(*PASSING):
+                async with asyncio.timeout(STRAY_SECONDS):
+                    await thread.ws.socket.close()
 
 
 def named(error: BaseException) -> str:

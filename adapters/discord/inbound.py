@@ -399,7 +399,9 @@ class Inbound:
         # Where it was shared before, it still stands, and the application is right to think so.
         command = "show" if await self._outbound.stands(share.tag) else "unshare"
         told = await self._handler.handle(replace(task.call, key=f"{task.call.key}/{command}", command=command))
-        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True)
+        # What the attempt may have left is on its way out; to say more of it would frighten without need.
+        await self._outbound.unshare(told.unshare)
+        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True, unshare=())
 
     async def _forget(self, task: _Task, reply: Reply) -> Reply:
         user = task.interaction.user.id

@@ -445,13 +445,26 @@ class Outbound:
 
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
+        doomed = [await self._doomed(self._posts, tag) for tag in tags]
         try:
-            doomed = [tag for tag in tags if await self._doom(self._posts, tag)]
             async with asyncio.timeout(CALL_SECONDS):
-                return all([await self._take_back(self._posts, tag) for tag in doomed])
+                gone = [
+                    await self._take_back(self._posts, tag)
+                    for tag, is_there in zip(tags, doomed, strict=True)
+                    if is_there
+                ]
         except OSError as error:  # also TimeoutError
             log.warning("what was shared could not be taken back yet: %s", named(error))
             return False
+        return all(gone) and None not in doomed
+
+    async def _doomed(self, posts: Posts, tag: str) -> bool | None:
+        """Whether there was something that is to go from now on; None if the disk does not let us say so."""
+        try:
+            return await self._doom(posts, tag)
+        except OSError as error:
+            log.error("a post that is to go cannot be marked: error %s", error.errno)  # noqa: TRY400
+            return None
 
     async def picked_up(self, job: int) -> None:
         """The member has seen what became of a job: no note needs to say so any more."""
@@ -516,10 +529,10 @@ class Outbound:
         now = asyncio.get_running_loop().time
         rests: dict[str, tuple[float, float]] = {}
         while True:
+            await _quietly(self._outdated())
             try:
-                await self._outdated()
                 left = [(posts, tag) for posts in (self._posts, self._notes) for tag in await posts.doomed()]
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 log.warning("posts that are to go cannot be looked up: %s", named(error))
                 left = []
             for posts, tag in left:
@@ -537,7 +550,7 @@ class Outbound:
         # In this order: what is posted meanwhile is in neither, or in the second.
         standing = await self._posts.standing()
         for tag in set(standing) - set(await shared()):
-            await self._doom(self._posts, tag)
+            await self._doomed(self._posts, tag)
 
     async def _outdated(self) -> None:
         for tag in await self._notes.standing():
@@ -547,7 +560,7 @@ class Outbound:
             except ValueError:
                 stays = False
             if not stays:
-                await self._doom(self._notes, tag)
+                await self._doomed(self._notes, tag)
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 

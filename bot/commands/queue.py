@@ -32,9 +32,8 @@ class Queue:
     async def __call__(self, caller: Caller, _args: Args) -> Reply:
         views = await self._storage.jobs.mine(caller.room, caller.member)
         open_ones = [view for view in views if view.state in ("queued", "running")]
-        done = [view for view in views if view.state == "done"]
-        done.sort(key=lambda view: (view.shared, view.job), reverse=True)
-        shown = (open_ones + done)[:SHOWN]
+        done = [view for view in reversed(views) if view.state == "done"]
+        shown = open_ones[:SHOWN] + _within(done, SHOWN - len(open_ones))
         lines = [Text("queue-headline", {"open": len(open_ones), "kept": len(done)})]
         lines += [self._line(view, caller.locale) for view in shown]
         if (more := len(open_ones) + len(done) - SHOWN) > 0:
@@ -52,6 +51,13 @@ class Queue:
         if view.state == "running":
             return Text("queue-drawing", parameters)
         return Text("queue-done" if view.kept else "queue-shared", parameters)
+
+
+def _within(done: list[JobView], room: int) -> list[JobView]:
+    """As many as there is room for, what others can see first. Neither kind may crowd the other out of reach."""
+    shared, own = [view for view in done if view.shared], [view for view in done if not view.shared]
+    for_own = min(len(own), max(room - len(shared), room // 2, 0))
+    return shared[: max(0, room - for_own)] + own[:for_own]
 
 
 def _action(view: JobView) -> Action:

@@ -72,3 +72,17 @@ async def test_many_pictures_put_no_shared_one_out_of_reach(chat: Chat) -> None:
     reply = await chat.say("queue")
     assert reply.actions[0].job == job
     assert "unshare" in buttons(await chat.press(reply.actions[0]))
+
+
+async def test_many_shared_pictures_put_no_new_one_out_of_reach(chat: Chat) -> None:
+    """/queue is the last way to a picture whose message was lost."""
+    for _ in range(9):
+        _, result = await chat.result()
+        await chat.press(button(result, "share"))
+    job, _ = await chat.result()
+    reply = await chat.say("queue")
+    assert job in {action.job for action in reply.actions}
+    assert len(reply.actions) == 8
+    waiting = await chat.say("avatar")
+    reply = await chat.say("queue")
+    assert {button(waiting, "cancel").job, job} < {action.job for action in reply.actions}
