@@ -197,6 +197,8 @@ class Reply:
     """The adapter erases whatever it holds about the caller itself (profile picture, private messages)."""
     forgotten: tuple[int, ...] = ()
     """With ``forget``: the numbers of all jobs that were erased."""
+    panel: str = ""
+    """The command that shows this panel anew, where the reply is one: calling it changes nothing."""
     locale: str = ""
     """Set by the dispatcher and the courier: the language in which the member reads. Empty only inside a command,
     where it means the caller's own."""
@@ -250,6 +252,40 @@ class Handler(Protocol):
     async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
         """The options of an argument of ``call.command`` for this caller in this room, those matching ``typed`` first."""
         ...
+
+
+class Inbox(Protocol):
+    """Where an adapter writes events down before it confirms them to its platform (``bot.storage.inbox``).
+
+    ``key`` is the ``Call.key`` that the event will have. Methods raise ``bot.errors.StorageTrouble``.
+    """
+
+    async def take(self, events: Sequence[tuple[str, bytes]]) -> list[str]:
+        """Write events down. The keys of those that were never here before; all may be confirmed when it returns."""
+        ...
+
+    async def left(self) -> list[bytes]:
+        """Events of an earlier process that were neither accepted nor answered, the oldest first. To be asked once."""
+        ...
+
+    async def done(self, key: str) -> None:
+        """Let an event go that was answered. One that became a job is let go by the transaction that accepts it."""
+        ...
+
+
+class Visits(Protocol):
+    """In which room a member is at home who writes to the bot alone (``bot.storage.visits``).
+
+    ``member`` is the platform's own id, ``home`` text of the adapter's. Methods raise ``bot.errors.StorageTrouble``.
+    """
+
+    async def begin(self, member: str, home: str) -> None: ...
+
+    async def home(self, member: str) -> str:
+        """Empty if the member came from nowhere, or a day ago."""
+        ...
+
+    async def end(self, member: str) -> None: ...
 
 
 class Platform(Protocol):

@@ -75,6 +75,23 @@ class Settings(BaseSettings):
     )
     discord_gateway: str = Field(default="", description="Address of Discord's gateway, for a proxy or another server.")
     discord_cdn: str = Field(default="", description="Address from which Discord's attachments are fetched, likewise.")
+    telegram_token: SecretStr | None = Field(
+        default=None, description="Token of your Telegram bot; with it `bpp run` connects to Telegram."
+    )
+    telegram_api: str = Field(
+        default="", description="Address of a Bot API server of your own, such as `http://127.0.0.1:8081`."
+    )
+    telegram_file_api: str = Field(
+        default="", description="Address from which that server hands out files; by default the same."
+    )
+    telegram_webhook: str = Field(
+        default="",
+        description="Public https address at which Telegram calls the bot; without it the bot asks Telegram.",
+    )
+    telegram_listen: str = Field(
+        default="127.0.0.1:8124",
+        description="Where the bot listens for those calls: behind a reverse proxy that speaks https.",
+    )
     engines: Annotated[list[str], NoDecode] = Field(
         default_factory=_engines_of_this_machine,
         description="Engine slots, comma-separated: `classic` is a child process here, a URL is an engine server elsewhere.",
@@ -122,6 +139,36 @@ class Settings(BaseSettings):
         if value and not re.match(r"(https?|wss?)://[^/]", value):
             raise ValueError(f"{value!r} is no address: it starts with https:// (or wss:// for the gateway)")
         return value.rstrip("/")
+
+    @field_validator("telegram_api", "telegram_file_api")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/]", value):
+            raise ValueError(f"{value!r} is no address: it starts with https://")
+        return value.rstrip("/")
+
+    @field_validator("telegram_webhook")
+    @classmethod
+    def _https_address(cls, value: str) -> str:
+        if value and not re.match(r"https://[^/]", value):
+            raise ValueError(f"{value!r} is no address that Telegram calls: it starts with https://")
+        return value
+
+    @field_validator("telegram_listen")
+    @classmethod
+    def _listens(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65_535:
+            raise ValueError(
+                f"{value!r} is no place to listen at: an address, a colon and a port, as in 127.0.0.1:8124"
+            )
+        return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _of_botfather(cls, value: SecretStr | None) -> SecretStr | None:
+        token = "" if value is None else value.get_secret_value().strip()
+        return SecretStr(token) if token else None
 
     @field_validator("discord_token")
     @classmethod

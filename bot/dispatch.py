@@ -96,6 +96,10 @@ class Dispatcher:
         """The pseudonym under which the member with this platform id is stored."""
         return self._secret.pseudonym("member", platform, member)
 
+    def call_known_as(self, platform: str, key: str) -> str:
+        """The pseudonym under which the call with this key is stored."""
+        return self._secret.pseudonym("call", platform, key)
+
     def share_tag(self, job: str) -> str:
         """What platforms know the post of this job's picture by."""
         return self._secret.pseudonym("share", job)
@@ -105,7 +109,7 @@ class Dispatcher:
         member = self.known_as(call.platform, call.member)
         preferences = await self._members.preferences(room, member)
         return Caller(
-            key=self._secret.pseudonym("call", call.platform, call.key),
+            key=self.call_known_as(call.platform, call.key),
             room=room,
             member=member,
             seed=self._secret.seed(room, member),

@@ -49,6 +49,7 @@ class MemberPanel:
                 Action(Text("action-set-language"), "set-language", options=await self._choices.languages(caller)),
             ),
             replaces=True,
+            panel="settings",
             locale=caller.locale,
         )
 
@@ -99,7 +100,7 @@ class RoomPanel:
             choice = "follow" if own else "own"
             actions.append(Action(Text(SCOPES[choice]), "room-channel", choice=choice))
         actions.append(Action(Text("action-room-log"), "room-log"))
-        return Reply(lines=tuple(lines), actions=tuple(actions), replaces=True)
+        return Reply(lines=tuple(lines), actions=tuple(actions), replaces=True, panel="room")
 
     async def change(self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str) -> Reply:
         """Save an edited policy with its line in the log, and show the panel; no change writes no line."""

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import faults
-from bot.chat import Command, Handler, Platform
+from bot.chat import Command, Handler, Inbox, Platform, Visits
 from bot.choices import Choices
 from bot.clock import clock
 from bot.commands import declare
@@ -98,12 +98,54 @@ class Application:
         """The tags of all pictures that stand in a room. Raises ``StorageTrouble``."""
         return frozenset(self.dispatcher.share_tag(str(job)) for job in await self.storage.jobs.shared())
 
+    def inbox(self, platform: str) -> Inbox:
+        """Where the adapter of this platform writes events down."""
+        return _Inbox(self.storage, self.dispatcher, platform)
+
+    def visits(self, platform: str) -> Visits:
+        """Where members of this platform come from."""
+        return _Visits(self.storage, self.dispatcher, platform)
+
     async def starter(self, seed: int) -> bytes:
         """A small figure for a newcomer, drawn by a slot that has nothing better to do. Raises ``EngineUnavailable``."""
         for slot in self.slots:
             with contextlib.suppress(EngineUnavailable):
                 return (await slot.draw(AvatarSpec(style="peeps", seed=seed, size=192), lambda _progress: None)).png
         raise EngineUnavailable
+
+
+@dataclass(frozen=True)
+class _Inbox:
+    storage: Storage
+    dispatcher: Dispatcher
+    platform: str
+
+    async def take(self, events: Sequence[tuple[str, bytes]]) -> list[str]:
+        keys = {self.dispatcher.call_known_as(self.platform, key): key for key, _ in events}
+        sealed = [(self.dispatcher.call_known_as(self.platform, key), event) for key, event in events]
+        return [keys[new] for new in await self.storage.inbox.take(self.platform, sealed)]
+
+    async def left(self) -> list[bytes]:
+        return [event for _, event in await self.storage.inbox.left(self.platform)]
+
+    async def done(self, key: str) -> None:
+        await self.storage.inbox.done(self.dispatcher.call_known_as(self.platform, key))
+
+
+@dataclass(frozen=True)
+class _Visits:
+    storage: Storage
+    dispatcher: Dispatcher
+    platform: str
+
+    async def begin(self, member: str, home: str) -> None:
+        await self.storage.visits.begin(self.dispatcher.known_as(self.platform, member), home)
+
+    async def home(self, member: str) -> str:
+        return await self.storage.visits.home(self.dispatcher.known_as(self.platform, member))
+
+    async def end(self, member: str) -> None:
+        await self.storage.visits.end(self.dispatcher.known_as(self.platform, member))
 
 
 @contextlib.asynccontextmanager
@@ -400,7 +442,7 @@ def log_discreetly(level: str) -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Discreet())
     # Their INFO lines are noise, and the path of a request is nobody's business.
-    for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets", "discord", "aiohttp"):
+    for noisy in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio", "websockets", "discord", "aiohttp", "telegram"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # They warn of each limit that they meet with the address, which is a member's when their messages are erased.
     for telling in ("discord.http", "discord.webhook"):

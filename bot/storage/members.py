@@ -187,6 +187,7 @@ def _collect(db: sqlite3.Connection, member: str) -> dict[str, Any]:
         {"room": name(row["room"]), "at": _time(row["at"]), "what": row["what"]}
         for row in db.execute("SELECT * FROM decision WHERE detail = ? ORDER BY id", (member,))
     ]
+    visit = db.execute("SELECT 1 FROM visit WHERE member = ?", (member,)).fetchone()
     flow = db.execute("SELECT vfinish FROM flow WHERE key = ?", (f"m{member}",)).fetchone()
     return {
         "your_pseudonym": member,
@@ -197,6 +198,7 @@ def _collect(db: sqlite3.Connection, member: str) -> dict[str, Any]:
         "decisions_as_moderator": taken,
         "decisions_about_you": about,
         "turn_in_the_queue": None if flow is None else flow["vfinish"],
+        "room_that_you_came_from_stored_sealed": visit is not None,
     }
 
 
@@ -218,6 +220,7 @@ def _forget(db: sqlite3.Connection, member: str, now: int) -> tuple[Receipt, lis
     ).rowcount
     preferences = db.execute("DELETE FROM preference WHERE member = ?", (member,)).rowcount
     db.execute("DELETE FROM flow WHERE key = ?", (f"m{member}",))
+    db.execute("DELETE FROM visit WHERE member = ?", (member,))
     decisions = db.execute("UPDATE decision SET moderator = '' WHERE moderator = ?", (member,)).rowcount
     decisions += db.execute(
         "UPDATE decision SET detail = '' WHERE detail = ?1"

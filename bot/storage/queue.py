@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.errors import Gone, Refused
 from bot.quotas import Limits, daily_limit, day_of, hours_to_next_day
+from bot.storage import inbox
 from bot.storage.rows import Claim, JobSpec, State, dump, dump_spec, load_spec
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
     """
     spec = entry.spec
     facts = admit(db, entry.key, entry.room, entry.channel, entry.member, spec, limits, entry.now)
+    inbox.release(db, entry.key)
     if facts is None:
         return db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()["id"], True
     if facts["ceiling"] is not None and spec.likeness > facts["ceiling"]:

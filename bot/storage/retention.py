@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.quotas import MS_PER_DAY, MS_PER_HOUR, day_of
+from bot.storage import inbox
 from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.storage.outbox import close as close_delivery
 from bot.storage.rows import Swept
@@ -40,6 +41,7 @@ def expire(db: sqlite3.Connection, now: int) -> tuple[Swept, list[str]]:
     decisions = db.execute("DELETE FROM decision WHERE at <= ?", (now - DECISION_KEPT_MS,)).rowcount
     db.execute("DELETE FROM charge WHERE day < ? AND state <> 'held'", (day_of(now - CLOCK_SLACK_MS),))
     db.execute("DELETE FROM spent_key WHERE at <= ?", (now - JOB_KEPT_MS,))
+    inbox.expire(db, now)
     # A flow behind the virtual time weighs nothing.
     db.execute("DELETE FROM flow WHERE vfinish <= (SELECT vnow FROM turn)")
     names = [row["avatar"] for row in old]

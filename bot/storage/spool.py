@@ -73,6 +73,17 @@ class Seal:
     def close(self, address: Address, uid: str) -> bytes:
         return _seal(self._key, f"{address.platform}\0{address.target}".encode(), f"address:{uid}")
 
+    def shut(self, data: bytes, purpose: str) -> bytes:
+        """Anything else that must not be readable on the disk, bound to its purpose."""
+        return _seal(self._key, data, purpose)
+
+    def unshut(self, sealed: bytes, purpose: str) -> bytes:
+        """Raises Gone if the bytes were damaged or tampered with."""
+        try:
+            return _open(self._key, sealed, purpose)
+        except InvalidTag as error:
+            raise Gone from error
+
     def open(self, sealed: bytes, uid: str) -> Address:
         """Raises Gone if the bytes were damaged or tampered with."""
         try:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from bot.secrets import Secret
 from bot.storage import upkeep
+from bot.storage.inbox import Inbox
 from bot.storage.jobs import Jobs
 from bot.storage.members import Members
 from bot.storage.rooms import Rooms
 from bot.storage.spool import Seal, Spool
+from bot.storage.visits import Visits
 from bot.storage.writer import READERS, Line, Reader, Writer
 
 Clock = Callable[[], int]
@@ -27,7 +29,9 @@ class Storage:
         self._writer = writer
         self._reader = reader
         self.jobs = Jobs(writer, reader, spool, seal, clock)
+        self.inbox = Inbox(writer, reader, seal, clock)
         self.rooms = Rooms(writer, reader, clock)
+        self.visits = Visits(writer, reader, seal, clock)
         self.members = Members(writer, reader, spool, clock, self.jobs.ring)
 
     @classmethod

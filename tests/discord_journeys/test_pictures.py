@@ -13,6 +13,7 @@ from tests.discord_journeys.what_people_do import (
     chosen,
     drawn,
     finished,
+    original,
     pressed,
     settled,
     share,

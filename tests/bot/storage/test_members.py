@@ -61,7 +61,7 @@ async def test_the_export_tells_everything_and_names_nobody_else(storage: Storag
     assert [entry["what"] for entry in export["decisions_about_you"]] == ["block"]
     # Whatever table names the member, the export must have something from it.
     parts = {"job": "jobs", "charge": "quota", "preference": "preferences", "block": "blocks",
-             "flow": "turn_in_the_queue", "decision": "decisions_as_moderator"}  # fmt: skip
+             "flow": "turn_in_the_queue", "visit": "room_that_you_came_from_stored_sealed", "decision": "decisions_as_moderator"}  # fmt: skip
     with closing(sqlite3.connect(folder / "bpp.db")) as db:
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         naming = {t for t in tables if any(ME in str(row) for row in db.execute(f"SELECT * FROM {t}"))}
@@ -101,6 +101,7 @@ async def test_forgetting_erases_everything_but_todays_count_and_blocks(
     assert await storage.members.export(ME) | {"blocks": [], "decisions_about_you": []} == {
         "your_pseudonym": ME, "jobs": [], "preferences": [], "quota": [], "blocks": [],
         "decisions_as_moderator": [], "decisions_about_you": [], "turn_in_the_queue": None,
+        "room_that_you_came_from_stored_sealed": False,
     }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Telegram: one bot in many groups, whose members it serves in private."""
