@@ -81,7 +81,7 @@ class Seal:
         """Raises Gone if the bytes were damaged or tampered with."""
         try:
             return _open(self._key, sealed, purpose)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Gone from error
 
     def open(self, sealed: bytes, uid: str) -> Address:

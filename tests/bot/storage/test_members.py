@@ -21,7 +21,7 @@ ME, OTHER = SECRET.pseudonym("web", "me"), SECRET.pseudonym("web", "other")
 
 
 async def full_life(storage: Storage) -> tuple[int, int]:
-    """One avatar shared, one job open with a photo; preferences, a block, decisions. The two jobs."""
+    """One avatar shared, one job open with a photo; preferences, a visit, a block, decisions. The two jobs."""
     jobs, members, rooms = storage.jobs, storage.members, storage.rooms
     shared = (await jobs.accept(ticket("call-1", member=ME), LIMITS)).job
     claim = await jobs.claim("slot", ["classic"])
@@ -33,6 +33,8 @@ async def full_life(storage: Storage) -> tuple[int, int]:
     await members.save("room", ME, Preferences("ink", 25, "ko"))
     await members.save("second room", ME, Preferences(locale="en"))
     await members.save("room", OTHER, Preferences("pixel"))
+    await storage.visits.begin(ME, "7")
+    await storage.visits.begin(OTHER, "8")
     await rooms.block("second room", OTHER, ME)
     await rooms.block("room", ME, OTHER)
     return shared, open_
