@@ -1,0 +1,107 @@
+"""Where members come from: groups and their topics by number, for buttons and links, remembered over restarts and moves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from bot.errors import StorageTrouble
+
+PRIVATE = 0
+"""The number of no home: the member's own private room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A group, or one topic of it. ``room`` stays what it was when the group becomes a supergroup with another id."""
+
+    number: int
+    chat: int = field(repr=False)
+    thread: int = field(repr=False)
+    room: str = field(repr=False)
+
+
+class Homes:
+    """All homes, in one small file in ``folder``. No member's id is in it (P4).
+
+    A number is never given twice: it stands in buttons and links that live long. Raises ``StorageTrouble`` if the file
+    cannot be read, for numbers given anew would lead into other groups.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "homes.json"
+        self._turn = asyncio.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._by_number: dict[int, Home] = {}
+        self._by_place: dict[tuple[int, int], Home] = {}
+        self._use(_read(self._path))
+
+    async def of(self, chat: int, thread: int) -> Home:
+        """The home that a part of a group is. It is on the disk when this returns. Raises OSError."""
+        if (known := self._by_place.get((chat, thread))) is not None:
+            return known
+        async with self._turn:
+            if (known := self._by_place.get((chat, thread))) is not None:
+                return known
+            number = max(self._by_number, default=PRIVATE) + 1
+            home = Home(number, chat, thread, self.room(chat) or str(chat))
+            await self._keep([*self._by_number.values(), home])
+            return home
+
+    def get(self, number: int) -> Home | None:
+        return self._by_number.get(number)
+
+    def room(self, chat: int) -> str | None:
+        """The room key of a group that was seen before."""
+        return next((home.room for home in self._by_number.values() if home.chat == chat), None)
+
+    async def moved(self, old: int, new: int) -> None:
+        """The group ``old`` became the supergroup ``new``. Safe to repeat. Raises OSError."""
+        async with self._turn:
+            room = self.room(old)
+            if room is None or old == new:
+                return
+            await self._keep(
+                [
+                    # Something may have been said in the new one before the move was told of.
+                    replace(home, chat=new, room=room) if home.chat in (old, new) else home
+                    for home in self._by_number.values()
+                ]
+            )
+
+    async def _keep(self, homes: list[Home]) -> None:
+        await asyncio.to_thread(_write, self._path, homes)
+        self._use(homes)
+
+    def _use(self, homes: list[Home]) -> None:
+        self._by_number = {home.number: home for home in homes}
+        self._by_place = {}
+        for home in homes:
+            self._by_place.setdefault((home.chat, home.thread), home)
+
+
+def _read(path: Path) -> list[Home]:
+    try:
+        return [Home(**entry) for entry in json.loads(path.read_text("utf-8"))]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError) as error:
+        raise StorageTrouble from error
+
+
+def _write(path: Path, homes: list[Home]) -> None:
+    """Replace the file so that whatever happens, it holds all homes of before or all of now."""
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump([asdict(home) for home in homes], file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
