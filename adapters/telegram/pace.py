@@ -1,0 +1,277 @@
+"""How fast the bot speaks: within Telegram's limits, fair between chats, progress last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import telegram
+
+Class = Literal["answer", "final", "progress"]
+"""What somebody waits for; what is owed to somebody or posted for them; what the next one replaces."""
+
+PATIENCE = 60.0
+"""Seconds after which a call that Telegram goes on refusing is given up."""
+MARGIN = 0.1
+"""Seconds beyond those that Telegram says: its clock is not ours."""
+LANES = 8_192
+"""Chats of which it is remembered when something was said there; the longest silent is forgotten first."""
+CROWD = 3
+"""So many chats told to rest at a time: it is the bot as a whole that is too fast."""
+AGED = 10.0
+"""Seconds after which nobody who waits comes after others any more."""
+TICK = 0.001
+"""No rest is shorter: clocks are not exact."""
+RESERVE = 2.0
+"""Progress leaves at least one message to whatever is asked for next."""
+
+T = TypeVar("T")
+
+
+class Dropped(Exception):
+    """Progress that could not be shown at once. The next one replaces it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``burst`` at once and ``count`` in any ``seconds``; between those, evenly."""
+
+    count: int
+    seconds: float
+    burst: int
+
+    @property
+    def every(self) -> float:
+        return self.seconds / self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What Telegram says that it allows. It promises nothing, so ``retry_after`` has the last word."""
+
+    private: Rate | None = Rate(60, 60.0, 5)
+    group: Rate | None = Rate(20, 60.0, 5)
+    overall: Rate | None = Rate(30, 1.0, 30)
+
+    @classmethod
+    def unlimited(cls) -> Rates:
+        return cls(None, None, None)
+
+
+class _Lane:
+    """What was said in one place, and when the next thing may be."""
+
+    def __init__(self, rate: Rate | None) -> None:
+        self._rate = rate
+        self._said: deque[float] = deque(maxlen=rate.count if rate else 0)
+        self._spent = 0.0
+        """Of the burst, at the moment of the last message."""
+        self.rests = float("-inf")
+        """Until then Telegram takes nothing here."""
+        self.round = 0
+        """In which the last one here has its turn."""
+
+    def due(self, now: float, reserve: float = 1.0) -> float:
+        """The earliest moment for one message that leaves ``reserve`` - 1 more of the burst."""
+        rate = self._rate
+        if rate is None:
+            return max(now, self.rests)
+        due = max(now, self.rests)
+        if self._said:
+            # Enough of the burst must have come back since the last message.
+            missing = self._spent + min(reserve, rate.burst) - rate.burst
+            due = max(due, self._said[-1] + missing * rate.every)
+        if len(self._said) == rate.count:
+            due = max(due, self._said[0] + rate.seconds)
+        return due
+
+    def say(self, now: float) -> None:
+        if (rate := self._rate) is not None:
+            back = (now - self._said[-1]) / rate.every if self._said else 0.0
+            self._spent = max(0.0, self._spent - back) + 1.0
+            self._said.append(now)
+
+    def idle(self, now: float) -> bool:
+        """Whether a new one would say the same."""
+        rate = self._rate
+        return self.rests <= now and (rate is None or not self._said or self._said[-1] + rate.seconds <= now)
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """Somebody who waits."""
+
+    chat: int
+    urgent: bool
+    since: float
+    round: int
+    """One a chat and round: whoever asks for much comes again when all others had something."""
+    order: int
+    granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Pace:
+    """Gives turns. ``now`` and ``sleep`` are those of one clock, in seconds."""
+
+    def __init__(
+        self,
+        rates: Rates,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Coroutine[Any, Any, object]] = asyncio.sleep,
+    ) -> None:
+        self._rates = rates
+        self._now = now
+        self._sleep = sleep
+        self._overall = _Lane(rates.overall)
+        self._lanes: OrderedDict[int, _Lane] = OrderedDict()
+        self._waiting: dict[int, list[_Turn]] = {}
+        self._turns = 0
+        self._round = 0
+        self._pump: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def close(self) -> None:
+        """Nobody is given a turn any more."""
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+        for turns in self._waiting.values():
+            for turn in turns:
+                turn.granted.cancel()
+        self._waiting.clear()
+
+    async def turn(self, chat: int, *, kind: Class) -> bool:
+        """Wait until something may be said in ``chat``. False: it was progress, and there is no room for it now."""
+        now, lane = self._now(), self._lane(chat)
+        if kind == "progress":
+            if self._waiting or lane.due(now, RESERVE) > now or self._overall.due(now, RESERVE) > now:
+                return False
+            self._say(chat, now)
+            return True
+        lane.round = max(lane.round + 1, self._round)
+        if not self._waiting and max(lane.due(now), self._overall.due(now)) <= now:
+            self._round = lane.round
+            self._say(chat, now)
+            return True
+        self._turns += 1
+        turn = _Turn(chat, kind == "answer", now, lane.round, self._turns)
+        self._waiting.setdefault(chat, []).append(turn)
+        self._wake()
+        try:
+            await turn.granted
+        except asyncio.CancelledError:
+            self._leave(turn)
+            raise
+        return True
+
+    async def call(self, chat: int, kind: Class, work: Callable[[], Awaitable[T]]) -> T:
+        """Do ``work`` in turn, and once more when Telegram says to wait.
+
+        Raises ``Dropped`` for progress that has no turn, and ``RetryAfter`` after a minute of refusals.
+        """
+        until = self._now() + PATIENCE
+        while True:
+            if not await self.turn(chat, kind=kind):
+                raise Dropped
+            try:
+                return await work()
+            except telegram.error.RetryAfter as error:
+                rest = self._rest(chat, seconds(error))
+                if kind == "progress":
+                    raise Dropped from error
+                if rest > until:
+                    raise
+
+    def _rest(self, chat: int, rest: float) -> float:
+        """Say nothing in ``chat`` for a while. Until when."""
+        now = self._now()
+        until = now + rest + MARGIN
+        lane = self._lane(chat)
+        lane.rests = max(lane.rests, until)
+        if sum(1 for other in self._lanes.values() if other.rests > now) >= CROWD:
+            self._overall.rests = max(self._overall.rests, until)
+        self._wake()
+        return until
+
+    # --- whose turn it is ---------------------------------------------------------------------------------------------
+
+    def _lane(self, chat: int) -> _Lane:
+        lane = self._lanes.get(chat)
+        if lane is None:
+            # Groups have negative ids.
+            lane = self._lanes[chat] = _Lane(self._rates.private if chat > 0 else self._rates.group)
+            if len(self._lanes) > LANES:
+                now = self._now()
+                for old in [one for one, lane in self._lanes.items() if lane.idle(now) and one not in self._waiting]:
+                    if old != chat:
+                        del self._lanes[old]
+        return lane
+
+    def _say(self, chat: int, now: float) -> None:
+        self._lane(chat).say(now)
+        self._overall.say(now)
+
+    def _leave(self, turn: _Turn) -> None:
+        """Somebody does not wait any longer."""
+        turns = self._waiting.get(turn.chat, [])
+        with contextlib.suppress(ValueError):
+            turns.remove(turn)
+        if not turns:
+            self._waiting.pop(turn.chat, None)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        if self._waiting and (self._pump is None or self._pump.done()):
+            self._pump = asyncio.create_task(self._give_turns())
+
+    async def _give_turns(self) -> None:
+        while self._waiting:
+            self._changed.clear()
+            due = self._grant()
+            if not self._waiting:
+                return
+            rest = asyncio.ensure_future(self._sleep(max(TICK, due - self._now())))
+            changed = asyncio.ensure_future(self._changed.wait())
+            try:
+                await asyncio.wait((rest, changed), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                rest.cancel()
+                changed.cancel()
+
+    def _grant(self) -> float:
+        """Give a turn to everybody who may speak now: who is waited for first, then who has waited for longest. When the next may."""
+        while self._waiting:
+            now = self._now()
+            if (due := self._overall.due(now)) > now:
+                return due
+            chats = {chat: self._lane(chat).due(now) for chat in self._waiting}
+            ready = [chat for chat, due in chats.items() if due <= now]
+            if not ready:
+                return min(chats.values())
+            turn = min(
+                (turn for chat in ready for turn in self._waiting[chat]), key=lambda turn: self._place(turn, now)
+            )
+            self._round = max(self._round, turn.round)
+            self._say(turn.chat, now)
+            turns = self._waiting[turn.chat]
+            turns.remove(turn)
+            if not turns:
+                del self._waiting[turn.chat]
+            if not turn.granted.done():
+                turn.granted.set_result(None)
+        return self._now()
+
+    def _place(self, turn: _Turn, now: float) -> tuple[bool, int, int]:
+        """The smallest is the first."""
+        return not turn.urgent and now - turn.since < AGED, turn.round, turn.order
+
+
+def seconds(error: telegram.error.RetryAfter) -> float:
+    """How long Telegram says to wait. Its public name warns of what it will be one day."""
+    return error._retry_after.total_seconds()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
