@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,6 +12,8 @@ from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE
 from generator.traits import TRAITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from bot.config import Settings
 
 app = typer.Typer(
@@ -27,8 +29,8 @@ db = typer.Typer(
 )
 app.add_typer(db, name="db")
 smoke = typer.Typer(
-    short_help="Try a real bot in a test server.",
-    help="Check with real tokens, in a test server of yours, that all of it works.",
+    short_help="Try a real bot in a test server or group.",
+    help="Check with real tokens, in a test server or group of yours, that all of it works.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -55,12 +57,12 @@ def room(
     wiring.run_room(settings, announce=typer.echo, browser=browser)
 
 
-@app.command(short_help="Serve Discord (BPP_DISCORD_TOKEN).")
+@app.command(short_help="Serve Discord and Telegram (BPP_DISCORD_TOKEN, BPP_TELEGRAM_TOKEN).")
 def run(
     data: DataOption = None,
     room: Annotated[bool, typer.Option("--room/--no-room", help="Open the local room beside the others.")] = False,
 ) -> None:
-    """Serve the chat platforms that are set up: Discord with BPP_DISCORD_TOKEN."""
+    """Serve the chat platforms that are set up: Discord with BPP_DISCORD_TOKEN, Telegram with BPP_TELEGRAM_TOKEN."""
     from bot import wiring
 
     wiring.run(_settings(data=data), announce=typer.echo, room=room)
@@ -157,13 +159,29 @@ def smoke_discord() -> None:
 
     Each waits three minutes for you. Stop bpp run first. Exit 1 if a step fails.
     """
+    from bot import smoke as script
+
+    _smoke(script.check_discord)
+
+
+@smoke.command("telegram", short_help="Be led through eight steps.")
+def smoke_telegram() -> None:
+    """Connect with BPP_TELEGRAM_TOKEN and be led through eight steps, with data that is thrown away.
+
+    Each waits three minutes for you. Stop bpp run first. Exit 1 if a step fails.
+    """
+    from bot import smoke as script
+
+    _smoke(script.check_telegram)
+
+
+def _smoke(check: Callable[[Settings, Callable[[str], None]], Coroutine[Any, Any, bool]]) -> None:
     import asyncio
 
-    from bot import smoke as script
     from bot import wiring
 
     wiring.log_discreetly("WARNING")
-    if not asyncio.run(script.check_discord(_settings(), typer.echo)):
+    if not asyncio.run(check(_settings(), typer.echo)):
         raise typer.Exit(1)
 
 

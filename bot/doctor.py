@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot import storage, wiring
 from bot.chat import Text
@@ -28,6 +28,9 @@ from generator.engine import AvatarSpec
 from generator.errors import GeneratorError
 from generator.intake import Intake
 from generator.styles import load_catalog
+
+if TYPE_CHECKING:
+    from adapters.telegram import Checkup
 
 ENGINE_SECONDS = 30.0
 """A child has to import OpenCV first, and a machine that is asked this question may be a slow one."""
@@ -78,12 +81,16 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
     else:
         for slot in slots:
             yield await _engine(slot)
-    yield _port(settings)
+    yield _port("Local room", settings.host, settings.port, "a running room")
     if settings.discord_token is None:
-        said = f"not set up: no discord_token in {_described(settings_file())}, and no BPP_DISCORD_TOKEN"
-        yield Finding("Discord", said, absent=True)
+        yield _not_set_up("Discord", "discord_token")
     else:
         async for finding in _discord(settings, settings.discord_token.get_secret_value()):
+            yield finding
+    if settings.telegram_token is None:
+        yield _not_set_up("Telegram", "telegram_token")
+    else:
+        async for finding in _telegram(settings, settings.telegram_token.get_secret_value()):
             yield finding
 
 
@@ -215,18 +222,31 @@ async def _engine(slot: Slot) -> Finding:
         await slot.close()
 
 
-def _port(settings: Settings) -> Finding:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _port(what: str, host: str, port: int, reason: str) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            said = (
-                f"{settings.host}:{settings.port} is taken or not ours ({error.strerror}); a running room is one reason"
-            )
-            return Finding("Local room", said)
-    return Finding("Local room", f"{settings.host}:{settings.port} is free")
+            return Finding(what, f"{host}:{port} is taken or not ours ({error.strerror}); {reason} is one reason")
+    return Finding(what, f"{host}:{port} is free")
+
+
+def _not_set_up(what: str, setting: str) -> Finding:
+    said = f"not set up: no {setting} in {_described(settings_file())}, and no BPP_{setting.upper()}"
+    return Finding(what, said, absent=True)
+
+
+def _commands(registered: int) -> str:
+    return f"{registered} commands registered" if registered else "no commands yet; `bpp run` registers them"
+
+
+def _clock(ahead: float, whose: str) -> Finding:
+    if abs(ahead) > CLOCK_SECONDS:
+        how = "ahead of" if ahead > 0 else "behind"
+        return Finding("Clock", f"this machine's is {abs(ahead):.0f} s {how} {whose}'s: please set it", wrong=True)
+    return Finding("Clock", f"agrees with {whose}'s")
 
 
 async def _discord(settings: Settings, token: str) -> AsyncGenerator[Finding]:
@@ -240,11 +260,8 @@ async def _discord(settings: Settings, token: str) -> AsyncGenerator[Finding]:
     except BotError as error:
         yield Finding("Discord", _sentence(error), wrong=True)
         return
-    commands = (
-        f"{found.commands} commands registered" if found.commands else "no commands yet; `bpp run` registers them"
-    )
     lines = [
-        f"{found.name}; servers: about {found.servers}; {commands}",
+        f"{found.name}; servers: about {found.servers}; {_commands(found.commands)}",
         f"{found.sessions_left} of {found.sessions} connections left today",
         f"Invite it: {found.invite}",
     ]
@@ -258,9 +275,61 @@ async def _discord(settings: Settings, token: str) -> AsyncGenerator[Finding]:
     else:
         said = "Only you can add it (Public Bot is off)"
     yield Finding("Discord rights", said, wrong=found.code_grant)
-    if abs(found.ahead) > CLOCK_SECONDS:
-        how = "ahead of" if found.ahead > 0 else "behind"
-        said = f"this machine's is {abs(found.ahead):.0f} s {how} Discord's: please set it"
-        yield Finding("Clock", said, wrong=True)
+    yield _clock(found.ahead, "Discord")
+
+
+async def _telegram(settings: Settings, token: str) -> AsyncGenerator[Finding]:
+    try:
+        found = await wiring.ask_telegram(settings, token)
+    except BotError as error:
+        yield Finding("Telegram", _sentence(error), wrong=True)
+        return
+    lines = [f"@{found.username} ({found.name}); {_commands(found.commands)}"]
+    if settings.telegram_api:
+        lines.append(f"Bot API server: {settings.telegram_api}")
+    lines.append(f"Write to it: {found.link}")
+    if found.groups:
+        lines.append(f"Add it to a group: {found.invite}")
     else:
-        yield Finding("Clock", "agrees with Discord's")
+        lines.append("It may join no group: in BotFather, /setjoingroups, Enable")
+    yield Finding("Telegram", "\n".join(lines), wrong=not found.groups)
+    if not found.privacy:
+        said = (
+            "privacy mode is off, so Telegram sends it all that is said in its groups. It needs only its commands:\n"
+            "in BotFather, /setprivacy, Enable; then remove it from its groups and add it again"
+        )
+    else:
+        said = "privacy mode is on, as it should be: of a group it hears its commands and answers to it, nothing else"
+    yield Finding("Telegram privacy", said)
+    yield _updates(found, settings.telegram_webhook)
+    if settings.telegram_webhook:
+        host, _, port = settings.telegram_listen.rpartition(":")
+        yield _port("Telegram webhook", host.strip("[]"), int(port), "a running bot")
+    if found.ephemeral:
+        said = "this server can show a group message to one member alone: the bot answers there with those"
+    else:
+        said = (
+            "this server has no group messages for one member alone: all see the way to the private chat, and no more"
+        )
+    yield Finding("Telegram groups", said)
+    yield _clock(found.ahead, "Telegram")
+
+
+def _updates(found: Checkup, wanted: str) -> Finding:
+    """How what members do gets here, and whether it does."""
+    what = "Telegram updates"
+    waiting = f"{found.pending} waiting"
+    if found.webhook and found.webhook != wanted:
+        said = (
+            f"are sent to {found.webhook} just now; {waiting}. If another program uses this bot, stop it:\n"
+            "`bpp run` takes the updates over"
+        )
+        return Finding(what, said, wrong=True)
+    if not wanted:
+        return Finding(what, f"are asked for, no address is needed; {waiting}")
+    if not found.webhook:
+        return Finding(what, f"`bpp run` has them sent to {wanted}; {waiting}")
+    if found.webhook_error and found.pending:
+        said = f"do not get through to {wanted}; {waiting}. Telegram says: {found.webhook_error}"
+        return Finding(what, said, wrong=True)
+    return Finding(what, f"are sent to {wanted}; {waiting}")

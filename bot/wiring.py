@@ -39,6 +39,8 @@ from generator.styles import Catalog, load_catalog
 
 if TYPE_CHECKING:
     from adapters.discord import Checkup, Discord
+    from adapters.telegram import Checkup as TelegramCheckup
+    from adapters.telegram import Telegram
     from adapters.web import WebRoom
 
 log = logging.getLogger("bpp")
@@ -231,6 +233,8 @@ def run(settings: Settings, *, announce: Callable[[str], None], room: bool) -> N
     chats: list[_Chat] = [_Room(browser=False)] if room else []
     if settings.discord_token is not None:
         chats.append(_Discord(settings.discord_token.get_secret_value()))
+    if settings.telegram_token is not None:
+        chats.append(_Telegram(settings.telegram_token.get_secret_value()))
     if not chats:
         raise ConfigInvalid("config-no-platform")
     asyncio.run(_serve(settings, announce, chats))
@@ -263,14 +267,14 @@ class _Served(Protocol):
 class _Chat(Protocol):
     """A platform that can be served."""
 
-    def open(self, app: Application, settings: Settings) -> _Served: ...
+    def open(self, app: Application, settings: Settings, secret: Secret) -> _Served: ...
 
 
 @dataclass(frozen=True)
 class _Room:
     browser: bool
 
-    def open(self, app: Application, settings: Settings) -> _Served:
+    def open(self, app: Application, settings: Settings, secret: Secret) -> _Served:  # noqa: ARG002 - asked like the others
         from adapters.web import WebRoom
 
         web = WebRoom(
@@ -307,12 +311,56 @@ class _ServedRoom:
         await self.platform.close()
 
 
+class Online(Platform, Protocol):
+    """A platform on somebody else's servers."""
+
+    ready: asyncio.Event
+
+    @property
+    def unreached(self) -> asyncio.Event: ...
+
+    async def run(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _ServedOnline:
+    """``news`` is told once each, at the moment when it becomes so."""
+
+    label: str
+    platform: Online
+    news: Sequence[tuple[asyncio.Event, Callable[[], str]]]
+
+    async def serve(self, announce: Callable[[str], None]) -> None:
+        def tell(said: str) -> None:
+            announce(f"{self.label + ':':11} {said}")
+
+        async def watch(event: asyncio.Event, say: Callable[[], str]) -> None:
+            await event.wait()
+            tell(say())
+
+        tell("connecting")
+        telling = [asyncio.create_task(watch(event, say)) for event, say in self.news]
+        try:
+            await self.platform.run()
+        finally:
+            for task in telling:
+                task.cancel()
+
+    async def close(self) -> None:
+        await self.platform.close()
+
+
+UNREACHED = "cannot be reached; trying again until it can"
+
+
 @dataclass(frozen=True)
 class _Discord:
     token: str = field(repr=False)
 
-    def open(self, app: Application, settings: Settings) -> _Served:
-        return _ServedDiscord(
+    def open(self, app: Application, settings: Settings, secret: Secret) -> _Served:  # noqa: ARG002 - asked like the others
+        return self.served(
             discord(
                 settings,
                 app.dispatcher,
@@ -323,30 +371,46 @@ class _Discord:
             )
         )
 
+    @staticmethod
+    def served(platform: Discord) -> _Served:
+        return _ServedOnline(
+            "Discord", platform, ((platform.unreached, lambda: UNREACHED), (platform.ready, lambda: "ready"))
+        )
+
 
 @dataclass(frozen=True)
-class _ServedDiscord:
-    platform: Discord
+class _Telegram:
+    token: str = field(repr=False)
 
-    async def serve(self, announce: Callable[[str], None]) -> None:
-        announce("Discord:    connecting")
-        serving = asyncio.create_task(self.platform.run())
-        ready = asyncio.create_task(self.platform.ready.wait())
-        unreached = asyncio.create_task(self.platform.unreached.wait())
-        try:
-            await asyncio.wait({serving, ready, unreached}, return_when=asyncio.FIRST_COMPLETED)
-            if unreached.done():
-                announce("Discord:    cannot be reached; trying again until it can")
-                await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
-            if ready.done():
-                announce("Discord:    ready")
-            await serving
-        finally:
-            for task in (ready, unreached, serving):
-                task.cancel()
+    def open(self, app: Application, settings: Settings, secret: Secret) -> _Served:
+        return self.served(
+            telegram(
+                settings,
+                app.dispatcher,
+                app.wording,
+                self.token,
+                key=secret.key("telegram"),
+                inbox=app.inbox("telegram"),
+                visits=app.visits("telegram"),
+                returned=partial(app.returned, "telegram"),
+                shared=app.shared,
+            )
+        )
 
-    async def close(self) -> None:
-        await self.platform.close()
+    @staticmethod
+    def served(platform: Telegram) -> _Served:
+        return _ServedOnline(
+            "Telegram",
+            platform,
+            (
+                (platform.unreached, lambda: UNREACHED),
+                (
+                    platform.conflicted,
+                    lambda: "another program receives this bot's updates; trying again until it stops",
+                ),
+                (platform.ready, lambda: f"ready as @{platform.username}"),
+            ),
+        )
 
 
 def discord(
@@ -385,6 +449,46 @@ async def ask_discord(settings: Settings, token: str) -> Checkup:
     return await checkup(token, api=settings.discord_api, clock=clock)
 
 
+def telegram(
+    settings: Settings,
+    handler: Handler,
+    wording: Wording,
+    token: str,
+    *,
+    key: bytes,
+    inbox: Inbox,
+    visits: Visits,
+    returned: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+    shared: Callable[[], Awaitable[Collection[str]]] | None = None,
+) -> Telegram:
+    """The Telegram platform as the settings describe it, not yet connected. ``key`` signs its buttons and links."""
+    from adapters.telegram import Telegram
+
+    return Telegram(
+        handler,
+        wording,
+        settings.data / "telegram",
+        token=token,
+        key=key,
+        clock=clock,
+        inbox=inbox,
+        visits=visits,
+        api=settings.telegram_api,
+        file_api=settings.telegram_file_api or settings.telegram_api,
+        webhook=settings.telegram_webhook,
+        listen=settings.telegram_listen,
+        returned=returned,
+        shared=shared,
+    )
+
+
+async def ask_telegram(settings: Settings, token: str) -> TelegramCheckup:
+    """What Telegram says about the bot, which receives nothing for it. Raises ``BotError``."""
+    from adapters.telegram import checkup
+
+    return await checkup(token, api=settings.telegram_api, clock=clock)
+
+
 def check_names(names: Mapping[str, str], commands: Sequence[Command]) -> None:
     """Raises ``ConfigInvalid`` if ``names`` names a command that there is not, or gives two of them one name.
 
@@ -407,7 +511,7 @@ async def _serve(settings: Settings, announce: Callable[[str], None], chats: Seq
         loop.add_signal_handler(name, stop.set)
     secret = load_secret(settings.secret_file)
     async with application(settings, secret, create_slots(settings)) as app:
-        served = [chat.open(app, settings) for chat in chats]
+        served = [chat.open(app, settings, secret) for chat in chats]
         serving = [asyncio.create_task(one.serve(announce)) for one in served]
         waiting = asyncio.create_task(stop.wait())
         try:

@@ -379,7 +379,7 @@ async def test_an_admin_is_told_once_that_discord_cannot_be_reached(
 ) -> None:
     monkeypatch.setattr(connection, "FIRST_WAIT", 0.01)
     settings = Settings(data=tmp_path, discord_api="http://127.0.0.1:9/api/v10", discord_gateway=peer.gateway)
-    served = wiring._ServedDiscord(wiring.discord(settings, chat.dispatcher, WORDING, peer.token))
+    served = wiring._Discord.served(wiring.discord(settings, chat.dispatcher, WORDING, peer.token))
     said: list[str] = []
     serving = asyncio.create_task(served.serve(said.append))
     await until(lambda: len(said) == 2)

@@ -41,10 +41,10 @@ async def test_without_a_token_there_is_nothing_to_try(tmp_path: Path) -> None:
 
 
 async def test_a_late_picture_counts_for_no_later_step() -> None:
-    watched = smoke._Watched(None, ())  # type: ignore[arg-type]
+    watched = smoke._Watched(None, (), "discord")  # type: ignore[arg-type]
     late = Reply(lines=(Text("result-kept"),), picture=Picture(PNG, Text("result-kept")))
     watched.heard.put_nowait((Call("1", "discord", "2", "3", "avatar"), Reply(busy=True)))
     watched.arrived.put_nowait(late)
     said: list[str] = []
-    assert not await smoke._walk(watched, said.append, 0.001)
+    assert not await smoke._walk(watched, smoke._on_discord(), said.append, 0.001)
     assert "7 of 7 steps did not go well." in said
