@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 10
 """An event during which the bot died this often is not tried again: it may have been the reason."""
 SEEN_KEPT_MS = 72 * MS_PER_HOUR
 """Telegram keeps what was not confirmed for 24 hours."""
@@ -85,6 +85,6 @@ def release(db: sqlite3.Connection, key: str) -> None:
 
 
 def expire(db: sqlite3.Connection, now: int) -> None:
-    """Forget the keys of events that no platform delivers again, and visits that are over."""
-    db.execute("DELETE FROM inbox WHERE event IS NULL AND at <= ?", (now - SEEN_KEPT_MS,))
+    """Forget events that no platform delivers again and nobody waits for any more, and visits that are over."""
+    db.execute("DELETE FROM inbox WHERE at <= ?", (now - SEEN_KEPT_MS,))
     db.execute("DELETE FROM visit WHERE until <= ?", (now,))

@@ -13,7 +13,7 @@ STATEMENTS = (
     "CREATE TABLE inbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, platform TEXT NOT NULL,"
     " event BLOB, at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)) STRICT",
     "CREATE INDEX inbox_open ON inbox (platform, id) WHERE event IS NOT NULL",
-    "CREATE INDEX inbox_done ON inbox (at) WHERE event IS NULL",
+    "CREATE INDEX inbox_at ON inbox (at)",
     # Where a member who writes to the bot alone came from: sealed, for hours.
     "CREATE TABLE visit (member TEXT PRIMARY KEY, home BLOB NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 )
