@@ -326,8 +326,8 @@ config-secret = The secret in { $file } cannot be used: { $problem }.
 config-secret-open = The secret in { $file } can be read by others. Run: chmod 600 { $file }
 config-secret-broken = The file { $file } holds no secret of { $bytes } bytes in hexadecimal. Put the right one back, or move it away to start anew without old members' settings.
 config-engine-token = BPP_ENGINE_TOKEN is missing: the bot and the engine server need the same one.
-config-no-platform = There is no chat to serve. Set BPP_DISCORD_TOKEN for Discord, or open the local room with “bpp room”.
-config-no-token = There is no bot to try: set BPP_DISCORD_TOKEN first.
+config-no-platform = There is no chat to serve. Set BPP_DISCORD_TOKEN for Discord or BPP_TELEGRAM_TOKEN for Telegram, or open the local room with “bpp room”.
+config-no-token = There is no bot to try: set { $setting } first.
 file-unreadable = The file { $file } cannot be read: { $problem }.
 file-unwritable = The file { $file } cannot be written: { $problem }.
 
@@ -544,3 +544,6 @@ discord-share-named-as = It would say: { $name } shared this picture.
 discord-message-stays = Your message with the photo is still in the channel, where everybody can see it. Delete it there if you do not want that.
 discord-privacy = Discord itself receives every photo and picture that goes through it. How long it keeps them we do not know.
 discord-share-unknown = This picture could not be shared just now. Should it show up in a channel all the same, we remove it as soon as Discord lets us.
+
+## Telegram
+telegram-cut = Not shown here: { $count } more lines.

@@ -315,8 +315,8 @@ config-secret = { $file } 파일의 비밀 키를 쓸 수 없어요: { $problem 
 config-secret-open = { $file } 파일의 비밀 키를 다른 사용자가 읽을 수 있어요. 다음 명령을 실행해 주세요: chmod 600 { $file }
 config-secret-broken = { $file } 파일에 { $bytes }바이트 비밀 키(16진수)가 없어요. 원래 키를 되돌려 놓거나, 예전 설정 없이 새로 시작하려면 파일을 옮겨 주세요.
 config-engine-token = BPP_ENGINE_TOKEN이 없어요. 봇과 엔진 서버에 같은 값을 넣어 주세요.
-config-no-platform = 연결할 채팅이 없어요. Discord라면 BPP_DISCORD_TOKEN을 설정하고, 로컬 방이라면 “bpp room”을 실행하세요.
-config-no-token = 시험해 볼 봇이 없어요. 먼저 BPP_DISCORD_TOKEN을 설정해 주세요.
+config-no-platform = 연결할 채팅이 없어요. Discord라면 BPP_DISCORD_TOKEN, Telegram이라면 BPP_TELEGRAM_TOKEN을 설정하고, 로컬 방이라면 “bpp room”을 실행하세요.
+config-no-token = 시험해 볼 봇이 없어요. 먼저 { $setting } 설정을 넣어 주세요.
 file-unreadable = { $file } 파일을 읽을 수 없어요: { $problem }.
 file-unwritable = { $file } 파일에 쓸 수 없어요: { $problem }.
 
