@@ -1,4 +1,4 @@
-"""Slots with rogue engines, and patience short enough for tests."""
+"""Slots with rogue engines, and how long tests wait for them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ import numpy as np
 from bot.engines import LocalEngine, Patience
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
 
-QUICK = Patience(silence=1.0, stall=1.2, longest=2.5, start=30, letting_go=0.6)
+CALM = Patience(silence=25, stall=25, longest=40, start=40, letting_go=25)
+"""Longer than a busy machine holds up an engine that is well."""
+SOON = 15.0
+"""Seconds within which something happens on any machine, where it would take longer than that if it had to be waited out."""
 PHOTO = Photo(40, 30, bytes(range(200)) * 18)
 
 
 def rogue(name: str = "rogue-0", factory: str = "create", **options) -> LocalEngine:
-    """A slot whose engine is ``tests.engines.rogue.<factory>``."""
-    options = {"patience": QUICK, "heartbeat": 0.2, **options}
+    """A slot whose engine is ``tests.engines.rogue.<factory>``. Who tests a limit gives it that one short."""
+    options = {"patience": CALM, "heartbeat": 0.2, **options}
     return LocalEngine(name, engine=f"tests.engines.rogue:{factory}", serves="rogue", **options)
 
 
@@ -34,7 +37,7 @@ def shade(avatar: Avatar | bytes) -> int:
     return int(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[0, 0, 0])
 
 
-async def ready(slot, seconds: float = 10) -> None:
+async def ready(slot, seconds: float = 40) -> None:
     async with asyncio.timeout(seconds):
         await slot.ready()
 
@@ -43,7 +46,7 @@ def silent(progress: Progress) -> None:
     """A report that nobody wants."""
 
 
-def is_gone(pid: int, seconds: float = 3) -> bool:
+def is_gone(pid: int, seconds: float = 20) -> bool:
     """Whether the process ends within ``seconds``; a zombie has ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

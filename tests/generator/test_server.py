@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -17,17 +18,25 @@ from generator.errors import SpecInvalid
 from generator.server import create_app
 from generator.wire import MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
 from tests.engines.rogue import create
-from tests.engines.slots import spec
+from tests.engines.slots import SOON, spec
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def socket(tmp_path_factory) -> Iterator[Path]:
+def marker(tmp_path_factory) -> Path:
+    """Once it is there, ``deaf`` has drawn long enough."""
+    return tmp_path_factory.mktemp("deaf") / "marker"
+
+
+@pytest.fixture(scope="module")
+def socket(tmp_path_factory, marker: Path) -> Iterator[Path]:
     """A server with a rogue engine, in a process of its own."""
     path = tmp_path_factory.mktemp("border") / "engine"
-    arguments = ["--engine", "tests.engines.rogue:create", "--uds", str(path), "--heartbeat", "0.1"]
-    process = subprocess.Popen([sys.executable, "-m", "generator.server", *arguments], cwd=ROOT)
+    # Signs of life so often that some of them come even when a busy machine lets this server sleep.
+    arguments = ["--engine", "tests.engines.rogue:create", "--uds", str(path), "--heartbeat", "0.02"]
+    environment = os.environ | {"ROGUE_MARKER": str(marker)}
+    process = subprocess.Popen([sys.executable, "-m", "generator.server", *arguments], cwd=ROOT, env=environment)
     while not path.exists():
         assert process.poll() is None
         time.sleep(0.02)
@@ -39,13 +48,13 @@ def socket(tmp_path_factory) -> Iterator[Path]:
 @pytest.fixture
 async def client(socket: Path) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.AsyncHTTPTransport(uds=str(socket), retries=20)
-    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
         yield client
         await idle(client)
 
 
 async def idle(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SOON):
         while (await client.get("/healthz")).json()["busy"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -107,24 +116,23 @@ async def test_a_second_job_is_told_that_the_engine_is_busy(client: httpx.AsyncC
     assert (await client.post("/draw", content=body(spec()))).status_code == 200
 
 
-async def test_a_cut_connection_does_not_free_an_engine_that_still_draws(client: httpx.AsyncClient) -> None:
-    """``deaf`` draws for 0.8 s whether anybody listens or not."""
-    began = time.monotonic()
+async def test_a_cut_connection_does_not_free_an_engine_that_still_draws(
+    client: httpx.AsyncClient, marker: Path
+) -> None:
     async with client.stream("POST", "/draw", content=body(spec("deaf"))):
         pass
-    assert (await client.post("/draw", content=body(spec()))).status_code == 503
-    assert time.monotonic() - began < 0.5
+    for _ in range(5):
+        assert (await client.post("/draw", content=body(spec()))).status_code == 503
+    await asyncio.to_thread(marker.touch)
     await idle(client)
-    assert time.monotonic() - began > 0.7
     assert (await client.post("/draw", content=body(spec()))).status_code == 200
 
 
-async def test_a_cut_connection_cancels_within_a_step(client: httpx.AsyncClient) -> None:
+async def test_a_cut_connection_cancels(client: httpx.AsyncClient) -> None:
+    """``slow`` would draw for five minutes."""
     async with client.stream("POST", "/draw", content=body(spec("slow"))):
         pass
-    began = time.monotonic()
     await idle(client)
-    assert time.monotonic() - began < 0.4
 
 
 async def test_a_hundred_connections_cut_at_odd_moments_leave_a_working_server(socket: Path, client) -> None:
@@ -227,9 +235,9 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 async def draw_and_leave(path: Path, style: str) -> None:
     """Ask for a drawing and hang up as soon as it has begun."""
     transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
-    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
-        with suppress(httpx.ReadTimeout):
-            async with client.stream("POST", "/draw", content=body(spec(style)), timeout=0.5) as answer:
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
+        with suppress(httpx.TransportError):  # ``hog`` says nothing until the server ends
+            async with client.stream("POST", "/draw", content=body(spec(style))) as answer:
                 async for _ in answer.aiter_raw():
                     return
 
@@ -239,9 +247,7 @@ async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, s
     """``hog`` never lets go of the interpreter lock, so that nothing of the server's own gets a turn."""
     with serving(tmp_path, "--stuck", "1") as (process, path):
         await draw_and_leave(path, style)
-        began = time.monotonic()
-        assert await asyncio.to_thread(process.wait, 5) == 1
-        assert time.monotonic() - began < 2.5
+        assert await asyncio.to_thread(process.wait, SOON) == 1
         assert process.stderr is not None
         said = process.stderr.read()
     assert f"in _{style}" in said
@@ -249,10 +255,10 @@ async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, s
 
 
 async def test_a_server_whose_engine_stops_or_is_listened_to_does_not_end(tmp_path: Path) -> None:
-    with serving(tmp_path, "--stuck", "0.6") as (process, path):
+    with serving(tmp_path, "--stuck", "1.3") as (process, path):  # ``steady`` takes longer
         await draw_and_leave(path, "slow")
         transport = httpx.AsyncHTTPTransport(uds=str(path))
-        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
             await idle(client)
             answer = await client.post("/draw", content=body(spec("steady")))
         assert isinstance(list(Frames().feed(answer.content))[-1], Avatar)
@@ -262,7 +268,7 @@ async def test_a_server_whose_engine_stops_or_is_listened_to_does_not_end(tmp_pa
 async def test_the_message_of_a_mistake_in_an_engine_is_not_logged(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, path):
         transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
-        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=5) as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
             await client.post("/draw", content=body(spec("bug")))
         process.terminate()
         assert process.stderr is not None
