@@ -152,3 +152,47 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     done = bpp("db", "upgrade", "--data", str(tmp_path / "data"), home=tmp_path, BPP_SECRET_FILE=str(secret))
     assert done.returncode == 2
     assert str(secret) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (("run",), ("BPP_DISCORD_TOKEN", "BPP_TELEGRAM_TOKEN", "bpp room")),
+        (("smoke", "discord"), ("BPP_DISCORD_TOKEN",)),
+        (("smoke", "telegram"), ("BPP_TELEGRAM_TOKEN",)),
+    ],
+)
+def test_without_a_token_the_setting_that_is_missing_is_named(
+    arguments: tuple[str, ...], needed: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = bpp(*arguments, home=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert all(name in done.stderr for name in needed)
+
+
+@pytest.mark.parametrize("command", [("run",), ("doctor",), ("smoke", "telegram")])
+def test_a_token_that_is_none_gives_one_sentence_without_it(command: tuple[str, ...], tmp_path: Path) -> None:
+    secret = {"BPP_DATA": str(tmp_path / "data"), "BPP_SECRET_FILE": str(tmp_path / "secret"), "BPP_ENGINES": "classic"}
+    done = bpp(*command, home=tmp_path, BPP_TELEGRAM_TOKEN="no token at all", **secret)
+    assert done.returncode != 0
+    said = done.stderr + done.stdout
+    assert said.count("BotFather") == 1, said
+    assert "no token at all" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("BPP_TELEGRAM_API", "127.0.0.1:8081"),
+        ("BPP_TELEGRAM_WEBHOOK", "http://bot.example.org/telegram"),
+        ("BPP_TELEGRAM_LISTEN", "8124"),
+    ],
+)
+def test_an_address_that_is_none_is_told_before_anything_starts(setting: str, value: str, tmp_path: Path) -> None:
+    done = bpp("styles", home=tmp_path, **{setting: value})
+    assert done.returncode == 2
+    assert setting.removeprefix("BPP_").lower() in done.stderr
+    assert value in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from bot import wiring
+from bot.chat import Address, Call
 from bot.config import Settings
 from bot.secrets import Secret
 
@@ -82,6 +83,33 @@ async def test_a_bot_whose_database_takes_nothing_says_that_it_is_not_ready(tmp_
             other.execute("BEGIN IMMEDIATE")
             assert not await app.ready()
         assert await app.ready()
+
+
+async def test_the_event_of_an_accepted_call_is_let_go_and_no_other(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret")
+    async with wiring.application(settings, Secret(os.urandom(32)), []) as app:
+        inbox, elsewhere = app.inbox("telegram"), app.inbox("elsewhere")
+        assert await inbox.take([("1", b"avatar"), ("2", b"help")]) == ["1", "2"]
+        assert await elsewhere.take([("1", b"other"), ("1", b"other")]) == ["1"], "a key is a platform's own"
+        for key, command in (("1", "avatar"), ("2", "help")):
+            call = Call(key, "telegram", "-100", "7", command, address=Address("telegram", "7"))
+            assert (await app.dispatcher.handle(call)).lines
+        assert await inbox.left() == [b"help"]
+        assert await elsewhere.left() == [b"other"]
+        await inbox.done("2")
+        assert await inbox.left() == []
+        assert await inbox.take([("1", b"avatar"), ("2", b"help"), ("3", b"help")]) == ["3"]
+
+
+async def test_where_a_member_came_from_is_known_by_platform(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret")
+    async with wiring.application(settings, Secret(os.urandom(32)), []) as app:
+        await app.visits("telegram").begin("7", "3")
+        assert await app.visits("telegram").home("7") == "3"
+        assert await app.visits("discord").home("7") == ""
+        await app.visits("discord").end("7")
+        await app.storage.members.forget(app.dispatcher.known_as("telegram", "7"))
+        assert await app.visits("telegram").home("7") == ""
 
 
 def test_no_log_line_holds_the_message_of_a_librarys_exception() -> None:
