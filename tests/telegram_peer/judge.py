@@ -11,6 +11,7 @@ The document gives names, types and what is required; the rest it says in senten
 4. A subtype is found by the one value that its type, source or status may have; where there is none, by what fits best.
 5. What the page says elsewhere, or in words that no pattern catches, is written down here: see `_said`.
 6. Bot API 10.2 and 10.3 are younger than the document: the tables about ephemeral messages, with their sources.
+7. Two things are tolerated that no document allows: TOLERATED and PROBE.
 
 Characters are counted in UTF-16 units, as entities are: the document does not say how, and no other reading is
 stricter. With HTML they are counted without the tags; with Markdown, which the bot never uses, not at all.
@@ -62,6 +63,12 @@ EPHEMERAL_FIELDS = {
 }
 EPHEMERAL_PARAMETERS = {"receiver_user_id": "Integer", "callback_query_id": "String"}  # of 10.2; the object is of 10.3
 
+# python-telegram-bot leaves out what is empty: InlineKeyboardMarkup([]) is sent as {}. The server, which looks for
+# inline_keyboard, keyboard, remove_keyboard and force_reply in turn, reads no keyboard out of it, as was meant.
+TOLERATED = [("reply_markup", "{}")]
+# The bot asks whether the server knows ephemeral messages by a call that can change nothing: 404 says no, 400 yes.
+PROBE = ("editEphemeralMessageText", {"chat_id"})
+
 PARSE_MODES = ("HTML", "MarkdownV2", "Markdown")
 BUTTON_SCHEMES = ("http://", "https://", "tg://")
 TAG = re.compile(r"<[^<>]*>")
@@ -110,28 +117,25 @@ class Judge:
         shape = self._method(method)
         if shape is None:
             return [f"{method}: the Bot API has no such method"]
+        if (method, params.keys()) == PROBE:
+            return []
         found = Finding()
         values: Raw = {}
         for name, value in params.items():
+            if (name, value) in TOLERATED:
+                continue
             wanted = shape.fields.get(name)
             try:
                 values[name] = wanted.read(value) if wanted else value
             except ValueError as error:
                 found.tell(name, str(error))
-        direct = [name for name in files if name in shape.fields and shape.fields[name].takes_file]
-        for name in direct:
-            if name in params:
-                found.tell(name, "comes as text and as a file")
-            values[name] = FILE
-        unread = {name for name in params if name not in values}  # told already; to call them missing would mislead
-        shape.check(values | dict.fromkeys(unread, UNREAD), "", found)
-        for name in sorted(found.attached - files.keys()):
-            found.tell("", f"attach://{name} names no file")
-        for name in files:
-            if name not in direct and name not in found.attached:
-                found.tell("", f"file {name!r} is wanted by no parameter and by no attach://")
-            if not files[name]:
-                found.tell("", f"file {name!r} is empty")
+                values[name] = UNREAD
+        direct = {name for name in files if name in shape.fields and shape.fields[name].takes_file}
+        for name in direct & params.keys():
+            found.tell(name, "comes as text and as a file")
+        shape.check(values | dict.fromkeys(direct, FILE), "", found)
+        found.match_files({name: content for name, content in files.items() if name not in direct})
+        found.problems += [("", f"file {name!r} is empty") for name, content in files.items() if not content]
         return found.sentences(method)
 
     def answer(self, method: str, result: Any) -> list[str]:
@@ -226,6 +230,12 @@ class Finding:
     def take(self, other: Finding) -> None:
         self.problems += other.problems
         self.attached |= other.attached
+
+    def match_files(self, files: Mapping[str, bytes]) -> None:
+        """Holds the files that no parameter names against what attach:// names."""
+        self.problems += [("", f"attach://{name} names no file") for name in sorted(self.attached - files.keys())]
+        for name in files.keys() - self.attached:
+            self.tell("", f"file {name!r} is wanted by no parameter and by no attach://")
 
     def sentences(self, subject: str) -> list[str]:
         told = [f"{subject}: {f'{place} {what}'.strip()}" for place, what in self.problems[:SHOWN]]
