@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from discord import AppCommandOptionType, AppCommandType, Permissions, app_commands
 
-from adapters.discord.layout import cut
+from adapters.sentences import cut
 from bot.chat import DEFAULT_LOCALE, LOCALES, Argument, Call, Command, Handler, Option, Text
 from bot.wording import Wording
 

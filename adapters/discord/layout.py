@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
-from typing import Any, TypeVar, cast
+from itertools import groupby
+from typing import Any, cast
 
 import discord
 from discord import ui
 
 from adapters.discord.custom_ids import pack
 from adapters.discord.items import ActionButton, ActionMenu
+from adapters.sentences import COMMAND, HEADLINE, bar, cut, even, outside_urls, paragraphs, units, width
 from bot.chat import Action, Option, Picture, Reply, Share, Text, Tile
 from bot.wording import Wording
 
@@ -33,11 +33,8 @@ MAX_ALT = 256
 
 TILES = 10
 """So many styles a message: they have room, and their pictures stay within the attachments of one message."""
-LONG = 90
-"""A wider sentence is a paragraph of its own; shorter ones stand line by line."""
-HEADLINE = 90
-"""A wider first sentence is no headline."""
-CELLS = 12
+MAX_BLOCKS = 12
+"""So many paragraphs have a component each; more share one."""
 
 _STYLES = {
     "normal": discord.ButtonStyle.secondary,
@@ -45,12 +42,8 @@ _STYLES = {
     "danger": discord.ButtonStyle.danger,
 }
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-_COMMAND = re.compile(r"(?<![\w/.:<&?=-])/([a-z0-9-]{1,32})(?![A-Za-z0-9_/-]|\.\w)")
 _MARKS = re.compile(r"[\\*_~|`<\[]")
 _OPENINGS = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
-_URL = re.compile(r"https?://[^\s<]+")
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -160,27 +153,22 @@ class _Drawing:
     def _rich(self, text: Text) -> str:
         """A sentence with its commands clickable and everything else literal."""
         said = self._wording.say(self._reply.locale, text)
-        pieces: list[str] = []
-        end = 0
-        for match in _URL.finditer(said):
-            pieces += [self._mentioned(escape(said[end : match.start()])), match[0]]
-            end = match.end()
-        return "".join([*pieces, self._mentioned(escape(said[end:]))])
+        return outside_urls(said, lambda piece: self._mentioned(escape(piece)))
 
     def _mentioned(self, text: str) -> str:
-        return _COMMAND.sub(lambda match: self._mention(match[1]), text)
+        return COMMAND.sub(lambda match: self._mention(match[1]), text)
 
     def _plain(self, text: Text) -> str:
         """A sentence for places where Discord knows no formatting."""
         said = self._wording.say(self._reply.locale, text)
-        return _COMMAND.sub(lambda match: re.sub(r"^</(.+):\d+>$", r"/\1", self._mention(match[1])), said)
+        return COMMAND.sub(lambda match: re.sub(r"^</(.+):\d+>$", r"/\1", self._mention(match[1])), said)
 
     def _said(self, texts: Sequence[Text]) -> list[str]:
         """All sentences as paragraphs, the headline first; too many end with how many lines are missing."""
         blocks = list(self._blocks([(text.key, said) for text in texts if (said := self._rich(text).strip())]))
-        if units("".join(blocks)) > MAX_TEXT - CELLS:
+        if units("".join(blocks)) > MAX_TEXT - MAX_BLOCKS:
             return [self._cut("\n".join(blocks).split("\n"))]
-        return blocks if len(blocks) <= CELLS else [blocks[0], "\n\n".join(blocks[1:])]
+        return blocks if len(blocks) <= MAX_BLOCKS else [blocks[0], "\n\n".join(blocks[1:])]
 
     def _blocks(self, lines: list[tuple[str, str]]) -> Iterator[str]:
         reply = self._reply
@@ -188,24 +176,11 @@ class _Drawing:
         if lines and not alone:
             _, first = lines.pop(0)
             yield f"### {first}" if width(first) <= HEADLINE else first
-        short: list[str] = []
-        for _, run in groupby(lines, key=lambda line: line[0]):
-            same = [said for _, said in run]
-            if len(same) > 1:  # the same sentence again and again is a list
-                yield "\n".join([*short, *(f"- {said}" for said in same)])
-                short = []
-            elif width(same[0]) <= LONG:
-                short += same
-            else:
-                yield from ["\n".join(short)] if short else []
-                yield same[0]
-                short = []
-        if short:
-            yield "\n".join(short)
+        yield from paragraphs(lines, "- ")
 
     def _cut(self, lines: Sequence[str]) -> str:
         kept: list[str] = []
-        left = MAX_TEXT - CELLS - 200  # so much stays free for the sentence
+        left = MAX_TEXT - MAX_BLOCKS - 200  # so much stays free for the sentence
         for line in lines:
             left -= units(line) + 1
             if left < 0:
@@ -217,7 +192,7 @@ class _Drawing:
     # --- buttons, menus and walls -------------------------------------------------------------------------------------
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        for row in _even(actions, MAX_ROW):
+        for row in even(actions, MAX_ROW):
             self._add(_row([_button(action, self._plain(action.label), self._id(action)) for action in row]))
 
     def _menu(self, action: Action, *, titled: bool = True) -> None:
@@ -226,7 +201,7 @@ class _Drawing:
         if titled and any(option.selected for option in action.options):
             # What is chosen now stands where the placeholder would say what the menu is for.
             self._add(ui.TextDisplay(f"**{escape(label)}**"), keep=2)
-        parts = _even(action.options, MAX_OPTIONS)
+        parts = even(action.options, MAX_OPTIONS)
         for number, options in enumerate(parts, 1):
             placeholder = label
             if len(parts) > 1:
@@ -255,7 +230,7 @@ class _Drawing:
 
     def _wall(self, tiles: Sequence[Tile]) -> None:
         """Pictures with their names, and under each few of them a menu in which one is pressed."""
-        for index, chunk in enumerate(_even(tiles, TILES)):
+        for index, chunk in enumerate(even(tiles, TILES)):
             if index:
                 self._pages.append(_Page())
             for number, tile in enumerate(chunk, 1):
@@ -322,27 +297,6 @@ class _Page:
         return Message(view, self._files)
 
 
-def bar(fraction: float) -> str:
-    """How far it has got, as text."""
-    done = round(min(1.0, max(0.0, fraction)) * CELLS)
-    return "▰" * done + "▱" * (CELLS - done)
-
-
-def cut(text: str, most: int) -> str:
-    """``text``, ended with … where it would be longer than Discord takes."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def units(text: str) -> int:
-    """A length as JavaScript counts it: never less than whatever Discord counts."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def width(text: str) -> int:
-    """How many columns ``text`` takes: a Korean letter is as wide as two others."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def _button(action: Action, label: str, custom_id: str) -> ActionButton:
     return ActionButton(ui.Button[Any](label=cut(label, MAX_LABEL), custom_id=custom_id, style=_STYLES[action.tone]))
 
@@ -355,13 +309,6 @@ def _file(picture: Picture, name: str, alt: str) -> discord.File:
     """A picture under a name that says nothing."""
     suffix = _SUFFIXES.get(picture.mime, "png")
     return discord.File(io.BytesIO(picture.data), f"{name}.{suffix}", description=cut(alt, MAX_ALT))
-
-
-def _even(things: Sequence[T], most: int) -> list[Sequence[T]]:
-    """``things`` in parts of about the same size, none larger than ``most``."""
-    parts = -(-len(things) // most)
-    bounds = [len(things) * number // parts for number in range(parts + 1)] if parts else []
-    return [things[low:high] for low, high in pairwise(bounds)]
 
 
 def _count(item: ui.Item[Any]) -> int:

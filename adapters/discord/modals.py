@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from discord import ui
 
-from adapters.discord.layout import cut
+from adapters.sentences import cut
 from bot.chat import Text
 from bot.wording import Wording
 

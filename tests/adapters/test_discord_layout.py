@@ -19,8 +19,9 @@ from discord.ui.view import ViewStore
 
 from adapters.discord.custom_ids import BUTTON, MENU, TEMPLATE, chosen, pack, unpack
 from adapters.discord.items import ActionButton, ActionMenu
-from adapters.discord.layout import Layout, Message, bar
+from adapters.discord.layout import Layout, Message
 from adapters.discord.modals import photo_modal, share_modal, submitted
+from adapters.sentences import bar
 from bot.chat import LOCALES, Action, File, Option, Picture, Reply, Text, Tile
 from bot.secrets import Secret
 from bot.wording import Wording
