@@ -1,0 +1,182 @@
+"""What exists in the fake Telegram, and those who wait for something to change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tests.telegram_peer.actors import Press, PrivateChat, User, pressed
+from tests.telegram_peer.chats import Channel, Chat, Group, Member, Topic
+from tests.telegram_peer.clock import Clock
+from tests.telegram_peer.files import SEND_BOX, Store
+from tests.telegram_peer.messages import Message
+
+T = TypeVar("T")
+
+ANONYMOUS, CHANNEL_BOT, TELEGRAM = 1_087_968_824, 136_817_688, 777_000
+BOT = 7_000_000_001
+
+
+class Refusal(Exception):
+    """Telegram's answer to a request that it does not carry out. With ``problem``, only a faulty bot gets there."""
+
+    def __init__(self, code: int, description: str, *, parameters: dict[str, int] | None = None, problem: str = ""):
+        super().__init__(description)
+        self.code, self.description, self.parameters, self.problem = code, description, parameters or {}, problem
+
+    @property
+    def body(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
+        return said | ({"parameters": self.parameters} if self.parameters else {})
+
+
+def bad(description: str, *, problem: str = "", **parameters: int) -> Refusal:
+    return Refusal(400, f"Bad Request: {description}", parameters=parameters, problem=problem)
+
+
+class World:
+    """Everything that exists, and those who wait for it to change."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.problems: list[str] = []
+        self.users: dict[int, User] = {}
+        self.chats: dict[int, Chat] = {}
+        self.files = Store()
+        self.tell: Callable[[str, dict[str, Any], int], Any] = lambda *_: None
+        """Queue an update for the bot: its kind, its payload, the chat."""
+        self.menu: Callable[[User, Chat], list[dict[str, Any]]] = lambda *_: []
+        """The commands that a person is offered somewhere."""
+        self.has_ephemerals = False
+        self.presses: dict[str, Press] = {}
+        self._messages = 100
+        self._numbers = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.bot = User(self, BOT, "bpp", is_bot=True, username="bpp_bot")
+        self.users[BOT] = self.bot
+        self.other_bot = User(self, BOT + 1, "other", is_bot=True, username="other_bot")
+        self.anonymous = User(self, ANONYMOUS, "group", is_bot=True, username="GroupAnonymousBot")
+        self.channel_bot = User(self, CHANNEL_BOT, "channel", is_bot=True, username="Channel_Bot")
+        self.telegram = User(self, TELEGRAM, "telegram", language=None, username="")
+
+    # Numbers
+
+    def next_message(self) -> int:
+        """Private chats and basic groups share one count."""
+        self._messages += 1
+        return self._messages
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def group_id(self) -> int:
+        return -(4_000_000_000 + 7 * self._number())
+
+    def supergroup_id(self) -> int:
+        return -(1_002_000_000_000 + 7 * self._number())
+
+    def new_user(self, name: str, *, language: str | None = "en") -> User:
+        user = User(self, 5_000_000_000 + 7 * self._number(), name, language=language)
+        self.users[user.id] = user
+        return user
+
+    # What is said
+
+    def put(
+        self,
+        chat: Chat,
+        sender: User,
+        *,
+        text: str = "",
+        photo: bytes = b"",
+        document: bytes = b"",
+        name: str = "",
+        topic: Topic | None = None,
+        sender_chat: Chat | None = None,
+        owner: User | None = None,
+    ) -> Message:
+        """A message that somebody writes; the bot is not told of it yet."""
+        message = Message(self, chat, sender, owner=owner)
+        message.body, message.sender_chat = text.strip(), sender_chat
+        if photo:
+            message.media, message.uploaded = self.files.photo(photo, box=SEND_BOX), photo
+        elif document:
+            message.media, message.uploaded = self.files.document(document, name or "photo.jpg"), document
+        if topic is not None:
+            message.thread, message.in_topic = topic.id, True
+        message.note()
+        return message
+
+    def tell_message(self, message: Message, *, kind: str = "message") -> None:
+        """Tell the bot of a message, if it hears such messages there."""
+        if isinstance(message.chat, Channel):
+            kind = kind.replace("message", "channel_post")
+        if not self._is_heard(message):
+            return
+        message.meant_for_bot = True
+        self.tell(kind, message.payload, message.chat.id)
+
+    def _is_heard(self, message: Message) -> bool:
+        group = message.chat
+        if not isinstance(group, Group):
+            return True
+        member = group.member(self.bot)
+        if not member.is_in:
+            return False
+        if message.owner is not None or message.service or member.status == "administrator" or not group.privacy:
+            return True
+        answered = message.reply_to
+        if answered is not None and (answered.from_bot or answered.meant_for_bot):
+            return True
+        first = message.body.split()[0] if message.body else ""
+        if not first.startswith("/"):
+            return f"@{self.bot.username}".lower() in message.body.lower() and "/" in message.body
+        command, at, addressee = first.partition("@")
+        return addressee.lower() == self.bot.username.lower() if at else group.bot_spoke_last and len(command) > 1
+
+    def tell_member(self, chat: Chat, old: Member, new: Member, by: User) -> None:
+        kind = "my_chat_member" if new.user is self.bot else "chat_member"
+        if isinstance(chat, Group) and new.user is not self.bot and not chat.is_admin(self.bot):
+            return
+        said = {"chat": chat.payload, "from": by.payload, "date": self.clock.now() // 1000}
+        self.tell(kind, said | {"old_chat_member": old.payload, "new_chat_member": new.payload}, chat.id)
+
+    def origin(self, channel: Channel) -> dict[str, Any]:
+        """Where a forwarded post of a channel came from."""
+        post = self.put(channel, self.channel_bot)
+        return {"type": "channel", "date": post.created // 1000, "chat": channel.payload, "message_id": post.id}
+
+    def press(self, user: User, message: Message, data: str) -> Press:
+        press = pressed(self, user, message, data, self._number())
+        self.presses[press.id] = press
+        return press
+
+    def private(self, user: User) -> PrivateChat:
+        found = self.chats.get(user.id)
+        return found if isinstance(found, PrivateChat) else PrivateChat(self, user)
+
+    # Waiting
+
+    def changed(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiting.clear()
+
+    async def until(self, predicate: Callable[[], T], seconds: float, what: Callable[[], str]) -> T:
+        """Wait until ``predicate`` holds: looked at after each request and event.
+
+        It is looked at now and then too, for a test may wait for what the bot alone knows.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not (value := predicate()):
+                    waiter = asyncio.get_running_loop().create_future()
+                    self._waiting.add(waiter)
+                    await asyncio.wait([waiter], timeout=0.02)
+                    self._waiting.discard(waiter)
+        except TimeoutError:
+            raise AssertionError(f"in {seconds} s there was not {what()}; problems: {self.problems}") from None
+        return value
