@@ -1,0 +1,303 @@
+"""What the bot says in a member's private chat: one message a call, from "in line" to the picture."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import telegram
+
+from adapters.telegram.connection import named
+from adapters.telegram.layout import Layout, Message
+from adapters.telegram.pace import Class, Dropped
+from adapters.telegram.sender import Missing, Sender, Sent
+from adapters.telegram.shown import Entry, Kind, Shown
+from adapters.telegram.targets import Target
+from bot.chat import File, Reply
+from bot.errors import Unreachable
+
+log = logging.getLogger(__name__)
+
+SPOTS = 4_096
+"""Messages of which something is remembered; the longest untouched is forgotten first, and read anew from the disk."""
+CLOSE_SECONDS = 5.0
+"""What is on its way out may still arrive: else nobody would know where it stands."""
+ERASE_SECONDS = 600.0
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Spot:
+    """What is known, in memory, about the message of one call."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    entry: Entry | None = None
+    looked: bool = False
+    """Whether the disk was asked."""
+    away: bool = False
+    """The member deleted it: only a result is worth another message."""
+
+
+class Outbound:
+    """Shows replies at targets. What was begun goes on when its caller no longer waits, so that it is known where it stands."""
+
+    def __init__(self, layout: Layout, sender: Sender, shown: Shown) -> None:
+        self._layout = layout
+        self._sender = sender
+        self._shown = shown
+        self._spots: OrderedDict[str, _Spot] = OrderedDict()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Let end what is under way, for so long, and stop the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do ``work`` in the background; ``close`` ends it."""
+        self._start(quietly(work))
+
+    # --- the message of a call ---------------------------------------------------------------------------------------
+
+    async def show(self, target: Target, reply: Reply) -> None:
+        """Show what became of a job. Raises ``Unreachable``, or whatever may pass; progress may be dropped silently."""
+        await self._through(self._show(target, reply))
+
+    async def answer(
+        self, target: Target, reply: Reply, *, message: telegram.MaybeInaccessibleMessage | None = None
+    ) -> bool:
+        """Show the answer to a call: in place of ``message``, whose button was pressed, if it says so; else in a message
+        of its own. What the courier has shown there meanwhile is newer than "in line".
+
+        False if the member cannot be reached; raises whatever may pass.
+        """
+        laid = self._layout.status(reply, chat=target.chat, home=target.home)
+        if message is not None and reply.replaces:
+            return await self._reached(self._put_in_place(target, laid, message, reply))
+        return await self._reached(self._answer(target, reply, laid))
+
+    async def say(
+        self, target: Target, laid: Message, *, message: telegram.MaybeInaccessibleMessage | None = None
+    ) -> bool:
+        """Show something that is laid out already, in place of ``message`` if there is one. False as in ``answer``."""
+        if message is not None:
+            return await self._reached(self._put_in_place(target, [laid], message, None))
+        return await self._reached(self._answer(target, Reply(), [laid]))
+
+    async def file(self, target: Target, reply: Reply) -> bool:
+        """Send the picture of a reply as a file, each byte as it is. False as in ``answer``."""
+        picture = reply.picture
+        if picture is None:
+            return await self.answer(target, reply)
+        laid = Message("", document=File("avatar.png", picture.data, picture.mime))
+        return await self._reached(self._answer(target, reply, [laid]))
+
+    async def _show(self, target: Target, reply: Reply) -> None:
+        spot = self._spot(target)
+        async with spot.lock:
+            entry = await self._entry(target, spot)
+            if reply.busy and (spot.away or (entry is not None and entry.final)):
+                return
+            laid = self._layout.status(reply, chat=target.chat, home=target.home)
+            if reply.busy:
+                await self._progress(target, spot, laid[0], "final")
+            else:
+                await self._finish(target, spot, reply, laid, "final")
+
+    async def _answer(self, target: Target, reply: Reply, laid: Sequence[Message]) -> None:
+        spot = self._spot(target)
+        async with spot.lock:
+            entry = await self._entry(target, spot)
+            if not reply.busy:
+                await self._finish(target, spot, reply, laid, "answer")
+            elif entry is None:
+                await self._progress(target, spot, laid[0], "answer")
+
+    async def _progress(self, target: Target, spot: _Spot, laid: Message, kind: Class) -> None:
+        entry = spot.entry
+        if entry is None:
+            await self._send(target, spot, laid, kind, final=False)
+            return
+        sent = Sent(target.chat, entry.message, entry.kind)
+        try:
+            if entry.kind == "media" and laid.photo is None:
+                # A preview stays until there is a newer one.
+                await self._sender.caption(sent, laid, kind="progress")
+            else:
+                changed = await self._sender.edit(sent, laid, kind="progress")
+                if changed.kind != entry.kind:
+                    await self._keep(target, spot, replace(entry, kind=changed.kind))
+        except Dropped:
+            log.debug("progress was dropped")
+        except Missing:
+            spot.away = True
+
+    async def _finish(self, target: Target, spot: _Spot, reply: Reply, laid: Sequence[Message], kind: Class) -> None:
+        """Show a result, and once what does not fit into its message."""
+        first, *more = laid
+        before = spot.entry
+        await self._place(target, spot, first, kind)
+        entry = spot.entry
+        if entry is None:  # pragma: no cover - it was placed
+            return
+        if before is None or not before.final:
+            for message in more:
+                await self._sender.send(target.chat, message, thread=target.thread, kind=kind)
+            await self._keep(target, spot, replace(entry, final=True))
+        await self._note(reply, entry.message)
+
+    async def _place(self, target: Target, spot: _Spot, laid: Message, kind: Class) -> None:
+        entry = spot.entry
+        if entry is not None:
+            try:
+                changed = await self._replace(Sent(target.chat, entry.message, entry.kind), laid, kind)
+            except Missing:
+                # The member deleted it: what they asked for is worth another message.
+                log.debug("a status is not there any more")
+            else:
+                if changed.kind != entry.kind:
+                    await self._keep(target, spot, replace(entry, kind=changed.kind))
+                return
+        await self._send(target, spot, laid, kind, final=entry is not None and entry.final)
+
+    async def _replace(self, sent: Sent, laid: Message, kind: Class) -> Sent:
+        """Change a message. Raises ``Missing`` where it has to be a new one: then no picture is left of the old one."""
+        try:
+            return await self._sender.edit(sent, laid, kind=kind)
+        except Missing:
+            if not await self._sender.remove(sent.chat, sent.message):
+                raise TimeoutError("a picture that is to go still stands there") from None
+            raise
+
+    async def _send(self, target: Target, spot: _Spot, laid: Message, kind: Class, *, final: bool) -> None:
+        sent = await self._sender.send(target.chat, laid, thread=target.thread, reply_to=target.reply_to, kind=kind)
+        # Whoever is killed here says it once more later: Telegram offers no way to ask what was said.
+        await self._keep(target, spot, Entry(sent.message, sent.kind, final))
+
+    async def _put_in_place(
+        self,
+        target: Target,
+        laid: Sequence[Message],
+        message: telegram.MaybeInaccessibleMessage,
+        reply: Reply | None,
+    ) -> None:
+        first, *more = laid
+        sent = Sent(message.chat.id, message.message_id, _kind(message))
+        try:
+            shown = await self._replace(sent, first, "answer")
+        except Missing:
+            shown = await self._sender.send(target.chat, first, thread=target.thread, reply_to=target.reply_to)
+        for rest in more:
+            await self._sender.send(target.chat, rest, thread=target.thread)
+        if reply is not None:
+            await self._note(reply, shown.message)
+
+    # --- what is remembered ------------------------------------------------------------------------------------------
+
+    def _spot(self, target: Target) -> _Spot:
+        if not target.tag:
+            return _Spot(looked=True)
+        spot = self._spots.setdefault(target.tag, _Spot())
+        self._spots.move_to_end(target.tag)
+        while len(self._spots) > SPOTS:
+            oldest = next(iter(self._spots))
+            if self._spots[oldest].lock.locked():
+                break
+            del self._spots[oldest]
+        return spot
+
+    async def _entry(self, target: Target, spot: _Spot) -> Entry | None:
+        if not spot.looked:
+            try:
+                spot.entry = await self._shown.find(target.tag)
+            except OSError as error:
+                log.error("where a status stands cannot be looked up: error %s", error.errno)  # noqa: TRY400
+            spot.looked = True
+        return spot.entry
+
+    async def _keep(self, target: Target, spot: _Spot, entry: Entry) -> None:
+        if spot.entry == entry:
+            return
+        spot.entry, spot.away = entry, False
+        if target.tag:
+            try:
+                await self._shown.put(target.tag, entry)
+            except OSError as error:  # known until the end of this process
+                log.error("where a status stands cannot be written down: error %s", error.errno)  # noqa: TRY400
+
+    async def _note(self, reply: Reply, message: int) -> None:
+        job = next((action.job for action in reply.actions if action.job is not None), None)
+        if reply.picture is None or job is None:
+            return
+        try:
+            await self._shown.note(job, message)
+        except OSError as error:
+            log.error("where a picture stands cannot be written down: error %s", error.errno)  # noqa: TRY400
+
+    # --- forgetting --------------------------------------------------------------------------------------------------
+
+    def erased(self, chat: int, job: int, *, but: int = 0) -> None:
+        """The picture of ``job`` is erased: so are, in a moment, its copies in this chat. The message ``but`` stays."""
+        self.spawn(self._erase(chat, [job], but, said=False))
+
+    def forget(self, chat: int, jobs: Sequence[int], *, but: int = 0) -> None:
+        """Nothing is left of a member: so goes what is known of what was said to them. The message ``but`` stays."""
+        self.spawn(self._erase(chat, jobs, but, said=True))
+
+    async def _erase(self, chat: int, jobs: Sequence[int], but: int, *, said: bool) -> None:
+        try:
+            found = await self._shown.taken(jobs)
+        except OSError as error:
+            log.error("where pictures stand cannot be looked up: error %s", error.errno)  # noqa: TRY400
+            found = []
+        found += self._sender.said(chat) if said else []
+        messages = sorted(set(found) - {but})
+        async with asyncio.timeout(ERASE_SECONDS):
+            if not await self._sender.remove_all(chat, messages):
+                log.info("not all of what was said to a member could be removed")
+
+    # --- work that nobody may cut off --------------------------------------------------------------------------------
+
+    async def _reached(self, work: Coroutine[Any, Any, None]) -> bool:
+        try:
+            await self._through(work)
+        except Unreachable:
+            return False
+        return True
+
+    async def _through(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.shield(self._start(work))
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its caller may have gone; asyncio would print what it holds.
+            log.debug("a message did not get through: %s", named(error))
+
+
+def _kind(message: telegram.MaybeInaccessibleMessage) -> Kind:
+    if isinstance(message, telegram.Message) and (message.photo or message.document):
+        return "media"
+    return "text"
+
+
+async def quietly(work: Coroutine[Any, Any, object]) -> None:
+    """Do something for which nobody waits."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - nobody waits for it, and asyncio would print what it holds
+        log.warning("something in the background went wrong: %s", named(error))

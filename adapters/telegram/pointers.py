@@ -1,0 +1,146 @@
+"""What the bot says in a group: the way into the private chat, once for all who ask, and for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from telegram import Message as Posted
+
+from adapters.telegram.connection import PASSING, named
+from adapters.telegram.layout import Message
+from adapters.telegram.outbound import quietly
+from adapters.telegram.sender import Sender, Sent
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 30.0
+"""So long one serves everybody who asks for the same."""
+STAYS_SECONDS = 600.0
+PLACES = 1_024
+"""Pointers that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The one who is to see a message in a group, where the server offers that."""
+
+    user: int = field(repr=False)
+    message: int = field(default=0, repr=False)
+    """The number of their command, if only they can see it."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    sent: Sent
+    since: float
+    timer: asyncio.TimerHandle
+
+
+Place = tuple[int, int, str, str]
+
+
+class Pointers:
+    """Points members of groups to the private chat. ``ephemerals``: the server has messages that one member alone sees."""
+
+    def __init__(self, sender: Sender, *, stays: float = STAYS_SECONDS, fresh: float = FRESH_SECONDS) -> None:
+        self.ephemerals = False
+        self._sender = sender
+        self._stays = stays
+        self._fresh = fresh
+        self._standing: OrderedDict[Place, _Standing] = OrderedDict()
+        self._turns: dict[Place, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Stop whatever goes on in the background. What stands in groups stays."""
+        for one in self._standing.values():
+            one.timer.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def point(
+        self,
+        chat: int,
+        thread: int,
+        command: str,
+        message: Message,
+        *,
+        about: str = "",
+        to: Addressee | None = None,
+    ) -> bool:
+        """Show the way for ``command``; ``about`` names other sentences than usual, which the usual ones do not replace.
+
+        With ``to``, only they see it, or nobody does. False if it could not be shown.
+        """
+        if to is not None:
+            return self.ephemerals and await self._whisper(chat, thread, message, to)
+        place = (chat, thread, command, about)
+        lock = self._turns.setdefault(place, asyncio.Lock())
+        try:
+            async with lock:
+                return await self._post(place, message)
+        finally:
+            if not lock.locked():
+                self._turns.pop(place, None)
+
+    async def _post(self, place: Place, message: Message) -> bool:
+        chat, thread, _, _ = place
+        loop = asyncio.get_running_loop()
+        before = self._standing.get(place)
+        if before is not None and loop.time() - before.since < self._fresh:
+            return True
+        try:
+            sent = await self._sender.send(chat, message, thread=thread, silent=True)
+        except PASSING as error:
+            log.info("nobody could be pointed anywhere: %s", named(error))
+            return False
+        if before is not None:
+            self._drop(place)
+        timer = loop.call_later(self._stays, self._drop, place)
+        self._standing[place] = _Standing(sent, loop.time(), timer)
+        while len(self._standing) > PLACES:
+            self._drop(next(iter(self._standing)))
+        return True
+
+    def _drop(self, place: Place) -> None:
+        one = self._standing.pop(place, None)
+        if one is not None:
+            one.timer.cancel()
+            self._spawn(self._sender.remove(one.sent.chat, one.sent.message))
+
+    async def _whisper(self, chat: int, thread: int, message: Message, to: Addressee) -> bool:
+        """Say something that one member sees. What turns out to be public is removed at once, and nothing tried again."""
+        extra: dict[str, Any] = {
+            # One version of the Bot API knows the first, the next one the second; neither minds the other.
+            "receiver_user_id": to.user,
+            "ephemeral_message_parameters": {"receiver_user_id": to.user},
+        }
+        if to.message:
+            extra["reply_parameters"] = {"ephemeral_message_id": to.message}
+        try:
+            posted = await self._sender.whisper(chat, message, thread=thread, extra=extra)
+        except PASSING as error:
+            log.info("nothing could be said to one member of a group alone: %s", named(error))
+            return False
+        if _is_ephemeral(posted):
+            return True
+        self.ephemerals = False
+        log.error("this Bot API server shows to everybody what it was asked to show to one member: not used any more")
+        if not await self._sender.remove(posted.chat.id, posted.message_id):
+            log.error("and what it showed could not be removed")
+        return False
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _is_ephemeral(posted: Posted) -> bool:
+    return bool(posted.api_kwargs.get("ephemeral_message_id"))

@@ -1,0 +1,276 @@
+"""Pictures that members share with their group: posted so that they can always be taken back, and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from telegram import ChatMemberRestricted
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, ChatMigrated, Forbidden
+
+from adapters.posts import Posts
+from adapters.telegram.connection import PASSING, named
+from adapters.telegram.homes import Home
+from adapters.telegram.layout import Layout, Message
+from adapters.telegram.outbound import quietly
+from adapters.telegram.sender import CALL_SECONDS, Missing, Sender, Sent, no_chat, no_place, says
+from bot.chat import Share
+
+log = logging.getLogger(__name__)
+
+FRAME = "\N{FRAME WITH PICTURE} …"
+"""Stands where a picture will be, for the moment until it is there: in no language."""
+SWEEP_SECONDS = 300.0
+LONGEST_REST = 86_400.0
+"""Between two tries to remove what Telegram does not let us remove."""
+CLOSE_SECONDS = 5.0
+UNSHARE_SECONDS = 20.0
+
+_NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
+
+Shared = Callable[[], Awaitable[Collection[str]]]
+
+
+class Sharing:
+    """Posts pictures and takes them back. ``posts`` remembers by tag where they stand."""
+
+    def __init__(self, layout: Layout, sender: Sender, posts: Posts) -> None:
+        self._layout = layout
+        self._sender = sender
+        self._posts = posts
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Let end what is under way, for so long, and stop the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- posting -----------------------------------------------------------------------------------------------------
+
+    async def share(self, share: Share, home: Home, *, user: int, name: str, locale: str) -> str | None:
+        """Post a picture into a group as the bot's own message. A wording key that says why not; None once it stands there.
+
+        What stands in another place moves here. A picture is only ever put into a message whose place is on the disk
+        already: nothing that ends this process leaves one in public that nobody can take back.
+        """
+        try:
+            refusal = await self._refusal(home.chat, user)
+        except ChatMigrated as error:
+            await self._sender.moved(home.chat, error.new_chat_id)
+            home = replace(home, chat=error.new_chat_id)
+            refusal = await self._refusal(home.chat, user)
+        if refusal is not None:
+            return refusal
+        # It goes on when nobody waits any longer: what was begun must be put into place, or away.
+        task = asyncio.create_task(self._share(share, home, self._layout.post(share, name, locale)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _refusal(self, chat: int, user: int) -> str | None:
+        """Why this member may not post pictures in a group; asked each time."""
+        bot = self._sender.bot
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                member = await bot.get_chat_member(chat, user)
+                if member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR):
+                    return None
+                if isinstance(member, ChatMemberRestricted):
+                    if not member.is_member:
+                        return "telegram-share-stranger"
+                    return None if member.can_send_photos else "telegram-share-member"
+                if member.status != ChatMemberStatus.MEMBER:
+                    return "telegram-share-stranger"
+                usual = (await bot.get_chat(chat)).permissions
+                allowed = usual is None or usual.can_send_photos is not False
+                return None if allowed else "telegram-share-member"
+        except Forbidden:
+            return "telegram-share-gone"
+        except BadRequest as error:
+            if no_chat(error):
+                return "telegram-share-gone"
+            # Where members are hidden, only administrators are told who belongs to a group.
+            return "telegram-share-stranger" if says(error, _NOT_IN) else "telegram-share-unsure"
+        except ChatMigrated:
+            raise
+        except PASSING as error:
+            log.info("it could not be looked up who may post: %s", named(error))
+            return "telegram-share-failed"
+
+    async def _share(self, share: Share, home: Home, caption: str) -> str | None:
+        tag = share.tag
+        laid = Message(caption, photo=share.picture)
+        async with self._posts.turn(tag):
+            try:
+                earlier = await self._posts.place(tag) or await self._posts.leaving(tag)
+                if earlier is not None:
+                    if earlier == _written(home.chat, home.thread, _place(earlier)[1]) and await self._fill(
+                        earlier, laid
+                    ):
+                        await self._posts.put(tag, earlier)
+                        return None
+                    await self._posts.doom(tag)
+                    if not await self._clear(earlier):
+                        return "telegram-share-unknown"
+                    await self._posts.drop(tag)
+                return await self._post(tag, laid, home)
+            except (OSError, ValueError) as error:
+                log.error("where a picture stands cannot be written down: %s", named(error))  # noqa: TRY400
+                self._spawn(self._take_back(tag))
+                return "telegram-share-unknown"
+
+    async def _post(self, tag: str, laid: Message, home: Home) -> str | None:
+        # Whoever is killed between these two leaves a frame without a picture in the group.
+        try:
+            sent = await self._sender.send(home.chat, Message(FRAME), thread=home.thread, kind="final")
+        except PASSING as error:
+            log.warning("a picture could not be posted: %s", named(error))
+            return _why(error)
+        place = _written(sent.chat, home.thread, sent.message)
+        try:
+            await self._posts.prepare(tag, place)
+        except OSError:
+            await self._sender.remove(sent.chat, sent.message)
+            raise
+        refusal = await self._filled(place, laid)
+        if refusal is None:
+            await self._posts.put(tag, place)
+            return None
+        if not await self._clear(place):
+            return "telegram-share-unknown"
+        await self._posts.drop(tag)
+        return refusal
+
+    async def _fill(self, place: str, laid: Message) -> bool:
+        return await self._filled(place, laid) is None
+
+    async def _filled(self, place: str, laid: Message) -> str | None:
+        """Put a picture into a message of ours. Why it is not certain that it stands there."""
+        chat, message = _place(place)
+        refusal = "telegram-share-failed"
+        for _ in range(2):
+            try:
+                await self._sender.edit(Sent(chat, message), laid, kind="final")
+            except Missing:
+                return refusal
+            except PASSING as error:
+                log.warning("a picture could not be posted: %s", named(error))
+                refusal = _why(error)
+                if isinstance(error, (BadRequest, Forbidden)):
+                    return refusal
+            else:
+                return None
+        return refusal
+
+    async def stands(self, tag: str) -> bool:
+        """Whether this picture is posted somewhere."""
+        try:
+            return await self._posts.place(tag) is not None
+        except (OSError, ValueError):
+            return False
+
+    # --- taking back -------------------------------------------------------------------------------------------------
+
+    async def unshare(self, tags: Sequence[str]) -> bool:
+        """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
+        doomed = [await self._doomed(tag) for tag in tags]
+        try:
+            async with asyncio.timeout(UNSHARE_SECONDS):
+                gone = [await self._take_back(tag) for tag, there in zip(tags, doomed, strict=True) if there]
+        except OSError as error:  # also TimeoutError
+            log.warning("what was shared could not be taken back yet: %s", named(error))
+            return False
+        return all(gone) and None not in doomed
+
+    async def _doomed(self, tag: str) -> bool | None:
+        """Whether there was something that is to go from now on; None if the disk does not let us say so."""
+        try:
+            async with self._posts.turn(tag):
+                return await self._posts.doom(tag)
+        except OSError as error:
+            log.error("a post that is to go cannot be marked: error %s", error.errno)  # noqa: TRY400
+            return None
+
+    async def _take_back(self, tag: str) -> bool:
+        try:
+            async with self._posts.turn(tag):
+                place = await self._posts.leaving(tag)
+                if place is None:
+                    return True  # shared again, or gone
+                if not await self._clear(place):
+                    return False
+                await self._posts.drop(tag)
+                return True
+        except (OSError, ValueError) as error:
+            log.error("what is to go cannot be looked up: %s", named(error))  # noqa: TRY400
+            return False
+
+    async def _clear(self, place: str) -> bool:
+        """Delete the message at a place as it is kept. True once there is none."""
+        try:
+            chat, message = _place(place)
+        except ValueError:
+            log.error("the place of a post cannot be read")  # noqa: TRY400
+            return False
+        return await self._sender.remove(chat, message)
+
+    async def sweep(self, shared: Shared | None = None) -> None:
+        """Go on removing what is to go, until cancelled.
+
+        ``shared`` gives the tags of all that the application knows to be shared: nothing else may stand there.
+        """
+        if shared is not None:
+            await quietly(self._keep(shared))
+        now = asyncio.get_running_loop().time
+        rests: dict[str, tuple[float, float]] = {}
+        while True:
+            try:
+                left = await self._posts.doomed()
+            except OSError as error:
+                log.warning("posts that are to go cannot be looked up: %s", named(error))
+                left = []
+            for tag in left:
+                due, rest = rests.get(tag, (0.0, SWEEP_SECONDS))
+                if now() < due:
+                    continue
+                if await self._take_back(tag):
+                    rests.pop(tag, None)
+                else:
+                    # A group without us may take us back: so this never ends, and is not asked for too often.
+                    rests[tag] = (now() + rest, min(LONGEST_REST, 2 * rest))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _keep(self, shared: Shared) -> None:
+        # In this order: what is posted meanwhile is in neither, or in the second.
+        standing = await self._posts.standing()
+        for tag in set(standing) - set(await shared()):
+            await self._doomed(tag)
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _why(error: BaseException) -> str:
+    """What a refused post means for the member."""
+    if no_place(error):
+        return "telegram-share-gone"
+    return "telegram-share-bot" if isinstance(error, (BadRequest, Forbidden)) else "telegram-share-failed"
+
+
+def _written(chat: int, thread: int, message: int) -> str:
+    return f"{chat}/{message}/{thread}"
+
+
+def _place(text: str) -> tuple[int, int]:
+    """Chat and message of a post, as they are kept."""
+    chat, message, *_ = text.split("/")
+    return int(chat), int(message)
