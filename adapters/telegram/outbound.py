@@ -17,7 +17,7 @@ from adapters.telegram.pace import Class, Dropped
 from adapters.telegram.sender import Missing, Sender, Sent
 from adapters.telegram.shown import Entry, Kind, Shown
 from adapters.telegram.targets import Target
-from bot.chat import File, Reply
+from bot.chat import File, Reply, Text
 from bot.errors import Unreachable
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,8 @@ class Outbound:
         picture = reply.picture
         if picture is None:
             return await self.answer(target, reply)
-        laid = Message("", document=File("avatar.png", picture.data, picture.mime))
+        said = self._layout.say(reply.locale, Text("telegram-file"))
+        laid = Message(said, document=File("avatar.png", picture.data, picture.mime))
         return await self._reached(self._answer(target, reply, [laid]))
 
     async def _show(self, target: Target, reply: Reply) -> None:

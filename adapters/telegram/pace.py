@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-import telegram
+from telegram.error import RetryAfter
+
+from adapters.telegram.connection import seconds_of
 
 Class = Literal["answer", "final", "progress"]
 """What somebody waits for; what is owed to somebody or posted for them; what the next one replaces."""
@@ -54,8 +56,8 @@ class Rate:
 class Rates:
     """What Telegram says that it allows. It promises nothing, so ``retry_after`` has the last word."""
 
-    private: Rate | None = Rate(60, 60.0, 5)
-    group: Rate | None = Rate(20, 60.0, 5)
+    private: Rate | None = Rate(60, 60.0, 3)
+    group: Rate | None = Rate(20, 60.0, 3)
     overall: Rate | None = Rate(30, 1.0, 30)
 
     @classmethod
@@ -180,8 +182,8 @@ class Pace:
                 raise Dropped
             try:
                 return await work()
-            except telegram.error.RetryAfter as error:
-                rest = self._rest(chat, seconds(error))
+            except RetryAfter as error:
+                rest = self._rest(chat, seconds_of(error))
                 if kind == "progress":
                     raise Dropped from error
                 if rest > until:
@@ -270,8 +272,3 @@ class Pace:
     def _place(self, turn: _Turn, now: float) -> tuple[bool, int, int]:
         """The smallest is the first."""
         return not turn.urgent and now - turn.since < AGED, turn.round, turn.order
-
-
-def seconds(error: telegram.error.RetryAfter) -> float:
-    """How long Telegram says to wait. Its public name warns of what it will be one day."""
-    return error._retry_after.total_seconds()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

@@ -316,6 +316,10 @@ class Sender:
         await self._change(sent, face, kind, post, UPLOAD_SECONDS)
         return Sent(sent.chat, sent.message, "media")
 
+    def doubt(self, sent: Sent) -> None:
+        """Somebody else may have removed this message: change it whatever it shows."""
+        self._faces.pop((sent.chat, sent.message), None)
+
     async def caption(self, sent: Sent, message: Message, *, kind: Class) -> None:
         """Change what stands under a picture, which stays. Raises ``Missing``."""
         known = self._faces.get((sent.chat, sent.message))
@@ -373,14 +377,17 @@ class Sender:
 
     # --- removing ----------------------------------------------------------------------------------------------------
 
-    async def remove(self, chat: int, message: int) -> bool:
-        """Delete a message of the bot's own, or at least the picture in it. True once it is gone, whoever removed it."""
+    async def remove(self, chat: int, message: int, instead: str = "") -> bool:
+        """Delete a message. True once it is gone, whoever removed it.
+
+        Of one of the bot's own that is too old for that, at least the picture goes; then ``instead`` (HTML) says so.
+        """
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.bot.delete_message(chat, message)
         except BadRequest as error:
             if says(error, _TOO_OLD):
-                return await self._blank(chat, message)
+                return await self._blank(chat, message, instead)
             if not (says(error, _DELETED) or no_chat(error)):
                 log.warning("a message could not be removed: %s", named(error))
                 return False
@@ -394,12 +401,13 @@ class Sender:
         self._faces.pop((chat, message), None)
         return True
 
-    async def _blank(self, chat: int, message: int) -> bool:
+    async def _blank(self, chat: int, message: int, instead: str) -> bool:
         """After two days a message can only be changed. Nothing is left of it then."""
         self._faces.pop((chat, message), None)
 
         async def paint(chat: int) -> object:
-            return await self.bot.edit_message_media(InputMediaPhoto(BLANK, filename="gone.png"), chat, message)
+            blank = InputMediaPhoto(BLANK, instead or None, ParseMode.HTML, filename="gone.png")
+            return await self.bot.edit_message_media(blank, chat, message)
 
         try:
             await self._call(chat, "final", paint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import ChatMemberRestricted
@@ -18,12 +18,10 @@ from adapters.telegram.homes import Home
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import quietly
 from adapters.telegram.sender import CALL_SECONDS, Missing, Sender, Sent, no_chat, no_place, says
-from bot.chat import Share
+from bot.chat import Share, Text
 
 log = logging.getLogger(__name__)
 
-FRAME = "\N{FRAME WITH PICTURE} …"
-"""Stands where a picture will be, for the moment until it is there: in no language."""
 SWEEP_SECONDS = 300.0
 LONGEST_REST = 86_400.0
 """Between two tries to remove what Telegram does not let us remove."""
@@ -33,6 +31,26 @@ UNSHARE_SECONDS = 20.0
 _NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
 
 Shared = Callable[[], Awaitable[Collection[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """Where a picture stands, as it is kept."""
+
+    chat: int
+    message: int
+    thread: int
+    locale: str
+    """In which it was posted."""
+
+    def written(self) -> str:
+        return f"{self.chat}/{self.message}/{self.thread}/{self.locale}"
+
+    @classmethod
+    def read(cls, place: str) -> _Post:
+        """Raises ValueError on what ``written`` did not write."""
+        chat, message, thread, locale = place.split("/")
+        return cls(int(chat), int(message), int(thread), locale)
 
 
 class Sharing:
@@ -69,7 +87,7 @@ class Sharing:
         if refusal is not None:
             return refusal
         # It goes on when nobody waits any longer: what was begun must be put into place, or away.
-        task = asyncio.create_task(self._share(share, home, self._layout.post(share, name, locale)))
+        task = asyncio.create_task(self._share(share, home, name, locale))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
@@ -84,80 +102,78 @@ class Sharing:
                     return None
                 if isinstance(member, ChatMemberRestricted):
                     if not member.is_member:
-                        return "telegram-share-stranger"
-                    return None if member.can_send_photos else "telegram-share-member"
+                        return "telegram-share-not-member"
+                    return None if member.can_send_photos else "telegram-share-no-photos"
                 if member.status != ChatMemberStatus.MEMBER:
-                    return "telegram-share-stranger"
+                    return "telegram-share-not-member"
                 usual = (await bot.get_chat(chat)).permissions
                 allowed = usual is None or usual.can_send_photos is not False
-                return None if allowed else "telegram-share-member"
+                return None if allowed else "telegram-share-no-photos"
         except Forbidden:
             return "telegram-share-gone"
         except BadRequest as error:
             if no_chat(error):
                 return "telegram-share-gone"
             # Where members are hidden, only administrators are told who belongs to a group.
-            return "telegram-share-stranger" if says(error, _NOT_IN) else "telegram-share-unsure"
+            return "telegram-share-not-member" if says(error, _NOT_IN) else "telegram-share-unsure"
         except ChatMigrated:
             raise
         except PASSING as error:
             log.info("it could not be looked up who may post: %s", named(error))
             return "telegram-share-failed"
 
-    async def _share(self, share: Share, home: Home, caption: str) -> str | None:
+    async def _share(self, share: Share, home: Home, name: str, locale: str) -> str | None:
         tag = share.tag
-        laid = Message(caption, photo=share.picture)
+        laid = Message(self._layout.post(share, name, locale), photo=share.picture)
         async with self._posts.turn(tag):
             try:
                 earlier = await self._posts.place(tag) or await self._posts.leaving(tag)
                 if earlier is not None:
-                    if earlier == _written(home.chat, home.thread, _place(earlier)[1]) and await self._fill(
-                        earlier, laid
-                    ):
+                    post = _Post.read(earlier)
+                    here = (post.chat, post.thread) == (home.chat, home.thread)
+                    self._sender.doubt(Sent(post.chat, post.message))
+                    if here and await self._fill(post, laid) is None:
                         await self._posts.put(tag, earlier)
                         return None
                     await self._posts.doom(tag)
                     if not await self._clear(earlier):
                         return "telegram-share-unknown"
                     await self._posts.drop(tag)
-                return await self._post(tag, laid, home)
+                return await self._post(tag, laid, home, locale)
             except (OSError, ValueError) as error:
                 log.error("where a picture stands cannot be written down: %s", named(error))  # noqa: TRY400
                 self._spawn(self._take_back(tag))
                 return "telegram-share-unknown"
 
-    async def _post(self, tag: str, laid: Message, home: Home) -> str | None:
+    async def _post(self, tag: str, laid: Message, home: Home, locale: str) -> str | None:
+        frame = Message(self._layout.say(locale, Text("telegram-share-frame")))
         # Whoever is killed between these two leaves a frame without a picture in the group.
         try:
-            sent = await self._sender.send(home.chat, Message(FRAME), thread=home.thread, kind="final")
+            sent = await self._sender.send(home.chat, frame, thread=home.thread, kind="final")
         except PASSING as error:
             log.warning("a picture could not be posted: %s", named(error))
             return _why(error)
-        place = _written(sent.chat, home.thread, sent.message)
+        post = _Post(sent.chat, sent.message, home.thread, locale)
         try:
-            await self._posts.prepare(tag, place)
+            await self._posts.prepare(tag, post.written())
         except OSError:
             await self._sender.remove(sent.chat, sent.message)
             raise
-        refusal = await self._filled(place, laid)
+        refusal = await self._fill(post, laid)
         if refusal is None:
-            await self._posts.put(tag, place)
+            await self._posts.put(tag, post.written())
             return None
-        if not await self._clear(place):
+        if not await self._clear(post.written()):
             return "telegram-share-unknown"
         await self._posts.drop(tag)
         return refusal
 
-    async def _fill(self, place: str, laid: Message) -> bool:
-        return await self._filled(place, laid) is None
-
-    async def _filled(self, place: str, laid: Message) -> str | None:
+    async def _fill(self, post: _Post, laid: Message) -> str | None:
         """Put a picture into a message of ours. Why it is not certain that it stands there."""
-        chat, message = _place(place)
         refusal = "telegram-share-failed"
         for _ in range(2):
             try:
-                await self._sender.edit(Sent(chat, message), laid, kind="final")
+                await self._sender.edit(Sent(post.chat, post.message), laid, kind="final")
             except Missing:
                 return refusal
             except PASSING as error:
@@ -215,11 +231,12 @@ class Sharing:
     async def _clear(self, place: str) -> bool:
         """Delete the message at a place as it is kept. True once there is none."""
         try:
-            chat, message = _place(place)
+            post = _Post.read(place)
         except ValueError:
             log.error("the place of a post cannot be read")  # noqa: TRY400
             return False
-        return await self._sender.remove(chat, message)
+        instead = self._layout.say(post.locale, Text("telegram-taken-back"))
+        return await self._sender.remove(post.chat, post.message, instead)
 
     async def sweep(self, shared: Shared | None = None) -> None:
         """Go on removing what is to go, until cancelled.
@@ -263,14 +280,4 @@ def _why(error: BaseException) -> str:
     """What a refused post means for the member."""
     if no_place(error):
         return "telegram-share-gone"
-    return "telegram-share-bot" if isinstance(error, (BadRequest, Forbidden)) else "telegram-share-failed"
-
-
-def _written(chat: int, thread: int, message: int) -> str:
-    return f"{chat}/{message}/{thread}"
-
-
-def _place(text: str) -> tuple[int, int]:
-    """Chat and message of a post, as they are kept."""
-    chat, message, *_ = text.split("/")
-    return int(chat), int(message)
+    return "telegram-share-bot-may-not" if isinstance(error, (BadRequest, Forbidden)) else "telegram-share-failed"
