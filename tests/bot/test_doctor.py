@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from discord.http import Route
+from telegram import Bot
 
 from bot import config, doctor, wiring
 from bot.chat import Text
@@ -15,6 +18,7 @@ from bot.config import Settings, load_secret
 from bot.storage import Storage
 from tests.bot.conftest import WORDING
 from tests.discord_peer.peer import DiscordPeer
+from tests.telegram_peer.peer import TelegramPeer
 
 
 @pytest.fixture
@@ -33,6 +37,13 @@ async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[DiscordPeer]:
         assert not peer.problems, "\n".join(peer.problems)
 
 
+@pytest.fixture
+async def telegram() -> AsyncGenerator[TelegramPeer]:
+    async with TelegramPeer.serving() as peer:
+        yield peer
+        assert not peer.problems, "\n".join(peer.problems)
+
+
 def settings(home: Path, **more: object) -> Settings:
     known = {"data": home / "data", "secret_file": home / "settings" / "secret", "engines": ["classic"], "port": 0}
     return Settings(**(known | more))  # type: ignore[arg-type]
@@ -47,7 +58,8 @@ async def test_a_fresh_machine_is_healthy_and_stays_fresh(home: Path) -> None:
     assert not [finding for finding in found.values() if finding.wrong]
     assert "draws a figure" in found["Engine classic-0"].said
     assert "ink" in found["Styles"].said
-    assert found["Discord"].line().startswith("-      Discord:")
+    for platform in ("Discord", "Telegram"):
+        assert found[platform].line().startswith(f"-      {platform}:")
     assert str(home / "bpp.toml") in found["Discord"].said
     assert "no such file" in found["Settings"].said
     assert sorted(path.name for path in home.rglob("*")) == ["settings"]  # noqa: ASYNC240
@@ -82,7 +94,7 @@ async def test_a_folder_that_cannot_be_made_is_told(home: Path) -> None:
 
 async def test_a_settings_file_with_a_token_that_others_can_read_is_told(home: Path) -> None:
     file = home / "bpp.toml"
-    file.write_text('discord_token = "token"')
+    file.write_text('telegram_token = "token"')
     for mode, wrong in ((0o644, True), (0o600, False)):
         file.chmod(mode)
         found = doctor._settings()
@@ -121,6 +133,90 @@ async def test_names_that_discord_would_refuse_are_told(home: Path, peer: Discor
     found = await discord(home, peer, discord_names="avatr=portrait")
     assert found["Discord names"].wrong
     assert "there is no command /avatr" in found["Discord names"].said
+
+
+async def asked(home: Path, peer: TelegramPeer, **more: object) -> dict[str, doctor.Finding]:
+    own = settings(home, telegram_token=peer.token, telegram_api=peer.api, telegram_file_api=peer.file_api, **more)
+    return {finding.what: finding async for finding in doctor._telegram(own, peer.token)}
+
+
+async def test_what_telegram_says_of_the_bot(home: Path, telegram: TelegramPeer) -> None:
+    found = await asked(home, telegram)
+    told = found["Telegram"].said
+    assert f"@{telegram.username}" in told
+    assert "no commands yet" in told
+    assert f"https://t.me/{telegram.username}?startgroup=" in told
+    assert telegram.api in told
+    assert "privacy mode is on, as it should be" in found["Telegram privacy"].said
+    assert "are asked for, no address is needed; 0 waiting" in found["Telegram updates"].said
+    assert "all see the way to the private chat, and no more" in found["Telegram groups"].said
+    assert found["Clock"].said == "agrees with Telegram's"
+    assert not any(finding.wrong for finding in found.values())
+    assert not any(telegram.token in finding.said for finding in found.values())
+    assert not telegram.asked("getUpdates"), "a running bot keeps its updates"
+
+
+@pytest.mark.parametrize("version", [(10, 2), (10, 3)])
+async def test_a_server_with_messages_for_one_member_alone_is_told(home: Path, version: tuple[int, int]) -> None:
+    async with TelegramPeer.serving(version=version) as peer:
+        assert "to one member alone" in (await asked(home, peer))["Telegram groups"].said
+        assert not peer.problems, "\n".join(peer.problems)
+
+
+async def test_updates_that_go_elsewhere_are_told(home: Path, telegram: TelegramPeer) -> None:
+    theirs, ours = "https://other.example.org/bot", "https://bot.example.org/telegram"
+    async with Bot(telegram.token, base_url=telegram.api + "/bot") as bot:
+        await bot.set_webhook(theirs)
+        for own in ("", ours):
+            found = (await asked(home, telegram, telegram_webhook=own))["Telegram updates"]
+            assert found.wrong
+            assert theirs in found.said
+        await bot.set_webhook(ours)
+        found = (await asked(home, telegram, telegram_webhook=ours))["Telegram updates"]
+        assert not found.wrong
+        assert f"are sent to {ours}" in found.said
+        mina = telegram.user("mina")
+        await mina.says(None, "/start")  # nobody answers there
+        await telegram.until(lambda: telegram.updates.info.get("last_error_message"))
+        found = (await asked(home, telegram, telegram_webhook=ours))["Telegram updates"]
+        assert found.wrong
+        assert "1 waiting" in found.said
+        await bot.delete_webhook()
+    found = (await asked(home, telegram, telegram_webhook=ours))["Telegram updates"]
+    assert f"`bpp run` has them sent to {ours}" in found.said
+
+
+async def test_where_a_webhook_would_be_listened_for_is_looked_at(home: Path, telegram: TelegramPeer) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        ours = {"telegram_webhook": "https://bot.example.org/telegram", "telegram_listen": place}
+        assert f"{place} is taken" in (await asked(home, telegram, **ours))["Telegram webhook"].said
+
+
+async def test_a_clock_that_is_not_telegrams_is_told(
+    home: Path, telegram: TelegramPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "clock", lambda: clock() + 32_400_000)
+    told = (await asked(home, telegram))["Clock"]
+    assert told.wrong
+    assert "s ahead of Telegram's" in told.said
+
+
+async def test_a_token_that_telegram_does_not_know_is_told(home: Path, telegram: TelegramPeer) -> None:
+    telegram.reset_token()
+    own = settings(home, telegram_token="1:old", telegram_api=telegram.api)
+    (found,) = [finding async for finding in doctor._telegram(own, "1:old")]
+    assert found.wrong
+    assert "@BotFather" in found.said
+    assert "1:old" not in found.said
+    telegram.problems.clear()
+
+
+async def test_a_telegram_that_cannot_be_reached_is_told(home: Path) -> None:
+    own = settings(home, telegram_token="1:x", telegram_api="http://127.0.0.1:9")
+    (found,) = [finding async for finding in doctor._telegram(own, "1:x")]
+    assert found.wrong
+    assert "cannot be reached" in found.said
 
 
 @pytest.mark.parametrize(
