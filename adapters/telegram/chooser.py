@@ -17,12 +17,15 @@ from adapters.sentences import even
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.declarations import by_typed, called
 from adapters.telegram.layout import MAX_OPTIONS, Layout, Message, Rows, button, grid, ticked
-from adapters.telegram.spoken import reads
+from adapters.telegram.spoken import Match, reads
 from bot.chat import Argument, Call, Handler, Option, Text
 from bot.wording import Wording
 
 _LINE = re.compile(r"/(?P<command>[a-z0-9_]{1,32})(?P<given>(?: [a-z0-9-]+=(?:\"[^\"]*\"|[^\s\"]+))*)")
 _GIVEN = re.compile(r" (?P<name>[a-z0-9-]+)=(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"]+))")
+
+HINTS = 5
+"""More explanations would push the buttons off the screen."""
 
 
 class Chooser:
@@ -45,15 +48,19 @@ class Chooser:
         argument: str = "",
         page: int = 0,
         extra: Sequence[Text] = (),
+        matches: Sequence[Match] = (),
     ) -> Message:
-        """The panel of ``call.command`` with ``given`` chosen; of one ``argument``: its choices. ``extra`` stands first."""
+        """The panel of ``call.command`` with ``given`` chosen; of one ``argument``: its choices.
+
+        ``extra``, say what was not understood, stands first; ``matches``, what may have been meant, are the first buttons.
+        """
         locale = await reads(self._handler, call)
         offered = {one.name: await self._handler.options(call, one.name) for one in self._arguments(call.command)}
         declared = next((one for one in self._arguments(call.command) if one.name == argument), None)
         panel = _Panel(self._layout, self._callbacks, call.command, dict(given), locale, chat, home)
         if declared is not None and offered[argument]:
             return panel.choices(declared, offered[argument], page)
-        return panel.overview({name: options for name, options in offered.items() if options}, extra)
+        return panel.overview({name: options for name, options in offered.items() if options}, extra, matches)
 
     async def pressed(
         self, call: Call, pressed: Pressed, message: telegram.MaybeInaccessibleMessage | None, *, chat: int
@@ -132,8 +139,16 @@ class _Panel:
         self._chat = chat
         self._home = home
 
-    def overview(self, offered: Mapping[str, Sequence[Option]], extra: Sequence[Text]) -> Message:
+    def overview(
+        self, offered: Mapping[str, Sequence[Option]], extra: Sequence[Text], matches: Sequence[Match]
+    ) -> Message:
         """All arguments, each with what is chosen for it."""
+        meant: list[InlineKeyboardButton] = []
+        for match in matches:
+            label = self._plain(Text(f"{self._command}-{match.argument}"))
+            said = Text("telegram-choose-meant", {"label": label, "choice": self._plain(match.label)})
+            pressed = Pressed("pick", self._command, argument=match.argument, choice=match.value)
+            meant.append(self._button(said, pressed))
         buttons: list[InlineKeyboardButton] = []
         for name, options in offered.items():
             chosen = next((option for option in options if option.value == self._given.get(name)), None)
@@ -142,14 +157,10 @@ class _Panel:
             key = "telegram-menu" if chosen is None else "telegram-menu-chosen"
             buttons.append(self._button(Text(key, parameters), Pressed("choose", self._command, argument=name)))
         draw = self._button(Text("telegram-choose-draw"), Pressed("run", self._command), "primary")
-        said = [self._said(one) for one in extra] or [f"<b>{self._said(Text('telegram-choose'))}</b>"]
-        lines = [
-            *said,
-            self._said(Text("telegram-choose-how")),
-            self._code(),
-            self._said(Text("telegram-choose-photo")),
-        ]
-        return self._message(lines, [*grid(buttons), [draw]])
+        title, how = self._said(Text("telegram-choose")), self._said(Text("telegram-choose-how"))
+        said = [self._said(one) for one in extra] or [f"<b>{title}</b>", how]
+        lines = [*said, self._code(), self._said(Text("telegram-choose-photo"))]
+        return self._message(lines, [*grid(meant), *grid(buttons), [draw]])
 
     def choices(self, argument: Argument, options: Sequence[Option], page: int) -> Message:
         """One argument, all that can be chosen for it, and what that means."""
@@ -168,13 +179,13 @@ class _Panel:
         key = f"{self._command}-{name}"
         lines = [f"<b>{self._said(Text(key))}</b>", self._said(Text(f"{key}-hint")), self._code()]
         hints = [option for option in pages[page] if option.hint is not None]
-        if hints:
+        if 0 < len(hints) <= HINTS:
             lines.append("\n".join(f"<b>{self._said(one.label)}</b>: {self._hint(one)}" for one in hints))
 
         def turn(other: int) -> str:
             return self._press(Pressed("choose", self._command, argument=name, page=other))
 
-        back = self._button(Text("telegram-back"), Pressed("choose", self._command))
+        back = self._button(Text("action-back"), Pressed("choose", self._command))
         return self._message(lines, [*grid(buttons), *self._layout.pager(page, len(pages), turn), [back]])
 
     def _hint(self, option: Option) -> str:

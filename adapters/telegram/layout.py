@@ -11,7 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from adapters.sentences import COMMAND, HEADLINE, bar, cut, even, outside_urls, paragraphs, units, width
 from adapters.telegram.callbacks import Callbacks, Kind, Pressed
-from bot.chat import Action, File, Option, Picture, Reply, Share, Text
+from bot.chat import DEFAULT_LOCALE, Action, File, Option, Picture, Reply, Share, Text, Tile
 from bot.wording import Wording
 
 # Telegram's limits.
@@ -71,6 +71,8 @@ class Layout:
 
     def status(self, reply: Reply, *, chat: int, home: int, extra: tuple[Text, ...] = ()) -> list[Message]:
         """A reply: the message that stands for it, then what did not fit. ``extra``: sentences after those of the reply."""
+        if reply.wall:
+            extra = (*extra, Text("telegram-wall-order"))
         if not home and any(action.posts for action in reply.actions):
             extra = (*extra, Text("telegram-share-in-group"))
         photo, document = self._media(reply)
@@ -83,8 +85,8 @@ class Layout:
         first, *more = keyboards or [None]
         text, rest = self._split(blocks, reply.locale, caption=photo is not None or document is not None)
         albums = tuple(
-            tuple(Plate(tile.picture, html.escape(self.plain(reply.locale, tile.label), quote=False)) for tile in part)
-            for part in even(reply.wall, MAX_ALBUM)
+            tuple(Plate(tile.picture, self.say(reply.locale, tile.label)) for tile in part)
+            for part in even(_numbered(reply.wall), MAX_ALBUM)
         )
         messages = [Message(text, first, photo, document, albums)]
         messages += [Message(rest)] if rest else []
@@ -111,7 +113,7 @@ class Layout:
             return self._callbacks.press(Pressed("menu", command, home, panel=reply.panel, page=other), chat=chat)
 
         rows += self.pager(page, len(pages), turn)
-        return InlineKeyboardMarkup([*rows, [button(self.plain(reply.locale, Text("telegram-back")), back)]])
+        return InlineKeyboardMarkup([*rows, [button(self.plain(reply.locale, Text("action-back")), back)]])
 
     def pager(self, page: int, pages: int, turn: Callable[[int], str]) -> Rows:
         """The row that turns pages, where there are several; it goes round."""
@@ -132,7 +134,7 @@ class Layout:
             [
                 one("telegram-share-nameless", "call", pressed.command, "primary"),
                 one("telegram-share-named", "named", pressed.command),
-                one("telegram-back", "keys", "show"),
+                one("action-back", "keys", "show"),
             ]
         )
 
@@ -175,9 +177,17 @@ class Layout:
     def plain(self, locale: str, text: Text) -> str:
         """A sentence for places without formatting, with commands as they are typed here."""
         return outside_urls(
-            self._wording.say(locale, text),
+            self._wording.say(locale, self._reworded(text)),
             lambda said: COMMAND.sub(lambda match: self._called(match[1]), said),
         )
+
+    def _reworded(self, text: Text) -> Text:
+        """The same in words that are true in a private chat: “here” is not the group, and its parts are topics."""
+        parameters = {
+            name: self._reworded(value) if isinstance(value, Text) else value for name, value in text.parameters.items()
+        }
+        own = f"telegram-own-{text.key}"
+        return Text(own if own in self._wording.keys(DEFAULT_LOCALE) else text.key, parameters)
 
     def alert(self, locale: str, text: Text) -> str:
         """A sentence for the answer to a press."""
@@ -231,7 +241,7 @@ class Layout:
 
     def _keyboards(self, reply: Reply, chat: int, home: int) -> list[InlineKeyboardMarkup]:
         rows: Rows = []
-        pressed = [(tile.label, tile.action) for tile in reply.wall if tile.action is not None]
+        pressed = [(tile.label, tile.action) for tile in _numbered(reply.wall) if tile.action is not None]
         rows += grid(
             [self._button(replace(action, label=label), reply.locale, chat, home) for label, action in pressed], 3
         )
@@ -289,6 +299,16 @@ class Layout:
     def _button(self, action: Action, locale: str, chat: int, home: int) -> InlineKeyboardButton:
         data = self._callbacks.pack(action, chat=chat, home=home)
         return button(self.plain(locale, action.label), data, _STYLES[action.tone])
+
+
+def _numbered(wall: Sequence[Tile]) -> list[Tile]:
+    """Pictures with numbers before their names: in an album no name is seen, only the order."""
+    if len(wall) < 2:
+        return list(wall)
+    return [
+        replace(tile, label=Text("telegram-wall-item", {"number": number, "name": tile.label}))
+        for number, tile in enumerate(wall, 1)
+    ]
 
 
 def button(label: str, data: str, style: str | None = None) -> InlineKeyboardButton:
