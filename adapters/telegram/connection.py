@@ -10,17 +10,17 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from json import loads
-from typing import Any, Protocol
+from typing import Any
 
 import telegram
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from adapters.telegram.webhook import Webhook
+from adapters.telegram.webhook import Receiver, Webhook
 from bot.errors import BotError, StorageTrouble
 
 log = logging.getLogger(__name__)
@@ -61,18 +61,6 @@ class Unreached(BotError):
     """Telegram cannot be reached, or is not well."""
 
     default_key = "telegram-unreachable"
-
-
-class Receiver(Protocol):
-    """Takes what comes in (``inbound.Inbound``)."""
-
-    async def receive(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        """Returns once all of it may be confirmed. Raises ``StorageTrouble``."""
-        ...
-
-    async def room(self) -> None:
-        """Wait until there is room for more."""
-        ...
 
 
 class _Request(HTTPXRequest):
@@ -156,6 +144,7 @@ class Connection:
         self._webhook = webhook
         self._closing = asyncio.Event()
         self._reached = False
+        self._begun = False
         self._conflicts = 0
         self.unreached = asyncio.Event()
         """Set if Telegram could not be reached at the start. Trying goes on."""
@@ -194,6 +183,9 @@ class Connection:
                     await self._introduce()
                     if welcoming is None:
                         welcoming = asyncio.ensure_future(self._welcome())
+                    if not self._begun:
+                        await self._receiver.begin()
+                        self._begun = True
                     await (self._poll() if self._webhook is None else self._listen(self._webhook))
                 except Exception as error:  # noqa: BLE001 - what does not pass is raised again in there
                     rest = await self._rest_after(error, wait)
@@ -366,7 +358,8 @@ async def checkup(token: str, *, api: str = "", file_api: str = "", clock: Calla
     client = Client(token, api=api, file_api=file_api, look=look)
     try:
         async with asyncio.timeout(INTRODUCE_SECONDS):
-            me = await client.get_me()
+            await client.initialize()  # else the library closes nothing in the end
+            me = client.bot
             commands: list[object] = await client.ask("getMyCommands", {"scope": {"type": "all_private_chats"}})
             webhook: dict[str, Any] = await client.ask("getWebhookInfo", {})
             ephemeral = await client.offers(EPHEMERAL)

@@ -4,21 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from adapters.telegram.connection import CLOSE_SECONDS, Client, Connection, hang_up
+from adapters.posts import Posts
+from adapters.telegram.callbacks import Callbacks
+from adapters.telegram.calls import Calls
+from adapters.telegram.chooser import Chooser
+from adapters.telegram.connection import (
+    CLOSE_SECONDS,
+    EPHEMERAL,
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    PASSING,
+    Client,
+    Connection,
+    hang_up,
+    named,
+)
+from adapters.telegram.declarations import called, differs, scopes
+from adapters.telegram.groups import Groups
+from adapters.telegram.homes import Homes
+from adapters.telegram.inbound import Inbound
+from adapters.telegram.layout import Layout
+from adapters.telegram.links import Links
+from adapters.telegram.messages import Messages
+from adapters.telegram.outbound import Outbound
+from adapters.telegram.pace import Pace, Rates
+from adapters.telegram.photos import Photos
+from adapters.telegram.pointers import Pointers
+from adapters.telegram.presses import Presses
+from adapters.telegram.rights import Rights
+from adapters.telegram.sender import Sender
+from adapters.telegram.sharing import Sharing
+from adapters.telegram.shown import Shown
 from adapters.telegram.targets import PLATFORM, Target
 from adapters.telegram.webhook import Webhook
 from bot.chat import Address, Handler, Inbox, Reply, Visits
 from bot.errors import Unreachable
 from bot.wording import Wording
 
-if TYPE_CHECKING:
-    from adapters.telegram.pace import Rates
-
 log = logging.getLogger(__name__)
+
+REGISTER_SECONDS = 60.0
 
 
 class Telegram:
@@ -55,9 +84,38 @@ class Telegram:
     ) -> None:
         self.ready = asyncio.Event()
         """Set once the bot is connected and its commands are registered."""
-        self._client = Client(token, api=api, file_api=file_api)
+        self._handler = handler
+        self._wording = wording
+        self._shared = shared
+        self._client = client = Client(token, api=api, file_api=file_api)
+        homes, callbacks, links = Homes(folder), Callbacks(key), Links(key, clock)
+        layout = Layout(wording, callbacks, called)
+        chooser = Chooser(handler, wording, callbacks, layout)
+        rights = Rights(client)
+        closing = asyncio.Event()
+        self._pace = Pace(rates or Rates())
+        sender = Sender(client, self._pace, homes)
+        self._shown = Shown(folder / "shown")
+        self._outbound = outbound = Outbound(layout, sender, self._shown)
+        self._sharing = Sharing(layout, sender, Posts(folder / "posts"))
+        self._pointers = Pointers(sender)
+        calls = Calls(handler, homes, outbound, self._sharing, Photos(client), rights, visits, closing)
+        self._inbound = Inbound(
+            client,
+            inbox,
+            calls,
+            Messages(
+                handler, wording, calls, outbound, layout, chooser, callbacks, links, homes, rights, visits, client
+            ),
+            Presses(calls, outbound, sender, layout, chooser, callbacks, homes),
+            Groups(handler, calls, sender, self._pointers, layout, links, homes, rights, client),
+            rights,
+            key=key,
+            closing=closing,
+            returned=returned,
+        )
         self._connection = Connection(
-            self._client, self, self._welcome, webhook=Webhook(webhook, listen) if webhook else None
+            client, self._inbound, self._welcome, webhook=Webhook(webhook, listen) if webhook else None
         )
 
     @property
@@ -80,21 +138,18 @@ class Telegram:
         try:
             await self._connection.run()
         finally:
+            # Nothing arrives any more; what is under way may still go out.
+            await self._inbound.close(CLOSE_SECONDS)
+            await self._outbound.close()
+            await self._sharing.close()
+            await self._pointers.close()
+            await self._pace.close()
             await hang_up(self._client)
 
     async def close(self) -> None:
         """Let running calls end, hang up and end ``run``."""
+        await self._inbound.close(CLOSE_SECONDS)
         await self._connection.close()
-
-    async def receive(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        """Take what comes in."""
-
-    async def room(self) -> None:
-        """Wait until there is room for more."""
-
-    async def _welcome(self) -> None:
-        await self._connection.connected.wait()
-        self.ready.set()
 
     async def show(self, address: Address, reply: Reply) -> None:
         """Show ``reply`` where ``address`` says."""
@@ -102,3 +157,44 @@ class Telegram:
             target = Target.of(address)
         except ValueError:
             raise Unreachable from None
+        await self._outbound.show(target, reply)
+
+    async def _welcome(self) -> None:
+        """What is done once the bot is known: register the commands, and go on removing what is to go."""
+        sweeping = asyncio.create_task(self._sharing.sweep(self._shared))
+        try:
+            await self._register()
+            await self._connection.connected.wait()
+            self.ready.set()
+            await sweeping
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+    async def _register(self) -> None:
+        """Tell Telegram what commands there are, if it does not know yet. Goes on trying: the rest works meanwhile."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                async with asyncio.timeout(REGISTER_SECONDS):
+                    ephemeral = await self._client.offers(EPHEMERAL)
+                    self._pointers.ephemerals = ephemeral
+                    await self._register_once(ephemeral=ephemeral)
+            except PASSING as error:
+                log.warning("the commands could not be registered (%s); next try in %.0f s", named(error), wait)
+                await asyncio.sleep(wait)
+                wait = min(LONGEST_WAIT, wait * 2)
+            else:
+                return
+
+    async def _register_once(self, *, ephemeral: bool) -> None:
+        changed = 0
+        for scope, language, wanted in scopes(self._handler, self._wording, ephemeral=ephemeral):
+            which: dict[str, Any] = {"scope": scope.to_dict()}
+            if language is not None:
+                which["language_code"] = language
+            if differs(await self._client.ask("getMyCommands", which), wanted):
+                await self._client.ask("setMyCommands", {**which, "commands": wanted})
+                changed += 1
+        if changed:
+            log.info("%s lists of commands were registered", changed)

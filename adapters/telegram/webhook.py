@@ -41,11 +41,19 @@ class ListenRefused(BotError):
 
 
 class Receiver(Protocol):
-    """Takes what comes in."""
+    """Takes what comes in (``inbound.Inbound``)."""
 
-    async def receive(self, updates: Sequence[Mapping[str, Any]]) -> None: ...
+    async def begin(self) -> None:
+        """Called once, before anything comes in. Raises ``StorageTrouble``."""
+        ...
 
-    async def room(self) -> None: ...
+    async def receive(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Returns once all of it may be confirmed. Raises ``StorageTrouble``."""
+        ...
+
+    async def room(self) -> None:
+        """Wait until there is room for more."""
+        ...
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,120 @@
+"""What somebody did, read from an update: the command in a message, its photo, who wrote it and where."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import telegram
+from telegram.constants import ChatType
+
+SERVICE = 777000
+"""Telegram itself: what a linked channel posts is forwarded under this id."""
+
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>[A-Za-z0-9_]{3,64}))?(?![\w@])")
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command as somebody typed it."""
+
+    name: str
+    bot: str
+    """Whom it is addressed to, in lower case; empty if to nobody by name."""
+    rest: str = field(repr=False)
+
+
+def said_in(message: telegram.Message) -> Said | None:
+    """The command with which a message or the caption of a picture begins."""
+    text = (message.text or message.caption or "").lstrip()
+    match = _COMMAND.match(text)
+    if match is None:
+        return None
+    return Said(match["name"].lower(), (match["bot"] or "").lower(), text[match.end() :].strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, or the parts of one album."""
+
+    key: str
+    update: telegram.Update = field(repr=False)
+    messages: tuple[telegram.Message, ...] = field(default=(), repr=False)
+    """The parts of an album in the order in which they were sent, else the message if it is one."""
+
+
+def key_of(update: Raw, secret: bytes) -> str:
+    """By what an update is known again when it comes again. Only ``secret`` ties it to a chat (P4)."""
+    message = _inside(update, "message")
+    parts = [
+        update.get("update_id"),
+        _inside(message, "chat").get("id"),
+        message.get("message_id"),
+        _inside(update, "callback_query").get("id"),
+    ]
+    return hmac.digest(secret, f"update\0{parts}".encode(), "sha256").hex()[:48]
+
+
+def chat_of(update: Raw) -> int:
+    """The chat in which it happened; 0 for none."""
+    return int(_chat(update).get("id") or 0)
+
+
+def is_private(update: Raw) -> bool:
+    return _chat(update).get("type") == ChatType.PRIVATE
+
+
+def concerns_us(update: Raw) -> bool:
+    """Whether there is anything to do. Of what members of a group say to each other nothing is written down."""
+    message = _inside(update, "message")
+    if not message:
+        return "callback_query" in update or "my_chat_member" in update
+    if is_private(update):
+        return True
+    text = str(message.get("text") or message.get("caption") or "").lstrip()
+    answers = bool(_inside(message, "reply_to_message", "from").get("is_bot"))
+    moved = "migrate_to_chat_id" in message or "migrate_from_chat_id" in message
+    return text.startswith("/") or answers or moved or is_fleeting(update)
+
+
+def is_fleeting(update: Raw) -> bool:
+    """A part of an album in a group: another part may have a command, but nothing is lost with this one."""
+    message = _inside(update, "message")
+    captioned = str(message.get("caption") or "").lstrip().startswith("/")
+    return "media_group_id" in message and not captioned and not is_private(update)
+
+
+def thread_of(message: telegram.Message) -> int:
+    """The topic of a forum in which a message stands; 0 outside of topics and in the general one."""
+    return (message.message_thread_id or 0) if message.is_topic_message else 0
+
+
+def answered_by(message: telegram.Message) -> telegram.Message | None:
+    """The message to which this one replies. In a topic, all that reply to nothing reply to its beginning."""
+    replied = message.reply_to_message
+    return None if replied is None or replied.forum_topic_created is not None else replied
+
+
+def ephemeral_number(message: telegram.Message) -> int:
+    """The number of a message that only its sender and the bot see; 0 for any other."""
+    return int(message.api_kwargs.get("ephemeral_message_id") or 0)
+
+
+def _chat(update: Raw) -> Raw:
+    for path in (("message",), ("callback_query", "message"), ("my_chat_member",)):
+        if chat := _inside(update, *path, "chat"):
+            return chat
+    return {}
+
+
+def _inside(data: Raw, *path: str) -> Raw:
+    """The object at the end of a path of names; empty where there is none."""
+    for name in path:
+        found: object = data.get(name)
+        data = cast("Raw", found) if isinstance(found, Mapping) else {}
+    return data

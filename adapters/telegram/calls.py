@@ -1,0 +1,323 @@
+"""From a call to what the member sees: its photo is fetched, it is handled, and whatever the reply asks for is done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import telegram
+from telegram.error import ChatMigrated
+
+from adapters.telegram.connection import PASSING, named
+from adapters.telegram.homes import PRIVATE, Home, Homes
+from adapters.telegram.outbound import Outbound
+from adapters.telegram.photos import Found, Photos
+from adapters.telegram.rights import Rights
+from adapters.telegram.sharing import Sharing
+from adapters.telegram.targets import PLATFORM, Target
+from bot.chat import Call, Command, Handler, MemberRef, Reply, Text, Visits
+from bot.errors import BotError, Unreachable
+
+log = logging.getLogger(__name__)
+
+HELD_PHOTOS = 6
+"""Photos in memory at a time: 20 MB each."""
+ANSWER_SECONDS = 180.0
+"""All messages of an answer, with the rests that Telegram asks for."""
+SHOW_AGAIN_SECONDS = 5.0
+LANGUAGES = 4_096
+
+TELL_MODERATORS = frozenset({"help", "privacy"})
+"""Commands that everybody may call, and that tell moderators more."""
+
+
+EXTRA: dict[str, tuple[Text, ...]] = {
+    # What is stored about somebody, and who else gets what goes through here.
+    "privacy-likeness": (Text("telegram-privacy"),),
+    "help-privacy": (Text("telegram-help-photo"), Text("telegram-help-group")),
+}
+
+
+class RightsUnknown(BotError):
+    """Telegram does not say just now who moderates a group."""
+
+    default_key = "telegram-rights-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody in their private chat, and the group that they came from."""
+
+    user: int = field(repr=False)
+    name: str = field(repr=False)
+    locale: str
+    """What Telegram says that they read."""
+    home: Home | None = None
+
+    @property
+    def number(self) -> int:
+        """The home as buttons carry it."""
+        return PRIVATE if self.home is None else self.home.number
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: a call without its photo, and where the answer goes."""
+
+    who: Who
+    call: Call
+    target: Target
+    message: telegram.MaybeInaccessibleMessage | None = field(default=None, repr=False)
+    """That of the button: the answer may replace it."""
+    photo: Found | None = None
+    named: bool = False
+    """The member wants their name to stand beside what they share."""
+    as_file: bool = False
+    """The picture is wanted in its full quality."""
+    about: tuple[Text, ...] = ()
+    """Sentences of ours, to stand under the headline."""
+
+
+class Languages:
+    """In which language somebody was last answered: sentences of the adapter's own are in no other."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, str] = OrderedDict()
+
+    def learn(self, user: int, locale: str) -> None:
+        self._known[user] = locale
+        self._known.move_to_end(user)
+        if len(self._known) > LANGUAGES:
+            self._known.popitem(last=False)
+
+    def of(self, user: int, locale: str) -> str:
+        return self._known.get(user, locale)
+
+    def forget(self, user: int) -> None:
+        self._known.pop(user, None)
+
+
+class Calls:
+    """Does what members ask for in their private chats."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        homes: Homes,
+        outbound: Outbound,
+        sharing: Sharing,
+        photos: Photos,
+        rights: Rights,
+        visits: Visits,
+        closing: asyncio.Event,
+    ) -> None:
+        self.commands: dict[str, Command] = {command.name: command for command in handler.commands}
+        self.languages = Languages()
+        self._handler = handler
+        self._homes = homes
+        self._outbound = outbound
+        self._sharing = sharing
+        self._photos = photos
+        self._rights = rights
+        self._visits = visits
+        self._closing = closing
+        self._holding = asyncio.Semaphore(HELD_PHOTOS)
+
+    async def task(
+        self,
+        key: str,
+        who: Who,
+        command: str,
+        arguments: Mapping[str, Any],
+        *,
+        message: telegram.MaybeInaccessibleMessage | None = None,
+        photo: Found | None = None,
+        reply_to: int = 0,
+        moderator: bool | None = None,
+    ) -> Task:
+        """A call of this command; ``moderator`` if that is known already. Raises ``RightsUnknown``."""
+        declared = self.commands.get(command)
+        target = self.target(key, who, reply_to=photo.message if photo is not None else reply_to)
+        # What is said in a message that is there already does not stand for a job.
+        fresh = message is None or (declared is not None and declared.draws)
+        home = who.home
+        call = Call(
+            key=key,
+            platform=PLATFORM,
+            room=f"dm-{who.user}" if home is None else home.room,
+            channel=str(home.thread) if home is not None and home.thread else "",
+            member=str(who.user),
+            command=command,
+            arguments=arguments,
+            address=target.address() if fresh else None,
+            locale=who.locale,
+            is_moderator=await self._moderates(who, declared) if moderator is None else moderator,
+        )
+        return Task(who, call, target, message, photo)
+
+    def target(self, key: str, who: Who, *, reply_to: int = 0) -> Target:
+        """Where this is answered: a private chat has the number of whom it is with."""
+        return Target(who.user, reply_to=reply_to, home=who.number, tag=key, locale=who.locale)
+
+    async def do(self, task: Task) -> None:
+        """Handle a call, do what the reply asks for, and show it."""
+        await self.show(task, await self.carry_out(task))
+
+    async def carry_out(self, task: Task) -> Reply:
+        """Handle a call and do what the reply asks for. What is left to be shown."""
+        reply = await self.handled(task)
+        if reply.share is not None:
+            reply = await self._share(task, reply)
+        if reply.unshare and not await self._sharing.unshare(reply.unshare):
+            reply = replace(reply, lines=(*reply.lines, Text("telegram-unshare-later")))
+        if reply.unshare and task.call.command == "delete":
+            self._outbound.erased(task.who.user, int(task.call.arguments["job"]), but=_number(task.message))
+        if reply.forget:
+            reply = await self._forget(task, reply)
+        return _with_telegram(_about(task, reply))
+
+    async def handled(self, task: Task) -> Reply:
+        """What the application says to a call."""
+        if task.photo is None:
+            reply = await self._handler.handle(task.call)
+        else:
+            async with self._holding:
+                try:
+                    upload = await self._photos.fetch(task.photo)
+                except BotError as error:
+                    return said(error, self.languages.of(task.who.user, task.who.locale))
+                arguments = {**task.call.arguments, "photo": upload}
+                reply = await self._handler.handle(replace(task.call, arguments=arguments))
+        if reply.locale:
+            self.languages.learn(task.who.user, reply.locale)
+        return reply
+
+    async def say(self, key: str, who: Who, *lines: Text) -> bool:
+        """A sentence of the adapter's own, in a new message. False if the member does not see it."""
+        call = Call(key, PLATFORM, "", str(who.user))
+        locale = self.languages.of(who.user, who.locale)
+        return await self.show(Task(who, call, self.target(key, who)), Reply(lines=lines, locale=locale))
+
+    async def show(self, task: Task, reply: Reply) -> bool:
+        """Show the answer to a call. False if the member does not see it. Raises if that may pass."""
+        # Whatever made Telegram refuse the reply, this is short.
+        sorry = Reply(lines=(Text("telegram-unexpected"),), busy=reply.busy, locale=reply.locale)
+        for attempt in (reply, reply, sorry):
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    if task.as_file and attempt.picture is not None:
+                        return await self._outbound.file(task.target, attempt)
+                    return await self._outbound.answer(task.target, attempt, message=task.message)
+            except Unreachable:
+                return False
+            except PASSING as error:
+                log.warning("an answer did not get through: %s", named(error))
+                if attempt is sorry:
+                    raise
+            await self.rest(SHOW_AGAIN_SECONDS)
+        return False  # pragma: no cover - the last attempt returns or raises
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but not past the end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            pass
+
+    async def _moderates(self, who: Who, command: Command | None) -> bool:
+        """Looked up for each call that asks for it."""
+        home = who.home
+        if home is None or command is None or not (command.moderator or command.name in TELL_MODERATORS):
+            return False
+        try:
+            return await self._look_up(home.chat, who.user)
+        except PASSING as error:
+            log.warning("who moderates a group cannot be told: %s", named(error))
+            if command.moderator:
+                raise RightsUnknown from None
+            return False
+
+    async def _look_up(self, chat: int, user: int) -> bool:
+        try:
+            return await self._rights.moderates(chat, user)
+        except ChatMigrated as error:
+            await self._homes.moved(chat, error.new_chat_id)
+            return await self._rights.moderates(error.new_chat_id, user)
+
+    async def _share(self, task: Task, reply: Reply) -> Reply:
+        """Post the picture; where that cannot be, undo what the application has noted, and say why."""
+        who, share = task.who, reply.share
+        if share is None:
+            return reply
+        refusal: str | None = "telegram-share-in-group"
+        if who.home is not None:
+            name = who.name if task.named else ""
+            refusal = await self._sharing.share(share, who.home, user=who.user, name=name, locale=reply.locale)
+        if refusal is None:
+            return reply
+        # Where it was shared before, it still stands, and the application is right to think so.
+        command = "show" if await self._sharing.stands(share.tag) else "unshare"
+        told = await self._handler.handle(replace(task.call, key=f"{task.call.key}/{command}", command=command))
+        # What the attempt may have left is on its way out; to say more of it would frighten without need.
+        await self._sharing.unshare(told.unshare)
+        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True, unshare=())
+
+    async def _forget(self, task: Task, reply: Reply) -> Reply:
+        user = task.who.user
+        self.languages.forget(user)
+        await self._visits.end(str(user))
+        self._outbound.forget(user, reply.forgotten, but=_number(task.message))
+        return replace(reply, lines=(*reply.lines, Text("telegram-forget-screen")))
+
+
+def said(error: BotError, locale: str) -> Reply:
+    """An error as its member reads it."""
+    return Reply(lines=(Text(error.key, error.parameters),), locale=locale)
+
+
+def _about(task: Task, reply: Reply) -> Reply:
+    """A moderator's reply with the names of those whom it is about: the application does not know any."""
+    if not task.about or not reply.lines:
+        return reply
+    return replace(reply, lines=(reply.lines[0], *task.about, *reply.lines[1:]))
+
+
+def _with_telegram(reply: Reply) -> Reply:
+    """``reply`` with what is only so here: each of these stands before the sentence for whose sake it is said."""
+    lines = [said for line in reply.lines for said in (*EXTRA.get(line.key, ()), line)]
+    if any(line.key == "photo-again" for line in lines):
+        lines.append(Text("telegram-photo-reply"))
+    return replace(reply, lines=tuple(lines))
+
+
+def _number(message: telegram.MaybeInaccessibleMessage | None) -> int:
+    return 0 if message is None else message.message_id
+
+
+def member_named(message: telegram.Message, replied: telegram.Message | None) -> telegram.User | None:
+    """Whom a command is about: the author of the message that it replies to, or whoever is mentioned by name."""
+    if replied is not None:
+        # Anonymous administrators and channels write under ids that many share.
+        return None if replied.sender_chat is not None else replied.from_user
+    entities = message.entities or message.caption_entities
+    return next((entity.user for entity in entities if entity.user is not None), None)
+
+
+def with_member(command: Command, arguments: Mapping[str, Any], user: telegram.User | None) -> dict[str, Any]:
+    """``arguments`` with the member whom the command is about."""
+    name = takes_member(command)
+    return dict(arguments) if name is None or user is None else {**arguments, name: MemberRef(str(user.id))}
+
+
+def takes_member(command: Command) -> str | None:
+    """The name of the argument for a member."""
+    return next((argument.name for argument in command.arguments if argument.kind == "member"), None)
+
+
+def takes_photo(command: Command) -> bool:
+    return any(argument.kind == "photo" for argument in command.arguments)

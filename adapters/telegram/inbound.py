@@ -1,0 +1,298 @@
+"""What arrives from Telegram: written down, acknowledged, and answered in the order in which each member said it.
+
+An update is confirmed once ``receive`` returns, for then it is in the inbox. It leaves that in the transaction that
+accepts its job, or once it was answered; whatever is left there is answered by the next process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+import telegram
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType
+
+from adapters.telegram.albums import Album, Albums
+from adapters.telegram.arrivals import Event, Raw, chat_of, concerns_us, is_fleeting, is_private, key_of, said_in
+from adapters.telegram.calls import Calls, Who
+from adapters.telegram.connection import PASSING, named
+from adapters.telegram.groups import Groups
+from adapters.telegram.messages import Messages
+from adapters.telegram.photos import photo_in
+from adapters.telegram.presses import Presses
+from adapters.telegram.rights import Rights
+from bot.chat import Inbox, Text
+from bot.errors import BotError, StorageTrouble
+from bot.wording import negotiate
+
+log = logging.getLogger(__name__)
+
+ACK_SECONDS = 10.0
+BACKLOG = 500
+"""So many updates are in memory at a time; the others wait with Telegram."""
+RETURNED = 4_096
+RETURNED_SECONDS = 60.0
+LOCALES_KEPT = 4_096
+
+Returned = Callable[[str], Coroutine[Any, Any, None]]
+
+
+class Inbound:
+    """Takes updates and sees that each is answered. ``key`` is a secret for what is written down."""
+
+    def __init__(
+        self,
+        bot: telegram.Bot,
+        inbox: Inbox,
+        calls: Calls,
+        messages: Messages,
+        presses: Presses,
+        groups: Groups,
+        rights: Rights,
+        *,
+        key: bytes,
+        closing: asyncio.Event,
+        returned: Returned | None = None,
+    ) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._calls = calls
+        self._messages = messages
+        self._presses = presses
+        self._groups = groups
+        self._rights = rights
+        self._key = key
+        self._returned = returned
+        self._closing = closing
+        self._albums = Albums()
+        self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._busy: set[asyncio.Task[None]] = set()
+        self._asides: set[asyncio.Task[None]] = set()
+        self._here: OrderedDict[int, float] = OrderedDict()
+        self._locales: OrderedDict[int, str] = OrderedDict()
+
+    # --- the way in --------------------------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Go on with what an earlier process took and did not answer. Raises ``StorageTrouble``."""
+        left = await self._inbox.left()
+        if left:
+            log.info("%s events of the last run are answered now", len(left))
+        for event in left:
+            self._enter(json.loads(event))
+
+    async def receive(self, updates: Sequence[Raw]) -> None:
+        """Write updates down and begin to answer them. All may be confirmed when it returns. Raises ``StorageTrouble``."""
+        wanted = [update for update in updates if concerns_us(update)]
+        for update in wanted:
+            self._acknowledge(update)
+        kept = [(key_of(update, self._key), update) for update in wanted if not is_fleeting(update)]
+        new = (
+            set(await self._inbox.take([(key, json.dumps(update).encode()) for key, update in kept])) if kept else set()
+        )
+        for update in wanted:
+            if is_fleeting(update) or key_of(update, self._key) in new:
+                self._enter(update)
+
+    async def room(self) -> None:
+        """Wait until there is room for more."""
+        while len(self._busy) >= BACKLOG:
+            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+
+    async def close(self, seconds: float) -> None:
+        """Begin nothing more, and give what was begun so many seconds to end."""
+        self._closing.set()
+        running = self._busy | self._asides
+        if running:
+            await asyncio.wait(running, timeout=seconds)
+        for task in (*self._busy, *self._asides):
+            task.cancel()
+        await asyncio.gather(*self._busy, *self._asides, return_exceptions=True)
+
+    def _acknowledge(self, update: Raw) -> None:
+        """Before anything else: a button stops turning, and whoever sends a photo sees that something happens."""
+        query, message = update.get("callback_query"), update.get("message")
+        if query:
+            alert = self._presses.notice(str(query.get("data") or ""), chat_of(update), self._language(update))
+            self._aside(partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None))
+        elif message and is_private(update) and ("photo" in message or "document" in message):
+            self._aside(partial(self._bot.send_chat_action, chat_of(update), ChatAction.UPLOAD_PHOTO))
+
+    def _aside(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Something for which nobody waits, and that is no matter if it fails."""
+
+        async def quietly() -> None:
+            try:
+                async with asyncio.timeout(ACK_SECONDS):
+                    await work()
+            except PASSING as error:  # also what Telegram no longer waits for
+                log.info("a sign did not get through: %s", named(error))
+            except Exception as error:  # noqa: BLE001 - nobody waits for it, and asyncio would print what it holds
+                log.warning("something beside went wrong: %s", named(error))
+
+        task = asyncio.create_task(quietly())
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    def _enter(self, raw: Raw) -> None:
+        """Begin to answer one update: after those of the same private chat, and beside all others."""
+        key = key_of(raw, self._key)
+        try:
+            update = telegram.Update.de_json(dict(raw), self._bot)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next one must be answered
+            log.error("an update cannot be read: %s", named(error))  # noqa: TRY400
+            self._aside(partial(self._inbox.done, key))
+            return
+        message = update.message
+        album: Album | None = None
+        if message is not None and message.media_group_id is not None:
+            album, first = self._albums.begun(key, message)
+            if not first:
+                if album is None:
+                    self._begin(0, partial(self._late, key, message))
+                return
+        lane = chat_of(raw) if is_private(raw) else 0
+        self._begin(lane, partial(self._guarded, key, update, album))
+
+    def _begin(self, lane: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        before = self._lanes.get(lane)
+
+        async def in_turn() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await work()
+
+        task = asyncio.create_task(in_turn())
+        self._busy.add(task)
+        if lane:
+            self._lanes[lane] = task
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._busy.discard(task)
+            if self._lanes.get(lane) is task:
+                del self._lanes[lane]
+
+        task.add_done_callback(ended)
+
+    # --- one event ---------------------------------------------------------------------------------------------------
+
+    async def _guarded(self, key: str, update: telegram.Update, album: Album | None) -> None:
+        """The one place where an error in here ends: the log gets its kind, the member a sentence if there is a way."""
+        if self._closing.is_set():
+            return  # the next process finds it in the inbox
+        event = Event(key, update, () if update.message is None else (update.message,))
+        try:
+            if album is not None:
+                event = await self._collected(update, album)
+            await self._answer(event)
+        except StorageTrouble as error:
+            # Its own sentence is for whoever runs the bot.
+            log.error("something that a member did could not be answered: %s", error.key)  # noqa: TRY400
+            await self._apologise(event, Text(StorageTrouble.default_key))
+        except BotError as error:
+            await self._apologise(event, Text(error.key, error.parameters))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next member must be answered
+            log.error("something that a member did could not be answered: %s", named(error))  # noqa: TRY400
+            await self._apologise(event, Text("telegram-unexpected"))
+        else:
+            await self._done(event.key)
+
+    async def _collected(self, update: telegram.Update, album: Album) -> Event:
+        """All parts of an album as one event. Only the first stays in the inbox: it alone would be answered again."""
+        await album.complete()
+        parts = self._albums.close(album)
+        commanded = (part for part in parts if said_in(part[1]) is not None)
+        first = next(commanded, None) or next((part for part in parts if photo_in(part[1]) is not None), parts[0])
+        for key, _ in parts:
+            if key != first[0]:
+                await self._done(key)
+        return Event(first[0], update, tuple(message for _, message in parts))
+
+    async def _late(self, key: str, message: telegram.Message) -> None:
+        """A part of an album that came when the rest was answered already."""
+        try:
+            if message.chat.type != ChatType.PRIVATE:
+                await self._groups.late(message)
+            await self._done(key)
+        except Exception as error:  # noqa: BLE001 - nobody waits for it
+            log.warning("a late part of an album was left alone: %s", named(error))
+
+    async def _answer(self, event: Event) -> None:
+        update = event.update
+        if update.my_chat_member is not None:
+            self._standing(update.my_chat_member)
+        elif update.callback_query is not None:
+            await self._pressed(event.key, update.callback_query)
+        elif event.messages:
+            await self._said(event)
+
+    async def _pressed(self, key: str, query: telegram.CallbackQuery) -> None:
+        if query.message is not None:
+            self._greet(query.from_user.id)
+            await self._presses.handle(key, query, query.message, self._locale(query.from_user, query.message.chat))
+
+    async def _said(self, event: Event) -> None:
+        message = event.messages[0]
+        user = message.from_user
+        if message.chat.type != ChatType.PRIVATE:
+            await self._groups.handle(event, self._locale(user, message.chat))
+        elif user is not None and not user.is_bot:
+            self._greet(user.id)
+            await self._messages.handle(event, user, self._locale(user, message.chat))
+
+    async def _apologise(self, event: Event, sentence: Text) -> None:
+        """Say it where only the member sees it; in a group there is no such place."""
+        query = event.update.callback_query
+        user, chat = event.update.effective_user, event.update.effective_chat
+        private = chat is not None and chat.type == ChatType.PRIVATE
+        try:
+            if user is not None and chat is not None and (private or query is not None):
+                who = Who(user.id, user.full_name, self._locale(user, chat))
+                await self._calls.say(f"{event.key}/sorry", who, sentence)
+            await self._done(event.key)
+        except Exception as error:  # noqa: BLE001 - it was the last thing to try; the inbox keeps the event
+            log.info("nor could that be said: %s", named(error))
+
+    async def _done(self, key: str) -> None:
+        try:
+            await self._inbox.done(key)
+        except StorageTrouble as error:
+            log.error("an event that was answered stays in the inbox: %s", error.key)  # noqa: TRY400
+
+    # --- who is there ------------------------------------------------------------------------------------------------
+
+    def _standing(self, change: telegram.ChatMemberUpdated) -> None:
+        """Somebody blocked the bot or let it in again; in a group, it may do other things than before."""
+        if change.chat.type != ChatType.PRIVATE:
+            self._rights.drop(change.chat.id)
+        elif change.new_chat_member.status == ChatMemberStatus.MEMBER:
+            self._greet(change.from_user.id)
+
+    def _locale(self, user: telegram.User | None, chat: telegram.Chat) -> str:
+        """The language of somebody's Telegram; where that does not tell, what was last spoken in this chat."""
+        if user is not None and user.language_code:
+            self._locales[chat.id] = negotiate(user.language_code)
+            self._locales.move_to_end(chat.id)
+            if len(self._locales) > LOCALES_KEPT:
+                self._locales.popitem(last=False)
+        return self._locales.get(chat.id) or negotiate(None)
+
+    def _language(self, update: Raw) -> str:
+        said = update["callback_query"]["from"].get("language_code")
+        return self._calls.languages.of(chat_of(update), negotiate(said))
+
+    def _greet(self, user: int) -> None:
+        """Tell the application that a member is here, once in a while: what is owed to them can go out."""
+        now = asyncio.get_running_loop().time()
+        if self._returned is None or now - self._here.get(user, -RETURNED_SECONDS) < RETURNED_SECONDS:
+            return
+        self._here[user] = now
+        self._here.move_to_end(user)
+        if len(self._here) > RETURNED:
+            self._here.popitem(last=False)
+        self._aside(partial(self._returned, str(user)))

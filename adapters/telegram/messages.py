@@ -1,0 +1,222 @@
+"""What members write to the bot alone: commands in words, photos with and without them, and how they came here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import telegram
+
+from adapters.telegram import spoken
+from adapters.telegram.arrivals import Event, Said, said_in
+from adapters.telegram.callbacks import Callbacks, Pressed
+from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
+from adapters.telegram.chooser import Chooser
+from adapters.telegram.connection import PASSING, named
+from adapters.telegram.declarations import by_typed, typed
+from adapters.telegram.homes import Home, Homes
+from adapters.telegram.layout import Layout
+from adapters.telegram.links import Expired, Links
+from adapters.telegram.outbound import Outbound
+from adapters.telegram.photos import Found, photo_in
+from adapters.telegram.rights import Rights
+from bot.chat import Command, Handler, Text, Visits
+from bot.errors import BadArgument, Refused
+from bot.wording import Wording
+
+log = logging.getLogger(__name__)
+
+AVATAR = "avatar"
+START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message in a private chat, and who wrote it."""
+
+    key: str
+    who: Who
+    message: telegram.Message
+    photo: Found | None
+    several: bool
+    """The photo is the first of several."""
+
+
+class Messages:
+    """Answers messages in private chats."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        wording: Wording,
+        calls: Calls,
+        outbound: Outbound,
+        layout: Layout,
+        chooser: Chooser,
+        callbacks: Callbacks,
+        links: Links,
+        homes: Homes,
+        rights: Rights,
+        visits: Visits,
+        bot: telegram.Bot,
+    ) -> None:
+        self._handler = handler
+        self._wording = wording
+        self._calls = calls
+        self._outbound = outbound
+        self._layout = layout
+        self._chooser = chooser
+        self._callbacks = callbacks
+        self._links = links
+        self._homes = homes
+        self._rights = rights
+        self._visits = visits
+        self._bot = bot
+        self._typed = by_typed(handler)
+
+    async def handle(self, event: Event, user: telegram.User, locale: str) -> None:
+        """Answer a message, or an album. Service messages are not answered."""
+        first = event.messages[0]
+        who = Who(user.id, user.full_name, locale, await self._home(user.id))
+        commanded = [(message, command) for message in event.messages if (command := said_in(message))]
+        message, command = commanded[0] if commanded else (first, None)
+        photos = [photo for one in event.messages if (photo := photo_in(one))]
+        arrival = Arrival(event.key, who, message, photos[0] if photos else None, len(event.messages) > 1)
+        if command is not None and command.name == START:
+            await self._start(arrival, command.rest)
+        elif command is not None:
+            await self._commanded(arrival, command)
+        elif arrival.photo is not None:
+            await self._photo(arrival, arrival.photo)
+        elif message.text is not None or message.effective_attachment is not None:
+            await self._calls.say(event.key, who, Text("telegram-lost"))
+
+    async def _home(self, user: int) -> Home | None:
+        number = await self._visits.home(str(user))
+        return self._homes.get(int(number)) if number.isdecimal() else None
+
+    # --- how they came here ------------------------------------------------------------------------------------------
+
+    async def _start(self, arrival: Arrival, payload: str) -> None:
+        who = arrival.who
+        if not payload:
+            await self._visits.end(str(who.user))
+            await self._welcome(arrival.key, replace(who, home=None), "")
+            return
+        try:
+            number, name = self._links.unpack(payload)
+        except Expired:
+            await self._calls.say(arrival.key, who, Text("telegram-link-expired"))
+            return
+        except ValueError:
+            await self._calls.say(arrival.key, who, Text("telegram-link-broken"))
+            return
+        home, command = self._homes.get(number), self._calls.commands.get(name)
+        if home is None or command is None:
+            await self._calls.say(arrival.key, who, Text("telegram-link-broken"))
+            return
+        if not await self._rights.belongs(home.chat, who.user):
+            await self._calls.say(arrival.key, who, Text("telegram-link-not-member"))
+            return
+        await self._visits.begin(str(who.user), str(number))
+        arrival = replace(arrival, who=replace(who, home=home))
+        if name == AVATAR:
+            await self._welcome(arrival.key, arrival.who, await self._title(home, who.locale))
+        else:
+            await self._run(arrival, command, "")
+
+    async def _welcome(self, key: str, who: Who, title: str) -> None:
+        locale = self._calls.languages.of(who.user, who.locale)
+        laid = self._layout.welcome(title, chat=who.user, home=who.number, locale=locale)
+        await self._outbound.say(self._calls.target(key, who), laid)
+
+    async def _title(self, home: Home, locale: str) -> str:
+        try:
+            title = (await self._bot.get_chat(home.chat)).title
+        except PASSING as error:
+            log.info("a group does not tell its name: %s", named(error))
+            title = None
+        return title or self._wording.say(locale, Text("telegram-some-group"))
+
+    # --- what they want ----------------------------------------------------------------------------------------------
+
+    async def _commanded(self, arrival: Arrival, said: Said) -> None:
+        command = self._typed.get(said.name)
+        if command is None:
+            await self._calls.do(await self._calls.task(arrival.key, arrival.who, "", {}))
+            return
+        await self._run(arrival, command, said.rest)
+
+    async def _run(self, arrival: Arrival, command: Command, rest: str) -> None:
+        who, message = arrival.who, arrival.message
+        photo = arrival.photo
+        if photo is None and takes_photo(command):
+            photo = _pointed_at(message, who)
+        if not takes_photo(command):
+            photo = None
+        if command.moderator and who.home is None:
+            raise Refused("telegram-room-in-group", {"command": typed(command.name)})
+        task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
+        understood = await spoken.parse(self._handler, self._wording, task.call, rest)
+        if understood.problem is not None:
+            await self._ask(arrival, command, understood, photo)
+            return
+        meant = member_named(message, message.reply_to_message)
+        arguments = with_member(command, understood.arguments, meant)
+        if (missing := takes_member(command)) is not None and missing not in arguments and task.call.is_moderator:
+            raise BadArgument("telegram-member-reply", {"command": typed(command.name)})
+        if arrival.several and photo is not None:
+            # In a message of its own: the status changes until the picture is there.
+            await self._calls.say(f"{arrival.key}/album", who, Text("telegram-album"))
+        await self._calls.do(replace(task, call=replace(task.call, arguments=arguments)))
+
+    async def _ask(self, arrival: Arrival, command: Command, understood: spoken.Spoken, photo: Found | None) -> None:
+        """What could not be understood, and buttons for it."""
+        who, problem = arrival.who, understood.problem
+        if problem is None:
+            return
+        if not any(argument.kind == "choice" for argument in command.arguments):
+            await self._calls.say(arrival.key, who, problem)
+            return
+        task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
+        given = {name: str(value) for name, value in understood.arguments.items()}
+        laid = await self._chooser.message(task.call, given, chat=who.user, home=who.number, extra=(problem,))
+        await self._outbound.say(task.target, laid)
+
+    async def _photo(self, arrival: Arrival, photo: Found) -> None:
+        """A photo without a command: for the button that asked for it, else a new picture."""
+        replied = arrival.message.reply_to_message
+        pressed = self._asked_for(replied, arrival.who.user)
+        if pressed is None:
+            await self._run(arrival, self._calls.commands[AVATAR], "")
+            return
+        who = replace(arrival.who, home=self._homes.get(pressed.home))
+        name, arguments = pressed.command, pressed.arguments
+        if pressed.kind == "run":
+            name, arguments = self._chooser.read(replied)
+        await self._calls.do(await self._calls.task(arrival.key, who, name, arguments, photo=photo))
+
+    def _asked_for(self, message: telegram.Message | None, chat: int) -> Pressed | None:
+        """The first button of a message of ours for which a photo can be sent; that of a chooser runs what was chosen."""
+        if message is None or message.reply_markup is None or message.from_user != self._bot.bot:
+            return None
+        for row in message.reply_markup.inline_keyboard:
+            for button in row:
+                try:
+                    pressed = self._callbacks.unpack(str(button.callback_data or ""), chat=chat)
+                except ValueError:
+                    continue
+                if pressed.kind == "run" or (pressed.kind == "call" and pressed.wants_photo):
+                    return pressed
+        return None
+
+
+def _pointed_at(message: telegram.Message, who: Who) -> Found | None:
+    """The photo in the message to which a command replies. Raises ``Refused`` unless it is the member's own."""
+    replied = message.reply_to_message
+    photo = photo_in(replied)
+    if replied is None or photo is None:
+        return None
+    if replied.from_user is None or replied.from_user.id != who.user:
+        raise Refused("telegram-message-foreign")
+    return photo

@@ -1,0 +1,145 @@
+"""Presses of buttons: some run a command, some only open a form or a menu under the message that is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import telegram
+from telegram.constants import ChatType
+
+from adapters.telegram.callbacks import Callbacks, Pressed
+from adapters.telegram.calls import Calls, Task, Who, takes_photo
+from adapters.telegram.chooser import Chooser
+from adapters.telegram.homes import PRIVATE, Homes
+from adapters.telegram.layout import Layout
+from adapters.telegram.outbound import Outbound
+from adapters.telegram.photos import Found, photo_in
+from adapters.telegram.sender import Sender
+from bot.chat import Reply, Text
+from bot.errors import BadArgument
+
+
+class Presses:
+    """Answers presses in private chats; in groups there are only links."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        outbound: Outbound,
+        sender: Sender,
+        layout: Layout,
+        chooser: Chooser,
+        callbacks: Callbacks,
+        homes: Homes,
+    ) -> None:
+        self._calls = calls
+        self._outbound = outbound
+        self._sender = sender
+        self._layout = layout
+        self._chooser = chooser
+        self._callbacks = callbacks
+        self._homes = homes
+
+    def notice(self, data: str, chat: int, locale: str) -> str | None:
+        """What is said at once, in a window of its own, to whoever presses a button."""
+        try:
+            pressed = self._callbacks.unpack(data, chat=chat)
+        except ValueError:
+            return None
+        return self._layout.alert(locale, Text("telegram-share-ask")) if pressed.kind == "share" else None
+
+    async def handle(
+        self, key: str, query: telegram.CallbackQuery, message: telegram.MaybeInaccessibleMessage, locale: str
+    ) -> None:
+        """Do what a button says. Raises ``BadArgument`` for one that no longer means anything."""
+        if message.chat.type != ChatType.PRIVATE:
+            return
+        try:
+            pressed = self._callbacks.unpack(query.data or "", chat=message.chat.id)
+        except ValueError:
+            raise BadArgument("error-button") from None
+        home = self._homes.get(pressed.home)
+        if home is None and pressed.home != PRIVATE:
+            raise BadArgument("error-button")
+        who = Who(query.from_user.id, query.from_user.full_name, locale, home)
+        await self._do(key, who, pressed, message)
+
+    async def _do(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
+        match pressed.kind:
+            case "share":
+                locale = self._calls.languages.of(who.user, who.locale)
+                form = self._layout.share_form(pressed, chat=who.user, home=who.number, locale=locale)
+                await self._sender.keyboard(who.user, message.message_id, form)
+            case "keys" | "menu":
+                await self._keys(key, who, pressed, message)
+            case "choose" | "pick":
+                await self._choose(key, who, pressed, message)
+            case "run":
+                await self._run(key, who, message)
+            case "call" | "named" | "file":
+                photo = _answered_photo(message)
+                task = await self._task(key, who, pressed, message, photo if pressed.wants_photo else None)
+                task = replace(task, named=pressed.kind == "named", as_file=pressed.kind == "file")
+                await self._calls.do(task)
+
+    async def _task(
+        self,
+        key: str,
+        who: Who,
+        pressed: Pressed,
+        message: telegram.MaybeInaccessibleMessage,
+        photo: Found | None = None,
+        command: str = "",
+    ) -> Task:
+        # What is made from a photo goes on answering it, so that the photo is found again.
+        stands = _answered_photo(message)
+        return await self._calls.task(
+            key,
+            who,
+            command or pressed.command,
+            pressed.arguments if not command else {},
+            message=message,
+            photo=photo,
+            reply_to=stands.message if stands is not None else 0,
+        )
+
+    async def _keys(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
+        """Open a menu, or put back what stood there before it."""
+        task = await self._task(key, who, pressed, message, command=pressed.panel)
+        reply = await self._calls.handled(task)
+        if not reply.actions:
+            # What the message was about is gone, and this says so.
+            await self._calls.show(task, replace(reply, replaces=True))
+            return
+        keyboard = self._keyboard(reply, pressed, who)
+        await self._sender.keyboard(who.user, message.message_id, keyboard)
+
+    def _keyboard(self, reply: Reply, pressed: Pressed, who: Who) -> telegram.InlineKeyboardMarkup | None:
+        if pressed.kind == "menu":
+            menu = self._layout.menu(reply, pressed.command, chat=who.user, home=who.number, page=pressed.page)
+            if menu is not None:
+                return menu
+        return self._layout.keyboard(reply, chat=who.user, home=who.number)
+
+    async def _choose(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
+        task = await self._task(key, who, pressed, message)
+        try:
+            laid = await self._chooser.pressed(task.call, pressed, message, chat=who.user)
+        except ValueError:
+            raise BadArgument("error-button") from None
+        await self._outbound.say(task.target, laid, message=message)
+
+    async def _run(self, key: str, who: Who, message: telegram.MaybeInaccessibleMessage) -> None:
+        """Run the line in the chooser, with the photo that it answers."""
+        try:
+            name, arguments = self._chooser.read(message)
+        except ValueError:
+            raise BadArgument("error-button") from None
+        command = self._calls.commands.get(name)
+        photo = _answered_photo(message) if command is not None and takes_photo(command) else None
+        await self._calls.do(await self._calls.task(key, who, name, arguments, message=message, photo=photo))
+
+
+def _answered_photo(message: telegram.MaybeInaccessibleMessage) -> Found | None:
+    """The member's photo to which a message of ours replies."""
+    return photo_in(message.reply_to_message) if isinstance(message, telegram.Message) else None

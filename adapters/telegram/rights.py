@@ -1,0 +1,86 @@
+"""Who may do what in a group: looked up with Telegram, anew each time that it decides something."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import telegram
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, Forbidden
+
+from adapters.telegram.connection import PASSING, named
+
+log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 60.0
+"""So long is remembered what the bot itself may do."""
+KEPT = 4_096
+GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+
+
+class Rights:
+    """Asks Telegram. ``now`` gives seconds."""
+
+    def __init__(self, bot: telegram.Bot, now: Callable[[], float] = time.monotonic) -> None:
+        self._bot = bot
+        self._now = now
+        self._own: OrderedDict[int, tuple[float, telegram.ChatMember]] = OrderedDict()
+
+    async def moderates(self, chat: int, user: int) -> bool:
+        """Whether somebody moderates this group, anonymously or not. Raises whatever may pass."""
+        try:
+            # Of other members than these Telegram tells only bots that are administrators themselves.
+            administrators = await self._bot.get_chat_administrators(chat)
+        except (Forbidden, BadRequest) as error:
+            log.info("nobody moderates a group that the bot cannot see: %s", named(error))
+            return False
+        return any(member.user.id == user and _moderates(member) for member in administrators)
+
+    async def belongs(self, chat: int, user: int) -> bool:
+        """False only if Telegram says that somebody is not, or no longer, in this group."""
+        try:
+            member = await self._bot.get_chat_member(chat, user)
+        except PASSING as error:
+            log.info("whether somebody is in a group cannot be told: %s", named(error))
+            return True
+        if isinstance(member, telegram.ChatMemberRestricted):
+            return member.is_member
+        return member.status not in GONE
+
+    async def may_delete(self, chat: int) -> bool:
+        """Whether the bot may remove what others wrote in this group."""
+        own = await self._self(chat)
+        return isinstance(own, telegram.ChatMemberAdministrator) and own.can_delete_messages
+
+    async def administers(self, chat: int) -> bool:
+        """Whether the bot is an administrator of this group."""
+        return isinstance(await self._self(chat), telegram.ChatMemberAdministrator)
+
+    def drop(self, chat: int) -> None:
+        """Something has changed there: ask anew."""
+        self._own.pop(chat, None)
+
+    async def _self(self, chat: int) -> telegram.ChatMember | None:
+        known = self._own.get(chat)
+        if known is not None and self._now() - known[0] < KEPT_SECONDS:
+            return known[1]
+        try:
+            member = await self._bot.get_chat_member(chat, self._bot.id)
+        except PASSING as error:
+            log.info("what the bot may do in a group cannot be told: %s", named(error))
+            return None
+        self._own[chat] = (self._now(), member)
+        while len(self._own) > KEPT:
+            self._own.popitem(last=False)
+        return member
+
+
+def _moderates(member: telegram.ChatMember) -> bool:
+    if isinstance(member, telegram.ChatMemberOwner):
+        return True
+    return isinstance(member, telegram.ChatMemberAdministrator) and (
+        member.can_change_info or member.can_delete_messages or member.can_restrict_members
+    )
