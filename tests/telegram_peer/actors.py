@@ -74,7 +74,9 @@ class User:
         username: str | None = None,
     ) -> None:
         self.world, self.id, self.name, self.language, self.is_bot = world, number, name, language, is_bot
-        self.username = name.replace(" ", "_") if username is None else username
+        self.username = (
+            (name if re.fullmatch(r"[A-Za-z]\w{2,31}", name, re.ASCII) else "") if username is None else username
+        )
         self.first_name = name.title()
         self.deactivated = False
         """The account is deleted."""
@@ -120,12 +122,9 @@ class User:
         chat: Chat = self.world.private(self) if where is None else where
         said = caption or text
         media = list(album) or [photo or document]
-        if (bool(photo) + bool(document) + bool(album) > 1) or not (said.strip() or media[0]):
+        if bool(photo) + bool(document) + bool(album) > 1:
             raise ClientRefuses("a message is a text, or one photo or document, or an album of photos")
-        if album and not 2 <= len(album) <= ALBUM:
-            raise ClientRefuses(f"an album of {len(album)}")
-        if len(said) > (1024 if media[0] else 4096):
-            raise ClientRefuses(f"{len(said)} characters are too many")
+        _fits(said, media)
         if reply_to is not None and (reply_to.chat is not chat or reply_to not in self._screen(chat)):
             raise ClientRefuses(f"{self.name} does not see {reply_to!r} there")
         self._may_write(chat, topic, photo=bool(photo or album), document=bool(document))
@@ -144,16 +143,13 @@ class User:
                 sender_chat=sender_chat,
                 owner=owner,
             )
-            if anonymous and isinstance(chat, Group):
-                message.signature = chat.member(self).title
             self._relate(message, reply_to)
             if mention is not None and number == 0:
                 message.entities = [_mention(said.strip(), mention)]
             made.append(message)
-        if album:
-            key = str(13_000_000_000_000_000 + made[0].id)
-            for message in made:
-                message.album_id, message.album = key, made
+        for message in made:
+            if album:
+                message.album_id, message.album = str(13_000_000_000_000_000 + made[0].id), made
         if isinstance(chat, PrivateChat):
             chat.started = True
         for message in made:
@@ -300,6 +296,8 @@ class User:
 
     def _relate(self, message: Message, reply_to: Message | None) -> None:
         message.reply_to = reply_to
+        if message.sender is self.world.anonymous and isinstance(message.chat, Group):
+            message.signature = message.chat.member(self).title
         if reply_to is None:
             return
         if reply_to.in_topic:
@@ -326,6 +324,15 @@ class PrivateChat(Chat):
     def payload(self) -> dict[str, Any]:
         said: dict[str, Any] = {"id": self.id, "type": self.kind, "first_name": self.user.first_name}
         return said | ({"username": self.user.username} if self.user.username else {})
+
+
+def _fits(said: str, media: Sequence[bytes]) -> None:
+    if not (said.strip() or media[0]):
+        raise ClientRefuses("an empty message")
+    if len(media) > ALBUM:
+        raise ClientRefuses(f"an album of {len(media)}")
+    if len(said) > (1024 if media[0] else 4096):
+        raise ClientRefuses(f"{len(said)} characters are too many")
 
 
 def _mention(text: str, user: User) -> entities.Entity:

@@ -84,7 +84,8 @@ class Chat:
         self.world, self.id, self.title = world, number, title
         self.all: list[Message] = []
         """Every message ever, deleted and ephemeral ones among them."""
-        self.count = 0
+        self.count = 1
+        """Message 1 founded the place, and is the General topic of a forum."""
         world.chats[number] = self
 
     def next_id(self) -> int:
@@ -153,7 +154,7 @@ class Group(Chat):
         self.bot_spoke_last = True
         """Bare commands reach a bot with privacy mode only if no other bot has spoken since."""
         self.members_hidden = False
-        self.permissions = dict.fromkeys(PERMISSIONS, True)
+        self.permissions: dict[str, bool] = dict.fromkeys(PERMISSIONS, True)
         """What members may do who are no administrators."""
         self.topics: dict[int, Topic] = {}
         self.upgraded_to: Group | None = None

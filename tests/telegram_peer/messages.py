@@ -157,34 +157,29 @@ class Message:
         return self._payload(deep=True)
 
     def _payload(self, *, deep: bool) -> dict[str, Any]:
-        said: dict[str, Any] = self.key | {"date": self.created // 1000, "chat": self.chat.payload}
-        if not isinstance(self.chat, Channel):
-            said["from"] = self.sender.payload
-        if self.sender_chat is not None:
-            said["sender_chat"] = self.sender_chat.payload
-        if self.signature:
-            said["author_signature"] = self.signature
-        if self.thread:
-            said["message_thread_id"] = self.thread
-        if self.in_topic:
-            said["is_topic_message"] = True
-        if deep and (answered := self._answered):
-            said["reply_to_message"] = answered._payload(deep=False)
-        if self.edited:
-            said["edit_date"] = self.edited // 1000
-        if self.album_id:
-            said["media_group_id"] = self.album_id
+        answered = self._answered if deep else None
+        said: dict[str, Any] = {
+            "from": None if isinstance(self.chat, Channel) else self.sender.payload,
+            "sender_chat": self.sender_chat and self.sender_chat.payload,
+            "author_signature": self.signature,
+            "message_thread_id": self.thread,
+            "is_topic_message": self.in_topic,
+            "reply_to_message": answered and answered._payload(deep=False),
+            "edit_date": self.edited // 1000,
+            "media_group_id": self.album_id,
+            "reply_markup": self.markup,
+        }
+        said |= self._content | self.service | self.extra
+        always = self.key | {"date": self.created // 1000, "chat": self.chat.payload}
+        return always | {name: value for name, value in said.items() if value}
+
+    @property
+    def _content(self) -> dict[str, Any]:
         found = entities.detected(self.body, self.entities)
-        if isinstance(self.media, Photo):
-            said["photo"] = self.media.payload
-        elif self.media is not None:
-            said["document"] = self.media.payload
-        name = "text" if self.media is None else "caption"
-        if self.body:
-            said |= {name: self.body} | ({_entities_of(name): found} if found else {})
-        if self.markup:
-            said["reply_markup"] = self.markup
-        return said | self.service | self.extra
+        if self.media is None:
+            return {"text": self.body, "entities": found}
+        kind = "photo" if isinstance(self.media, Photo) else "document"
+        return {kind: self.media.payload, "caption": self.body, "caption_entities": found}
 
     @property
     def _answered(self) -> Message | None:
@@ -201,7 +196,3 @@ class Message:
         if self.inaccessible or self.world.clock.now() - self.created > OLD:
             return {"chat": self.chat.payload, "message_id": self.id, "date": 0}
         return self.payload
-
-
-def _entities_of(name: str) -> str:
-    return "entities" if name == "text" else "caption_entities"

@@ -26,7 +26,19 @@ UNCHANGED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
 )
-ACTIONS = ["typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note"]
+ACTIONS = [
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+]
 COUNTED = re.compile(r"(?i)(send(?!chataction)|edit)")
 COMMAND, LANGUAGE = re.compile(r"[a-z0-9_]{1,32}"), re.compile(r"([a-z]{2})?")
 SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
@@ -109,7 +121,7 @@ class Methods:
         return await self.updates.get(
             offset=said.number("offset"),
             limit=said.number("limit"),
-            timeout=said.number("timeout") or 0,
+            seconds=said.number("timeout") or 0,
             allowed=said.get("allowed_updates"),
             is_open=is_open,
         )
@@ -167,7 +179,8 @@ class Methods:
         chat = scope.get("chat_id")
         if chat is not None:
             self._chat(chat)
-        return (scope["type"], chat or 0, scope.get("user_id") or 0), language
+        kind: str = scope["type"]
+        return (kind, int(chat or 0), int(scope.get("user_id") or 0)), language
 
     def set_commands(self, said: Parameters) -> bool:
         key = self._scope(said)
@@ -234,8 +247,8 @@ class Methods:
                 raise Refusal(403, f"Forbidden: bot is not a member of the {kind} chat")
         return chat
 
-    def _open(self, given: Any) -> Chat:
-        """A chat in which the bot can write."""
+    def _open(self, given: Any, *, deletes: bool = False) -> Chat:
+        """A chat in which the bot can write, or only delete."""
         chat = self._chat(given)
         if isinstance(chat, Group) and chat.upgraded_to is not None:
             raise bad("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.upgraded_to.id)
@@ -246,7 +259,7 @@ class Methods:
                 raise Refusal(403, "Forbidden: the bot can't send messages to bots", problem="a message to a bot")
             if chat.user.deactivated:
                 raise Refusal(403, "Forbidden: user is deactivated")
-            if chat.user.blocks_bot:
+            if chat.user.blocks_bot and not deletes:
                 raise Refusal(403, "Forbidden: bot was blocked by the user")
             if not chat.started:
                 raise Refusal(403, "Forbidden: bot can't initiate conversation with a user")
@@ -463,7 +476,7 @@ class Methods:
 
     def _receiver(self, chat: Chat, said: Parameters, answered: User | None) -> User | None:
         """Who alone sees the message; None for a message that everybody sees."""
-        if not self.world.has_ephemerals:
+        if not self.world.has_ephemerals or self.world.ignores_ephemerals:
             return None
         given = said.get("ephemeral_message_parameters") or {} if self.version >= (10, 3) else said.said
         number = given.get("receiver_user_id")
@@ -600,7 +613,7 @@ class Methods:
     # What is taken away
 
     def delete(self, said: Parameters) -> bool:
-        chat = self._open(said.get("chat_id"))
+        chat = self._open(said.get("chat_id"), deletes=True)
         number = said.number("message_id")
         found = chat.find(number) if number is not None else None
         if found is None:
@@ -623,7 +636,7 @@ class Methods:
         self.world.changed()
 
     def delete_many(self, said: Parameters) -> bool:
-        chat = self._open(said.get("chat_id"))
+        chat = self._open(said.get("chat_id"), deletes=True)
         numbers = said.get("message_ids")
         if not isinstance(numbers, list) or not 1 <= len(numbers) <= 100:
             raise bad("message identifiers are not specified", problem=f"message_ids {numbers!r}")

@@ -13,7 +13,7 @@ import functools
 import json
 import weakref
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Protocol, TypeVar
@@ -27,7 +27,7 @@ from tests.telegram_peer.floods import Floods, flood
 from tests.telegram_peer.judge import Judge
 from tests.telegram_peer.methods import Methods
 from tests.telegram_peer.parameters import Parameters, Upload, spoken
-from tests.telegram_peer.updates import CONFLICT, Updates
+from tests.telegram_peer.updates import Updates
 from tests.telegram_peer.world import Refusal, World
 
 T = TypeVar("T")
@@ -106,9 +106,9 @@ class TelegramPeer:
     def __init__(self, *, judge: Judges | None = None, version: tuple[int, int] = (10, 1)) -> None:
         self.world = World()
         self.judge = judge
-        self.floods_ = Floods(self.world)
+        self.limits = Floods(self.world)
         self.updates = Updates(self.world, judge.update if judge else lambda _: [])
-        self.methods = Methods(self.world, self.updates, self.floods_, version)
+        self.methods = Methods(self.world, self.updates, self.limits, version)
         self.world.tell = self.updates.tell
         self.version = version
         self.requests: list[Request] = []
@@ -118,6 +118,7 @@ class TelegramPeer:
         self.token_was_reset = False
         self.port = 0
         self._cut = False
+        self._file_trouble: tuple[float, int | None] | None = None
         self._mending: asyncio.TimerHandle | None = None
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
@@ -227,11 +228,11 @@ class TelegramPeer:
     @property
     def floods(self) -> bool:
         """Are there flood limits? Off at first."""
-        return self.floods_.on
+        return self.limits.on
 
     @floods.setter
     def floods(self, on: bool) -> None:
-        self.floods_.on = on
+        self.limits.on = on
 
     def refuse(
         self,
@@ -260,6 +261,14 @@ class TelegramPeer:
         order = Order(method, times, where=where, gate=asyncio.Event())
         self.orders.append(order)
         return Hold(order)
+
+    def slow_file(self, delay: float = 0.0, *, break_after: int | None = None) -> None:
+        """The next download waits ``delay`` seconds before every 4 KiB, and breaks off after ``break_after`` bytes."""
+        self._file_trouble = (delay, break_after)
+
+    def ignore_ephemerals(self) -> None:
+        """A server that knows the methods, yet shows to all what was meant for one person."""
+        self.world.ignores_ephemerals = True
 
     def conflict(self, times: int = 1) -> None:
         """Somebody else polls with the same token: the next long polls (or the waiting one) end with 409."""
@@ -299,7 +308,7 @@ class TelegramPeer:
 
     def _is_cut(self, http: web.Request) -> bool:
         if http.transport is not None:
-            self._transports.add(http.transport)  # type: ignore[arg-type]
+            self._transports.add(http.transport)
             if self._cut:
                 http.transport.abort()
         return self._cut
@@ -335,13 +344,16 @@ class TelegramPeer:
         request = Request(DOWNLOAD, {"path": path}, {}, self.clock.now())
         self.requests.append(request)
 
-        async def carried_out() -> web.Response:
+        async def carried_out() -> web.StreamResponse:
             file = self.world.files.at(path)
             if not self._is_token(http):
                 raise Refusal(401, "Unauthorized")
             if file is None or file.link_until <= self.clock.now():
                 raise Refusal(404, "Not Found: file is temporarily unavailable or its link is too old")
             request.status = 200
+            if self._file_trouble is not None:
+                trouble, self._file_trouble = self._file_trouble, None
+                return await _slowly(http, file.data, *trouble)
             return web.Response(body=file.data, content_type="application/octet-stream")
 
         return await self._ordered(http, request, carried_out)
@@ -364,7 +376,7 @@ class TelegramPeer:
                 order = None
         if self.latency:
             await asyncio.sleep(self.latency)
-        response: web.Response | None = None
+        response: web.StreamResponse | None = None
         if order is None or order.after:
             response = await self._tried(request, carry_out)
         if order is not None:
@@ -380,7 +392,7 @@ class TelegramPeer:
         assert response is not None
         return response
 
-    async def _tried(self, request: Request, carry_out: Callable[[], Any]) -> web.Response:
+    async def _tried(self, request: Request, carry_out: Callable[[], Any]) -> web.StreamResponse:
         try:
             return await carry_out()
         except Refusal as refusal:
@@ -394,7 +406,7 @@ class TelegramPeer:
             self.problems.append(f"{request.method}: {refusal.problem}")
         seconds = refusal.parameters.get("retry_after")
         if seconds is not None and isinstance(chat := request.params.get("chat_id"), int):
-            self.floods_.refused(chat, seconds)
+            self.limits.refused(chat, seconds)
         request.status, request.description = refusal.code, refusal.description
         return _answer(refusal)
 
@@ -424,6 +436,22 @@ async def _read(http: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:
     return raw, files
 
 
+async def _slowly(http: web.Request, data: bytes, delay: float, break_after: int | None) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await response.prepare(http)
+    with suppress(ConnectionError):
+        for start in range(0, len(data), 4096):
+            await asyncio.sleep(delay)
+            end = len(data) if break_after is None else break_after
+            await response.write(data[start : min(start + 4096, end)])
+            if end <= start + 4096 and break_after is not None:
+                assert http.transport is not None
+                http.transport.abort()
+                return response
+        await response.write_eof()
+    return response
+
+
 def _is_open(http: web.Request) -> bool:
     return http.transport is not None and not http.transport.is_closing()
 
@@ -438,6 +466,3 @@ def _answer(refusal: Refusal) -> web.Response:
 def _judge() -> Judges | None:
     """Reading Telegram's document takes a while: once is enough."""
     return Judge.load()
-
-
-__all__ = ["CONFLICT", "DOWNLOAD", "Hold", "Request", "TelegramPeer"]

@@ -83,7 +83,7 @@ class Updates:
         *,
         offset: int | None,
         limit: int | None,
-        timeout: int,
+        seconds: int,
         allowed: list[str] | None,
         is_open: Callable[[], bool],
     ) -> list[Any]:
@@ -100,17 +100,17 @@ class Updates:
         poll = self._poll = Poll(is_open)
         try:
             self._confirm(offset)
-            return await self._wait(poll, min(max(limit or 100, 1), 100), min(timeout, 50))
+            return await self._wait(poll, min(max(limit or 100, 1), 100), min(seconds, 50))
         finally:
             if self._poll is poll:
                 self._poll = None
 
-    async def _wait(self, poll: Poll, limit: int, timeout: int) -> list[Any]:
+    async def _wait(self, poll: Poll, limit: int, seconds: int) -> list[Any]:
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout or None):
+            async with asyncio.timeout(seconds or None):
                 while not poll.ended.is_set() and self.conflicts == 0 and poll.is_open():
                     self._drop_old()
-                    if self.pending or timeout == 0:
+                    if self.pending or seconds == 0:
                         break
                     await self._changed(poll)
         if self.conflicts:

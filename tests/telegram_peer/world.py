@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from tests.telegram_peer import entities
 from tests.telegram_peer.actors import Press, PrivateChat, User, pressed
 from tests.telegram_peer.chats import Channel, Chat, Group, Member, Topic
 from tests.telegram_peer.clock import Clock
@@ -49,6 +50,8 @@ class World:
         self.menu: Callable[[User, Chat], list[dict[str, Any]]] = lambda *_: []
         """The commands that a person is offered somewhere."""
         self.has_ephemerals = False
+        self.ignores_ephemerals = False
+        """Messages that are meant for one person are sent for all to see."""
         self.presses: dict[str, Press] = {}
         self._messages = 100
         self._numbers = 0
@@ -130,11 +133,13 @@ class World:
         answered = message.reply_to
         if answered is not None and (answered.from_bot or answered.meant_for_bot):
             return True
-        first = message.body.split()[0] if message.body else ""
-        if not first.startswith("/"):
-            return f"@{self.bot.username}".lower() in message.body.lower() and "/" in message.body
-        command, at, addressee = first.partition("@")
-        return addressee.lower() == self.bot.username.lower() if at else group.bot_spoke_last and len(command) > 1
+        commands = [
+            entities.part(message.body, one).lower().partition("@")
+            for one in entities.detected(message.body, message.entities)
+            if one["type"] == "bot_command"
+        ]
+        mine = self.bot.username.lower()
+        return any(addressee == mine if at else group.bot_spoke_last for _, at, addressee in commands)
 
     def tell_member(self, chat: Chat, old: Member, new: Member, by: User) -> None:
         kind = "my_chat_member" if new.user is self.bot else "chat_member"
