@@ -92,9 +92,8 @@ class Inbound:
         for update in wanted:
             self._acknowledge(update)
         kept = [(key_of(update, self._key), update) for update in wanted if not is_fleeting(update)]
-        new = (
-            set(await self._inbox.take([(key, json.dumps(update).encode()) for key, update in kept])) if kept else set()
-        )
+        events = [(key, json.dumps(update).encode()) for key, update in kept]
+        new = await self._inbox.take(events) if events else []
         for update in wanted:
             if is_fleeting(update) or key_of(update, self._key) in new:
                 self._enter(update)
