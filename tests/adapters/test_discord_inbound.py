@@ -311,7 +311,7 @@ async def test_a_discord_that_cannot_be_reached_is_told_as_such(caplog: pytest.L
     nobody: Any = None
     alone = Connection("token", nobody, welcome, api="http://127.0.0.1:9/api/v10")
     running = asyncio.create_task(alone.run())
-    await asyncio.wait_for(alone.unreached.wait(), 10)
+    await asyncio.wait_for(alone.unreached.wait(), 30)
     await alone.close()
     await running
     assert "Discord cannot be reached (ClientConnectorError)" in caplog.text

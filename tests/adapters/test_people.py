@@ -14,6 +14,7 @@ import pytest
 
 import adapters.web.people
 from adapters.web.people import MAX_PEOPLE, People, Person
+from tests.busy import slowdown
 
 CROWD = [
     {"id": f"{n:032x}", "token": f"{n:064x}", "nickname": f"Quiet Otter {n}", "seed": n, "face": f"{n:032x}"}
@@ -66,7 +67,7 @@ async def test_saving_a_crowd_does_not_hold_anybody_up(crowd: Path) -> None:
     pauses = [
         await longest_pause(asyncio.create_task(people.change(CROWD[n]["id"], nickname=f"Fox {n}"))) for n in range(5)
     ]
-    assert min(pauses) < 0.03  # other programs may hold us up, but not each time
+    assert min(pauses) < 0.03 * slowdown()  # other programs may hold us up, but not each time
     assert [person["nickname"] for person in saved(crowd)[:5]] == [f"Fox {n}" for n in range(5)]
     await people.close()
 
@@ -76,9 +77,10 @@ async def test_a_hundred_who_come_back_at_once_are_saved_once(crowd: Path, saves
     for entry in CROWD[:100]:
         await people.change(entry["id"], seen=1)
     assert saves == []
-    await asyncio.sleep(1.5)
+    async with asyncio.timeout(20):
+        while [person.get("seen") for person in saved(crowd)[:101]] != [1] * 100 + [0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     assert saves == [MAX_PEOPLE]
-    assert [person["seen"] for person in saved(crowd)[:101]] == [1] * 100 + [0]
     await people.close()
     assert saves == [MAX_PEOPLE]
 

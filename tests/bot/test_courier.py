@@ -165,7 +165,7 @@ async def test_a_platform_that_hangs_is_given_up_after_a_while_and_asked_again(c
     await chat.draw()
     await post.round()
     assert post.closed() == [False]
-    paper.hang = False
+    paper.hang, post.courier._seconds = False, 20.0
     chat.clock.now += 10_000
     await post.round()
     assert post.closed() == [True]
@@ -247,11 +247,18 @@ async def test_one_slow_platform_never_delays_another(chat: Chat) -> None:
     for _ in range(4):
         await busy.round()
         await asyncio.sleep(0.02)
+    await until(lambda: quick.shown)
     assert [at for at, _ in quick.shown] == ["q1"]
     assert slow.most_under_way <= 8
     for task in list(busy._tasks):
         task.cancel()
     await asyncio.gather(*busy._tasks, return_exceptions=True)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - what is on its way has no event
+            await asyncio.sleep(0.002)
 
 
 async def ask(chat: Chat, platform: str, who: str) -> None:
@@ -375,7 +382,7 @@ async def test_a_second_update_waits_for_the_first(post: Post) -> None:
     for fraction in (0.1, 0.5, 0.9):
         post.chat.live.report(claim.job, Progress(fraction))
         await post.courier.round()
-        await asyncio.sleep(0.01)
+        await until(lambda: post.paper.under_way)
     assert post.paper.under_way == 1
     gate.set()
     await post.courier.settle()
@@ -467,8 +474,7 @@ async def test_a_late_update_never_lands_on_a_final_message(post: Post) -> None:
     gate = asyncio.Event()
     post.paper.before = gate.wait
     await post.courier.round()
-    await asyncio.sleep(0.01)
-    assert post.paper.under_way == 1
+    await until(lambda: post.paper.under_way)
     await post.chat.press(button(waiting, "cancel"))
     for _ in range(3):
         await post.courier.round()
@@ -528,7 +534,7 @@ async def test_it_runs_by_itself_and_stops_when_told(post: Post) -> None:
     running = asyncio.create_task(post.courier.run())
     await post.chat.say("avatar")
     await post.chat.draw()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await post.paper.arrived.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -556,7 +562,7 @@ async def test_trouble_with_the_data_folder_is_waited_out(
     await chat.draw()
     with caplog.at_level(logging.ERROR):
         running = asyncio.create_task(sturdy.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await paper.arrived.wait()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

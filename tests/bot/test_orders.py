@@ -108,13 +108,20 @@ class SlowDecoder:
                 await self.go.wait()
             return Photo(64, 64, bytes(64 * 64 * 3))
 
+    async def begins(self) -> None:
+        """Wait until it looks at the first file."""
+        async with asyncio.timeout(20):
+            while not self.begun:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
 
 async def test_many_large_photos_of_one_member_do_not_keep_another_waiting(chat: Chat) -> None:
     decoder = SlowDecoder()
     decoding_with(chat, decoder.decode)
     many = [asyncio.create_task(chat.say("avatar", photo=Upload(b"large %d" % n), by="greedy")) for n in range(6)]
+    await decoder.begins()
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         assert (await chat.say("avatar", photo=Upload(b"small"), by="mina")).busy
     assert decoder.begun == [b"large 0", b"small"]
     decoder.go.set()
@@ -127,6 +134,7 @@ async def test_a_call_that_is_repeated_is_answered_alike_and_decoded_once(chat: 
     decoder = SlowDecoder()
     decoding_with(chat, decoder.decode)
     both = [asyncio.create_task(chat.say("avatar", photo=Upload(b"large"), key="one-event")) for _ in range(2)]
+    await decoder.begins()
     await asyncio.sleep(0.05)
     decoder.go.set()
     first, second = await asyncio.gather(*both)
@@ -140,8 +148,9 @@ async def test_a_turn_is_given_on_when_a_call_is_given_up(chat: Chat) -> None:
     decoder = SlowDecoder()
     decoding_with(chat, decoder.decode)
     stuck = asyncio.create_task(chat.say("avatar", photo=Upload(b"large")))
-    await asyncio.sleep(0.05)
+    await decoder.begins()
     waiting = asyncio.create_task(chat.say("avatar", photo=Upload(b"small")))
+    await asyncio.sleep(0.05)
     stuck.cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         assert (await waiting).busy

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from tests.busy import slowdown
 from tests.discord_journeys.bot_process import BotProcess
 from tests.discord_journeys.what_people_do import accepted, avatar, drawn, finished, original, pressed, settled
 from tests.discord_journeys.what_people_read import says
@@ -29,7 +30,7 @@ async def test_fifty_members_at_once_are_each_answered_within_a_second(
     )
     seconds = sorted(done.ack_seconds or 99 for done in asked)
     print(f"acknowledged: median {seconds[MEMBERS // 2]:.3f} s, last {seconds[-1]:.3f} s")
-    assert seconds[-1] < 1
+    assert seconds[-1] < 1 * slowdown()
     await asyncio.gather(*(original(done).until(lambda one: not one.loading) for done in asked))
     for member, done in reversed(list(zip(crowd, asked, strict=True))[PATIENT:]):
         with contextlib.suppress(ClientRefuses):  # it is drawn by now, so there is nothing to cancel
@@ -110,7 +111,7 @@ async def test_after_a_minute_without_the_gateway_what_was_missed_is_done_or_voi
     peer.clock.advance(60)
     again = await mina.press(message, "Try again", wait=False)
     peer.mend_gateway()
-    second = await drawn(await again.acknowledged(seconds=20))
+    second = await drawn(await again.acknowledged(seconds=30))
     assert (peer.identifies, peer.resumes) == (identified, resumed + 1)
     assert mina.sees(channel) == [message, second]
     await peer.until(lambda: early.was_refused, what="the answer that comes a minute too late")

@@ -17,7 +17,8 @@ from tests.discord_journeys.what_people_read import WORDING
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import bits
 
-STOP_SECONDS = 8.0
+STOP_SECONDS = 15.0
+"""What is waited for otherwise takes minutes."""
 NO_ENGINE = {"BPP_ENGINES": "http://127.0.0.1:9", "BPP_ENGINE_TOKEN": "nobody-answers-there"}
 """For bots that draw nothing: a child of their own would only cost time."""
 
@@ -127,7 +128,7 @@ async def test_an_admin_is_led_through_the_smoke_check(tmp_path: Path, alone: Di
     said: list[str] = []
 
     async def told(what: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not (said and what in said[-1]):
                 assert process.stdout is not None
                 line = await process.stdout.readline()

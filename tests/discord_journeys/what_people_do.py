@@ -10,7 +10,7 @@ from tests.discord_peer.interactions import Interaction
 from tests.discord_peer.servers import Channel
 from tests.discord_peer.world import Message
 
-DRAWN_SECONDS = 20.0
+DRAWN_SECONDS = 30.0
 
 
 def finished(message: Message) -> bool:

@@ -100,7 +100,7 @@ class Interaction:
     def context(self) -> int:
         return 0 if self.channel.guild else 1 if self.channel.is_with_bot else 2
 
-    async def acknowledged(self, seconds: float = 5) -> Interaction:
+    async def acknowledged(self, seconds: float = 20) -> Interaction:
         """Wait for the first answer: real seconds."""
         try:
             await self.world.until(lambda: self.callback, seconds, lambda: "the first answer")
@@ -108,7 +108,7 @@ class Interaction:
             raise NotAcknowledged(f"{self!r}: {error}") from None
         return self
 
-    async def until(self, predicate: Any, seconds: float = 10) -> Interaction:
+    async def until(self, predicate: Any, seconds: float = 20) -> Interaction:
         await self.world.until(lambda: predicate(self), seconds, lambda: f"{self!r} with {self.message} {self.replies}")
         return self
 

@@ -160,11 +160,11 @@ class DiscordPeer:
         ]
         return [(channel, messages) for channel, messages in pages if messages]
 
-    async def ready(self, seconds: float = 10) -> None:
+    async def ready(self, seconds: float = 20) -> None:
         """Wait until every shard of the bot is connected and identified."""
         await self.until(lambda: self.hub.is_ready, seconds, "the bot's shards")
 
-    async def until(self, predicate: Callable[[], T], seconds: float = 10, what: str = "a condition") -> T:
+    async def until(self, predicate: Callable[[], T], seconds: float = 20, what: str = "a condition") -> T:
         """Wait for anything that requests and events of the bot bring about."""
         return await self.world.until(predicate, seconds, lambda: what)
 

@@ -218,7 +218,7 @@ class Message:
         name = url.removeprefix("attachment://")
         return next((found for found in self.attachments if found.name == name), None) if name != url else None
 
-    async def until(self, predicate: Callable[[Message], Any], seconds: float = 10) -> Message:
+    async def until(self, predicate: Callable[[Message], Any], seconds: float = 20) -> Message:
         """Wait until the message is as ``predicate`` wants it."""
         await self.world.until(lambda: predicate(self), seconds, lambda: f"a change of {self!r}")
         return self

@@ -21,7 +21,7 @@ from tests.bot.storage import child
 from tests.bot.storage.traffic import Journal, Plan, traffic, wrongs
 
 POINTS = [name for name in faults.POINTS if name != "mid-migration"]
-PATIENCE = 6.0
+PATIENCE = 40.0
 """Seconds in which the little traffic of one plan is done many times over."""
 
 

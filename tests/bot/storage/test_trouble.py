@@ -60,14 +60,16 @@ async def test_a_second_process_is_told_that_the_folder_is_in_use(reopen: Opener
 
 
 async def test_a_killed_owner_frees_the_folder_at_once(folder: Path) -> None:
+    held = folder.with_name("held")
+
     def hold() -> None:
         lock(folder)
-        time.sleep(30)
+        held.touch()
+        time.sleep(50)
 
     pid = child.start(hold)
-    while not (folder / "lock").exists():  # noqa: ASYNC110
+    while not held.exists():  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
     await _refused(folder, "storage-in-use")
     os.kill(pid, signal.SIGKILL)
     child.ended(pid)
