@@ -173,9 +173,6 @@ class Group(Chat):
 
     @property
     def payload(self) -> dict[str, Any]:
-        if self.basic:
-            accessible = self.upgraded_to is None
-            return super().payload | ({"all_members_are_administrators": False} if accessible else {})
         return super().payload | ({"is_forum": True} if self.forum else {})
 
     # Who is in it

@@ -270,8 +270,7 @@ class Methods:
         gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
         more: dict[str, Any] = {"accent_color_id": 0, "max_reaction_count": 11}
         more |= {"accepted_gift_types": dict.fromkeys(gifts, False)}
-        payload = {name: value for name, value in chat.payload.items() if name != "all_members_are_administrators"}
-        return payload | more | ({"permissions": chat.permissions} if isinstance(chat, Group) else {})
+        return chat.payload | more | ({"permissions": chat.permissions} if isinstance(chat, Group) else {})
 
     def _group(self, said: Parameters) -> Group:
         chat = self._open(said.get("chat_id"))
