@@ -60,7 +60,7 @@ def _on_telegram(username: str) -> tuple[Step, ...]:
         _press("action-again", " under the picture.", "again", _busy, drawn=True),
         Step("Send a photo to the private chat, with the caption: /avatar ink", "avatar", _with_photo, drawn=True),
         _press("telegram-as-file", ". The picture comes as a file.", "show", lambda _, r: r.picture is not None),
-        _press("action-share", share, "share", _of_group(_shared)),
+        _press("telegram-own-action-share", share, "share", _of_group(_shared)),
         _press("action-unshare", ". The shared picture disappears.", "unshare", lambda _, r: bool(r.unshare)),
         _press("action-delete", ".", "delete", lambda _, r: r.picture is None),
         Step(
