@@ -6,7 +6,7 @@ DATA   ?=
 EXTRAS ?=
 BIN    := $(VENV)/bin
 
-.PHONY: room test check bench soak browser install clean
+.PHONY: room test check bench soak telemelya browser install clean
 
 room: $(VENV)/.installed  ## open the local chat room
 	$(BIN)/bpp room --port $(PORT) $(if $(DATA),--data $(DATA))
@@ -23,6 +23,9 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import arrows
 
 soak: $(VENV)/.installed-dev  ## minutes of kills, power cuts and load
 	$(BIN)/pytest -m soak --timeout 1800 $(ARGS)
+
+telemelya: $(VENV)-telemelya/.installed  ## a photo becomes an avatar at a Bot API server that others wrote
+	$(VENV)-telemelya/bin/pytest -m telemelya $(ARGS) tests/telegram_journeys/test_telemelya.py
 
 bench: $(VENV)/.installed-dev  ## measure; writes benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
@@ -47,5 +50,11 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
+# A place of its own: it brings an event loop and a parser that uvicorn would take up in all other tests too.
+$(VENV)-telemelya/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-telemelya
+	$(VENV)-telemelya/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,telemelya]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-telemelya build *.egg-info .pytest_cache .ruff_cache

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -360,6 +361,11 @@ def test_many_problems_are_counted() -> None:
     problems = judge().request("sendMessage", {"chat_id": "7", "text": "x", **{f"p{n}": "" for n in range(9)}}, {})
     assert len(problems) == 6
     assert problems[-1].endswith("and 4 more")
+
+
+def test_without_the_document_there_is_no_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BPP_SPECS", str(tmp_path))
+    assert Judge.load() is None
 
 
 def test_every_method_and_type_of_the_document_can_be_judged() -> None:
