@@ -14,10 +14,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import pytest
+
+from adapters.telegram import connection
 from bot import wiring
 from bot.chat import Address, Call
 from bot.config import Settings
+from bot.errors import BotError
 from bot.secrets import Secret
+from tests.telegram_peer.peer import TelegramPeer
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -110,6 +115,52 @@ async def test_where_a_member_came_from_is_known_by_platform(tmp_path: Path) -> 
         await app.visits("discord").end("7")
         await app.storage.members.forget(app.dispatcher.known_as("telegram", "7"))
         assert await app.visits("telegram").home("7") == ""
+
+
+@asynccontextmanager
+async def on_telegram(folder: Path, peer: TelegramPeer) -> AsyncIterator[tuple[asyncio.Task[None], list[str]]]:
+    """A bot that is served on Telegram, and what it says of that."""
+    settings = Settings(
+        data=folder,
+        secret_file=folder / "secret",
+        telegram_token=peer.token,  # type: ignore[arg-type]
+        telegram_api=peer.api,
+        telegram_file_api=peer.file_api,
+    )
+    secret = Secret(os.urandom(32))
+    said: list[str] = []
+    async with wiring.application(settings, secret, []) as app:
+        served = wiring._Telegram(peer.token).open(app, settings, secret)
+        serving = asyncio.create_task(served.serve(said.append))
+        try:
+            yield serving, said
+        finally:
+            await served.close()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_an_admin_is_told_how_it_goes_with_telegram(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(connection, "CONFLICT_WAIT", 0.01)
+    async with TelegramPeer.serving() as peer:
+        peer.cut(None)
+        peer.conflict(1)
+        async with on_telegram(tmp_path, peer) as (serving, said):
+            await peer.until(lambda: len(said) == 2)
+            peer.mend()
+            await peer.until(lambda: len(said) == 4)
+            peer.reset_token()
+            peer.cut(0.05)  # else the poll that waits would be answered first
+            with pytest.raises(BotError) as refused:
+                await asyncio.wait_for(serving, 30)
+        assert refused.value.key == "telegram-token"
+        assert said == [
+            "Telegram:   connecting",
+            "Telegram:   cannot be reached; trying again until it can",
+            "Telegram:   another program receives this bot's updates; trying again until it stops",
+            f"Telegram:   ready as @{peer.username}",
+        ]
+        peer.problems.clear()
 
 
 def test_no_log_line_holds_the_message_of_a_librarys_exception() -> None:
