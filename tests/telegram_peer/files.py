@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import mimetypes
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +93,8 @@ class Store:
 
     def document(self, data: bytes, name: str, mime: str = "") -> File:
         mime = mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        suffix = name[name.rfind(".") :] if "." in name else ""
+        found = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
+        suffix = found[0] if found else ""
         return self._add("document", data, suffix, name=name, mime=mime)
 
     def at(self, path: str) -> File | None:

@@ -130,8 +130,8 @@ class Methods:
 
     def get_me(self, said: Parameters) -> dict[str, Any]:
         more = {
-            "can_join_groups": True,
-            "can_read_all_group_messages": False,
+            "can_join_groups": self.world.joins_groups,
+            "can_read_all_group_messages": self.world.reads_all,
             "supports_inline_queries": False,
             "can_connect_to_business": False,
             "has_main_web_app": False,

@@ -15,6 +15,7 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from fnmatch import fnmatchcase
 from typing import Any, Protocol, TypeVar
 
@@ -25,7 +26,7 @@ from tests.telegram_peer.chats import Channel, Group
 from tests.telegram_peer.clock import Clock
 from tests.telegram_peer.floods import Floods, flood
 from tests.telegram_peer.judge import Judge
-from tests.telegram_peer.methods import Methods
+from tests.telegram_peer.methods import COUNTED, Methods
 from tests.telegram_peer.parameters import Parameters, Upload, spoken
 from tests.telegram_peer.updates import Updates
 from tests.telegram_peer.world import Refusal, World
@@ -186,6 +187,24 @@ class TelegramPeer:
     @property
     def problems(self) -> list[str]:
         return self.world.problems
+
+    @property
+    def reads_all(self) -> bool:
+        """Is privacy mode switched off for the bot? BotFather does that; a group's own switch is ``group.privacy``."""
+        return self.world.reads_all
+
+    @reads_all.setter
+    def reads_all(self, reads: bool) -> None:
+        self.world.reads_all = reads
+
+    @property
+    def joins_groups(self) -> bool:
+        """May the bot be added to groups?"""
+        return self.world.joins_groups
+
+    @joins_groups.setter
+    def joins_groups(self, joins: bool) -> None:
+        self.world.joins_groups = joins
 
     def asked(self, method: str) -> list[Request]:
         """The calls so far of one kind (a pattern of shell kind)."""
@@ -390,6 +409,8 @@ class TelegramPeer:
                 response = self._refused(request, order.refusal)
         self.world.changed()
         assert response is not None
+        if not response.prepared:
+            response.headers["Date"] = formatdate(self.clock() / 1000, usegmt=True)
         return response
 
     async def _tried(self, request: Request, carry_out: Callable[[], Any]) -> web.StreamResponse:
@@ -405,7 +426,11 @@ class TelegramPeer:
         if refusal.problem:
             self.problems.append(f"{request.method}: {refusal.problem}")
         seconds = refusal.parameters.get("retry_after")
-        if seconds is not None and isinstance(chat := request.params.get("chat_id"), int):
+        if (
+            seconds is not None
+            and COUNTED.match(request.method)
+            and isinstance(chat := request.params.get("chat_id"), int)
+        ):
             self.limits.refused(chat, seconds)
         request.status, request.description = refusal.code, refusal.description
         return _answer(refusal)

@@ -49,6 +49,9 @@ class World:
         """Queue an update for the bot: its kind, its payload, the chat."""
         self.menu: Callable[[User, Chat], list[dict[str, Any]]] = lambda *_: []
         """The commands that a person is offered somewhere."""
+        self.reads_all = False
+        """Privacy mode is switched off for the bot everywhere."""
+        self.joins_groups = True
         self.has_ephemerals = False
         self.ignores_ephemerals = False
         """Messages that are meant for one person are sent for all to see."""
@@ -128,7 +131,7 @@ class World:
         member = group.member(self.bot)
         if not member.is_in:
             return False
-        if message.owner is not None or message.service or member.status == "administrator" or not group.privacy:
+        if message.owner is not None or message.service or self._reads_all(group):
             return True
         answered = message.reply_to
         if answered is not None and (answered.from_bot or answered.meant_for_bot):
@@ -140,6 +143,9 @@ class World:
         ]
         mine = self.bot.username.lower()
         return any(addressee == mine if at else group.bot_spoke_last for _, at, addressee in commands)
+
+    def _reads_all(self, group: Group) -> bool:
+        return self.reads_all or not group.privacy or group.is_admin(self.bot)
 
     def tell_member(self, chat: Chat, old: Member, new: Member, by: User) -> None:
         kind = "my_chat_member" if new.user is self.bot else "chat_member"
