@@ -25,7 +25,8 @@ from generator.engine import Photo
 from generator.errors import PhotoRefused
 from generator.intake import Intake
 from generator.limits import MAX_FILE_BYTES
-from tests.engines.slots import is_gone, kill
+from tests.busy import slowdown
+from tests.engines.slots import SOON, is_gone, kill
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -351,7 +352,7 @@ async def test_a_bomb_is_refused_within_two_seconds(intake: Intake, bomb: str) -
     except PhotoRefused as error:
         outcome = error.key
     assert outcome in keys
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 2 * slowdown()
 
 
 async def test_a_file_beyond_the_limit_never_reaches_a_child() -> None:
@@ -448,7 +449,7 @@ async def throw_mutations(intake: Intake, kind: str, times: int) -> None:
     assert sum(outcomes.values()) == times
     assert outcomes.get("photo-broken", 0) > 10  # the mutations do bite
     assert "photo-not-now" not in outcomes
-    assert slowest < 3
+    assert slowest < 3 * slowdown()
     print(kind, outcomes, f"slowest {slowest:.2f} s")
 
 
@@ -550,7 +551,7 @@ async def test_whatever_a_child_does_is_a_sentence(confessing: Callable, order: 
 async def test_a_child_that_disarms_its_timer_is_killed(confessing: Callable) -> None:
     began = time.monotonic()
     assert (await confessing("sleep", 0.5)).key == "photo-too-heavy"
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < SOON
 
 
 async def test_a_child_can_open_no_file_and_no_socket(confessing: Callable) -> None:
@@ -637,9 +638,11 @@ async def test_the_chat_side_of_intake_loads_no_picture_library() -> None:
 async def test_the_loop_stays_free_while_photos_are_decoded(intake: Intake) -> None:
     data = encoded(Image.effect_noise((3000, 2250), 80).convert("RGB"), "JPEG")
     tasks = [asyncio.create_task(intake.decode(data)) for _ in range(4)]
-    lags = []
+    lags: list[float] = []
+    slowest = 1.0
     while not all(task.done() for task in tasks):
         began = time.monotonic()
         await asyncio.sleep(0.005)
         lags.append(time.monotonic() - began - 0.005)
-    assert sorted(lags)[int(len(lags) * 0.95)] < 0.05
+        slowest = slowest if len(lags) % 20 else max(slowest, slowdown())
+    assert sorted(lags)[int(len(lags) * 0.95)] < 0.05 * slowest

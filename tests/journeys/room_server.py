@@ -33,8 +33,11 @@ class RoomServer:
     def data(self) -> Path:
         return self.folder / "data"
 
-    async def start(self) -> None:
-        """Start it and read its two addresses from its output; the next start takes the same port."""
+    async def start(self, *, engines: str = "") -> None:
+        """Start it and read its two addresses from its output; the next start takes the same port.
+
+        ``engines`` for this once instead of its own.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "none.toml").touch()
         command = (BPP, "room", "--port", str(self.port), "--no-browser", "--data", self.data)
@@ -46,7 +49,8 @@ class RoomServer:
                 | {
                     "BPP_SECRET_FILE": str(self.folder / "secret"),
                     "BPP_CONFIG": str(self.folder / "none.toml"),
-                    "BPP_ENGINES": self._engines,
+                    "BPP_ENGINES": engines or self._engines,
+                    "BPP_ENGINE_TOKEN": "only-for-engines-elsewhere",
                 },
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,

@@ -64,6 +64,7 @@ async def test_forget_me_erases_everything_with_a_receipt_and_begins_anew(enter:
     await expect(other.messages("I was here")).to_have_count(0)
     assert (await other.page.request.get(other.address + source)).status == 404
     await expect(other.page.locator("#people-list")).not_to_contain_text(name)
+    await expect(member.page.locator("#people-list")).not_to_contain_text(name)
     assert await member.nickname() != name
     assert await member.member() != author
     await expect(other.page.locator(f'[data-member="{author}"]')).to_have_count(0)
