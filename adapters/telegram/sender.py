@@ -377,7 +377,7 @@ class Sender:
 
     # --- removing ----------------------------------------------------------------------------------------------------
 
-    async def remove(self, chat: int, message: int, instead: str = "") -> bool:
+    async def remove(self, chat: int, message: int, instead: str = "", *, own: bool = True) -> bool:
         """Delete a message. True once it is gone, whoever removed it.
 
         Of one of the bot's own that is too old for that, at least the picture goes; then ``instead`` (HTML) says so.
@@ -386,7 +386,7 @@ class Sender:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.bot.delete_message(chat, message)
         except BadRequest as error:
-            if says(error, _TOO_OLD):
+            if own and says(error, _TOO_OLD):
                 return await self._blank(chat, message, instead)
             if not (says(error, _DELETED) or no_chat(error)):
                 log.warning("a message could not be removed: %s", named(error))
