@@ -183,20 +183,27 @@ class User:
             await self.opens(part["url"])
             press.answered = True
             return press
+        return await self._send(press, wait=wait, seconds=seconds)
+
+    async def forges(self, message: Message, data: str, /, *, wait: bool = True, seconds: float = 20) -> Press:
+        """Press a button that is not there, as a client of one's own making (or a slow one) can."""
+        if message not in self._screen(message.chat):
+            raise ClientRefuses(f"{self.name} does not see {message!r}")
+        return await self._send(self.world.press(self, message, data), wait=wait, seconds=seconds)
+
+    async def _send(self, press: Press, *, wait: bool, seconds: float) -> Press:
+        chat = press.message.chat
         if self.blocks_bot:
             raise ClientRefuses(f"{self.name} has blocked the bot")
-        if message.owner is None and message.chat is not self.world.private(self) and not self._reaches(message.chat):
-            return press
-        self.world.tell("callback_query", press.payload, message.chat.id)
+        if isinstance(chat, Group) and not chat.member(self.world.bot).is_in:
+            raise ClientRefuses(f"the bot is not in {chat.title}: the button just turns")
+        self.world.tell("callback_query", press.payload, chat.id)
         if wait:
             try:
                 await self.world.until(lambda: press.answered, seconds, lambda: f"an answer to {press}")
             except AssertionError as error:
                 raise NotAnswered(str(error)) from None
         return press
-
-    def _reaches(self, chat: Chat) -> bool:
-        return isinstance(chat, Group) and chat.member(self.world.bot).is_in
 
     async def edits(self, message: Message, text: str) -> Message:
         """Change an own message; the bot is told."""

@@ -6,16 +6,17 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from tests.telegram_peer import entities
-from tests.telegram_peer.actors import PrivateChat, User
+from tests.telegram_peer.actors import PAYLOAD, PrivateChat, User
 from tests.telegram_peer.chats import Channel, Chat, Group
 from tests.telegram_peer.files import DOWNLOAD_LIMIT, LINK_LIFETIME, PHOTO_LIMIT, UPLOAD_LIMIT, File, NoPhoto, Photo
 from tests.telegram_peer.floods import Floods
 from tests.telegram_peer.messages import Message
 from tests.telegram_peer.parameters import Parameters, Upload
 from tests.telegram_peer.updates import Updates
-from tests.telegram_peer.world import Refusal, World, bad
+from tests.telegram_peer.world import TOKEN, Refusal, World, bad
 
 QUERY_LIFETIME = 15_000
 TWO_DAYS = 2 * 86_400_000
@@ -142,8 +143,7 @@ class Methods:
         secret = said.text("secret_token")
         if not SECRET.fullmatch(secret):
             raise bad("secret token contains unallowed characters")
-        if said.flag("drop_pending_updates"):
-            self.updates.pending.clear()
+        self._drop(said)
         self.updates.set_webhook(
             said.text("url"),
             secret=secret,
@@ -153,10 +153,16 @@ class Methods:
         return True
 
     def delete_webhook(self, said: Parameters) -> bool:
-        if said.flag("drop_pending_updates"):
-            self.updates.pending.clear()
+        self._drop(said)
         self.updates.webhook = None
         return True
+
+    def _drop(self, said: Parameters) -> None:
+        if said.flag("drop_pending_updates"):
+            unseen = [one.id for one in self.updates.pending if not one.delivered]
+            if unseen:
+                self.world.problems.append(f"updates that nobody has seen were thrown away: {unseen}")
+            self.updates.pending.clear()
 
     def _describe(self, said: Parameters, key: str) -> bool:
         limits = {"name": 64, "description": 512, "short_description": 120}
@@ -436,6 +442,7 @@ class Methods:
             self._shown_to_all(said, chat, content)
         made: list[Message] = []
         for text, found, media, data in contents:
+            self._look(text, data)
             message = Message(self.world, chat, self.world.bot, owner=owner)
             message.body, message.entities, message.media, message.uploaded = text, found, media, data
             message.markup, message.reply_to = markup, replied
@@ -448,6 +455,10 @@ class Methods:
         if isinstance(chat, Group):
             chat.bot_spoke_last = True
         return made
+
+    def _look(self, text: str, data: bytes) -> None:
+        if TOKEN in text or TOKEN.encode() in data:
+            self.world.problems.append("the token of the bot is shown")
 
     def _shown_to_all(self, said: Parameters, chat: Chat, content: Content) -> None:
         """A picture that was meant for one person, in the sight of everybody."""
@@ -538,6 +549,15 @@ class Methods:
             raise bad("BUTTON_DATA_INVALID", problem=f"callback data of {len(str(button['callback_data']))} characters")
         if "url" in button and not re.match(r"(https?|tg)://[^\s/]+", str(button["url"])):
             raise bad("BUTTON_URL_INVALID", problem=f"the link of {button['text']!r}")
+        if "url" in button:
+            self._link(urlsplit(str(button["url"])))
+
+    def _link(self, parts: SplitResult) -> None:
+        if parts.netloc.lower() != "t.me" or "start" not in (said := parse_qs(parts.query)):
+            return
+        name = parts.path.strip("/").lower()
+        if name != self.world.bot.username.lower() or not PAYLOAD.fullmatch(said["start"][0]):
+            self.world.problems.append(f"a link that starts no chat with the bot: {parts.geturl()}")
 
     # What is changed
 
@@ -572,6 +592,7 @@ class Methods:
             raise bad(UNCHANGED)
         if message.owner is None:
             self.floods.count(message.chat.id)
+        self._look(content[0], content[3])
         message.body, message.entities, message.media, message.uploaded = content
         message.markup = markup
         message.edits += 1

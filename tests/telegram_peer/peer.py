@@ -29,7 +29,7 @@ from tests.telegram_peer.judge import Judge
 from tests.telegram_peer.methods import COUNTED, Methods
 from tests.telegram_peer.parameters import Parameters, Upload, spoken
 from tests.telegram_peer.updates import Updates
-from tests.telegram_peer.world import Refusal, World
+from tests.telegram_peer.world import TOKEN, Refusal, World
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Hold:
 
 
 class TelegramPeer:
-    token = "7000000001:AAFakeTokenThatOpensNothingAnywhere01"
+    token = TOKEN
 
     def __init__(self, *, judge: Judges | None = None, version: tuple[int, int] = (10, 1)) -> None:
         self.world = World()

@@ -293,6 +293,9 @@ async def test_a_webhook_gets_each_update_until_it_is_taken(peer: TelegramPeer, 
         assert len(got) == 4
         await bot.delete_webhook()
         assert (await bot.get_webhook_info()).url == ""
+        await mina.says(None, "Never read")
+        await bot.delete_webhook(drop_pending_updates=True)
+        assert "thrown away" in peer.problems.pop()
     finally:
         await runner.cleanup()
 
@@ -398,6 +401,20 @@ async def test_a_press_reaches_the_bot_and_its_answer_the_person(
     assert "never was" in peer.problems.pop()
 
 
+async def test_what_no_button_says_can_be_forged(
+    peer: TelegramPeer, bot: Bot, mina: User, group: Group, updates: Reader
+) -> None:
+    await bot.send_message(group.id, "Choose", reply_markup=keyboard("Draw"))
+    (shown,) = group.posts
+    await mina.forges(shown, "forget::all", wait=False)
+    (update,) = await updates.read()
+    assert update.callback_query is not None
+    assert update.callback_query.data == "forget::all"
+    group.bot_kicked()
+    with pytest.raises(ClientRefuses, match="not in Library"):
+        await mina.press(shown, "Draw")
+
+
 async def test_an_answer_that_was_lost_may_be_given_again(
     peer: TelegramPeer, bot: Bot, mina: User, updates: Reader
 ) -> None:
@@ -460,6 +477,10 @@ async def test_a_link_starts_the_private_chat(peer: TelegramPeer, bot: Bot, grou
     await bob.press(pointer, "Go on")
     assert (await updates.message()).text == "/start 1-avatar_x"
     await bot.send_message(bob.id, "Hi")
+    lost = InlineKeyboardMarkup([[InlineKeyboardButton("Go", url=f"https://t.me/{peer.username}?start={'x' * 65}")]])
+    await bot.send_message(bob.id, f"My token is {peer.token}", reply_markup=lost)
+    assert ["starts no chat" in one or "token" in one for one in peer.problems] == [True, True]
+    peer.problems.clear()
     for wrong in ("https://t.me/other_bot?start=1", f"{link}!", f"https://t.me/{peer.username}?start={'x' * 65}"):
         with pytest.raises(ClientRefuses):
             await bob.opens(wrong)

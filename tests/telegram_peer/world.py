@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 ANONYMOUS, CHANNEL_BOT, TELEGRAM = 1_087_968_824, 136_817_688, 777_000
 BOT = 7_000_000_001
+TOKEN = f"{BOT}:AAFakeTokenThatOpensNothingAnywhere01"
 
 
 class Refusal(Exception):
