@@ -60,7 +60,8 @@ class Chooser:
         panel = _Panel(self._layout, self._callbacks, call.command, dict(given), locale, chat, home)
         if declared is not None and offered[argument]:
             return panel.choices(declared, offered[argument], page)
-        return panel.overview({name: options for name, options in offered.items() if options}, extra, matches)
+        hints = [Text("telegram-choose-photo")] if self._arguments(call.command, "photo") else []
+        return panel.overview({name: options for name, options in offered.items() if options}, extra, matches, hints)
 
     async def pressed(
         self, call: Call, pressed: Pressed, message: telegram.MaybeInaccessibleMessage | None, *, chat: int
@@ -103,9 +104,9 @@ class Chooser:
             return {}
         return given if there == command else {}
 
-    def _arguments(self, command: str) -> list[Argument]:
+    def _arguments(self, command: str, kind: str = "choice") -> list[Argument]:
         declared = next((one for one in self._handler.commands if one.name == command), None)
-        return [one for one in declared.arguments if one.kind == "choice"] if declared is not None else []
+        return [one for one in declared.arguments if one.kind == kind] if declared is not None else []
 
 
 def line(command: str, given: Mapping[str, str]) -> str:
@@ -140,7 +141,11 @@ class _Panel:
         self._home = home
 
     def overview(
-        self, offered: Mapping[str, Sequence[Option]], extra: Sequence[Text], matches: Sequence[Match]
+        self,
+        offered: Mapping[str, Sequence[Option]],
+        extra: Sequence[Text],
+        matches: Sequence[Match],
+        hints: Sequence[Text],
     ) -> Message:
         """All arguments, each with what is chosen for it."""
         meant: list[InlineKeyboardButton] = []
@@ -159,7 +164,7 @@ class _Panel:
         draw = self._button(Text("telegram-choose-draw"), Pressed("run", self._command), "primary")
         title, how = self._said(Text("telegram-choose")), self._said(Text("telegram-choose-how"))
         said = [self._said(one) for one in extra] or [f"<b>{title}</b>", how]
-        lines = [*said, self._code(), self._said(Text("telegram-choose-photo"))]
+        lines = [*said, self._code(), *map(self._said, hints)]
         return self._message(lines, [*grid(meant), *grid(buttons), [draw]])
 
     def choices(self, argument: Argument, options: Sequence[Option], page: int) -> Message:

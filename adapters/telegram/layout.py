@@ -277,8 +277,9 @@ class Layout:
         label = self.plain(reply.locale, action.label)
         if not reply.panel:
             return grid(self._options(action, action.options, reply.locale, chat, home))
-        data = self._callbacks.press(Pressed("menu", action.command, home, panel=reply.panel), chat=chat)
         chosen = next((one for one in action.options if one.selected), None)
+        page = next((n for n, part in enumerate(even(action.options, MAX_OPTIONS)) if chosen in part), 0)
+        data = self._callbacks.press(Pressed("menu", action.command, home, panel=reply.panel, page=page), chat=chat)
         parameters: Mapping[str, str] = {"label": label}
         if chosen is not None:
             parameters = {"label": label, "chosen": self.plain(reply.locale, chosen.label)}

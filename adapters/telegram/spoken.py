@@ -109,7 +109,8 @@ async def _values(
             for option in await handler.options(nobody, argument.name):
                 match = Match(argument.name, option.value, option.label)
                 value = values.setdefault(option.value, _Value(match, {_plain(option.value)}))
-                value.words |= {_plain(wording.say(one, option.label)) for one in LOCALES}
+                for said in (_plain(wording.say(one, option.label)) for one in LOCALES):
+                    value.words |= {said, said.replace(" ", "")}  # few agree where Korean has its spaces
         found[argument.name] = list(values.values())
     return found
 
@@ -129,7 +130,11 @@ class _Reading:
         self._names = {
             argument.name: {
                 _plain(argument.name),
-                *(_plain(wording.say(locale, Text(f"{command.name}-{argument.name}"))) for locale in LOCALES),
+                *(_plain(wording.say(one, Text(f"{command.name}-{argument.name}"))) for one in LOCALES),
+                *(
+                    _plain(wording.say(one, Text(f"{command.name}-{argument.name}"))).replace(" ", "")
+                    for one in LOCALES
+                ),
             }
             for argument in command.arguments
         }
@@ -138,13 +143,20 @@ class _Reading:
         spoken = [one for one in self._command.arguments if one.kind in ("choice", "text", "number")]
         if not spoken:
             return Spoken(self._command.name)  # whoever thanks the bot in the same line has said nothing wrong
-        self._tokens(list(_TOKEN.finditer(_EQUALS.sub("=", text))))
+        self._tokens(list(_TOKEN.finditer(_EQUALS.sub("=", self._joined(text)))))
         self._settle()
         self._rest(spoken)
         first = self._unclear[0] if self._unclear else None
         if first is None:
             return Spoken(self._command.name, self._found)
         return Spoken(self._command.name, self._found, first.problem, first.matches)
+
+    def _joined(self, text: str) -> str:
+        """``text`` with names of arguments that are several words as one."""
+        for name, words in self._names.items():
+            for label in (one for one in words if " " in one):
+                text = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", name, text, flags=re.IGNORECASE)
+        return text
 
     # --- from words to meanings --------------------------------------------------------------------------------------
 
