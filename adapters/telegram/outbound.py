@@ -7,11 +7,11 @@ import logging
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import telegram
 
-from adapters.telegram.connection import named
+from adapters.telegram.background import CLOSE_SECONDS, Background
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.pace import Class, Dropped
 from adapters.telegram.sender import Missing, Sender, Sent
@@ -24,11 +24,8 @@ log = logging.getLogger(__name__)
 
 SPOTS = 4_096
 """Messages of which something is remembered; the longest untouched is forgotten first, and read anew from the disk."""
-CLOSE_SECONDS = 5.0
-"""What is on its way out may still arrive: else nobody would know where it stands."""
+PRUNE_SECONDS = 6 * 3600.0
 ERASE_SECONDS = 600.0
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -51,25 +48,22 @@ class Outbound:
         self._sender = sender
         self._shown = shown
         self._spots: OrderedDict[str, _Spot] = OrderedDict()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = Background()
+        self._pruned = float("-inf")
 
     async def close(self, seconds: float = CLOSE_SECONDS) -> None:
         """Let end what is under way, for so long, and stop the rest."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close(seconds)
 
     def spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Do ``work`` in the background; ``close`` ends it."""
-        self._start(quietly(work))
+        self._background.spawn(work)
 
     # --- the message of a call ---------------------------------------------------------------------------------------
 
     async def show(self, target: Target, reply: Reply) -> None:
         """Show what became of a job. Raises ``Unreachable``, or whatever may pass; progress may be dropped silently."""
-        await self._through(self._show(target, reply))
+        await self._background.through(self._show(target, reply))
 
     async def answer(
         self, target: Target, reply: Reply, *, message: telegram.MaybeInaccessibleMessage | None = None
@@ -191,13 +185,21 @@ class Outbound:
         reply: Reply | None,
     ) -> None:
         first, *more = laid
-        sent = Sent(message.chat.id, message.message_id, _kind(message))
-        try:
-            shown = await self._replace(sent, first, "answer")
-        except Missing:
-            shown = await self._sender.send(target.chat, first, thread=target.thread, reply_to=target.reply_to)
-        for rest in more:
-            await self._sender.send(target.chat, rest, thread=target.thread)
+        spot = self._spot(target)
+        async with spot.lock:
+            entry = await self._entry(target, spot)
+            if entry is not None:
+                # The press came once more, after this had been said in a new message.
+                sent = Sent(target.chat, entry.message, entry.kind)
+            else:
+                sent = Sent(message.chat.id, message.message_id, _kind(message))
+            try:
+                shown = await self._replace(sent, first, "answer")
+            except Missing:
+                await self._send(target, spot, first, "answer", final=True)
+                shown = spot.entry or sent
+            for rest in more:
+                await self._sender.send(target.chat, rest, thread=target.thread)
         if reply is not None:
             await self._note(reply, shown.message)
 
@@ -216,6 +218,10 @@ class Outbound:
         return spot
 
     async def _entry(self, target: Target, spot: _Spot) -> Entry | None:
+        now = asyncio.get_running_loop().time()
+        if now - self._pruned > PRUNE_SECONDS:
+            self._pruned = now
+            self.spawn(self._shown.prune())
         if not spot.looked:
             try:
                 spot.entry = await self._shown.find(target.tag)
@@ -265,40 +271,15 @@ class Outbound:
             if not await self._sender.remove_all(chat, messages):
                 log.info("not all of what was said to a member could be removed")
 
-    # --- work that nobody may cut off --------------------------------------------------------------------------------
-
     async def _reached(self, work: Coroutine[Any, Any, None]) -> bool:
         try:
-            await self._through(work)
+            await self._background.through(work)
         except Unreachable:
             return False
         return True
-
-    async def _through(self, work: Coroutine[Any, Any, T]) -> T:
-        return await asyncio.shield(self._start(work))
-
-    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Its caller may have gone; asyncio would print what it holds.
-            log.debug("a message did not get through: %s", named(error))
 
 
 def _kind(message: telegram.MaybeInaccessibleMessage) -> Kind:
     if isinstance(message, telegram.Message) and (message.photo or message.document):
         return "media"
     return "text"
-
-
-async def quietly(work: Coroutine[Any, Any, object]) -> None:
-    """Do something for which nobody waits."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - nobody waits for it, and asyncio would print what it holds
-        log.warning("something in the background went wrong: %s", named(error))

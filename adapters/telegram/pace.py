@@ -174,10 +174,15 @@ class Pace:
     async def call(self, chat: int, kind: Class, work: Callable[[], Awaitable[T]]) -> T:
         """Do ``work`` in turn, and once more when Telegram says to wait.
 
-        Raises ``Dropped`` for progress that has no turn, and ``RetryAfter`` after a minute of refusals.
+        Raises ``Dropped`` for progress that has no turn, ``RetryAfter`` after a minute of refusals, and ``TimeoutError``
+        where it is known already that there is more than a minute to wait.
         """
         until = self._now() + PATIENCE
         while True:
+            if max(self._lane(chat).rests, self._overall.rests) > until:
+                if kind == "progress":
+                    raise Dropped
+                raise TimeoutError("Telegram takes nothing for longer than anybody waits")
             if not await self.turn(chat, kind=kind):
                 raise Dropped
             try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from telegram import Message as Posted
 
+from adapters.telegram.background import Background
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.layout import Message
-from adapters.telegram.outbound import quietly
 from adapters.telegram.sender import Sender, Sent
 
 log = logging.getLogger(__name__)
@@ -53,16 +53,14 @@ class Pointers:
         self._stays = stays
         self._fresh = fresh
         self._standing: OrderedDict[Place, _Standing] = OrderedDict()
-        self._turns: dict[Place, asyncio.Lock] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
+        self._background = Background()
 
     async def close(self) -> None:
         """Stop whatever goes on in the background. What stands in groups stays."""
         for one in self._standing.values():
             one.timer.cancel()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close(0)
 
     async def point(
         self,
@@ -81,13 +79,8 @@ class Pointers:
         if to is not None:
             return self.ephemerals and await self._whisper(chat, thread, message, to)
         place = (chat, thread, command, about)
-        lock = self._turns.setdefault(place, asyncio.Lock())
-        try:
-            async with lock:
-                return await self._post(place, message)
-        finally:
-            if not lock.locked():
-                self._turns.pop(place, None)
+        async with self._turns.setdefault(place, asyncio.Lock()):
+            return await self._post(place, message)
 
     async def _post(self, place: Place, message: Message) -> bool:
         chat, thread, _, _ = place
@@ -112,7 +105,7 @@ class Pointers:
         one = self._standing.pop(place, None)
         if one is not None:
             one.timer.cancel()
-            self._spawn(self._sender.remove(one.sent.chat, one.sent.message))
+            self._background.spawn(self._sender.remove(one.sent.chat, one.sent.message))
 
     async def _whisper(self, chat: int, thread: int, message: Message, to: Addressee) -> bool:
         """Say something that one member sees. What turns out to be public is removed at once, and nothing tried again."""
@@ -135,11 +128,6 @@ class Pointers:
         if not await self._sender.remove(posted.chat.id, posted.message_id):
             log.error("and what it showed could not be removed")
         return False
-
-    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.create_task(quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _is_ephemeral(posted: Posted) -> bool:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from telegram import ChatMemberRestricted
 from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from adapters.posts import Posts
+from adapters.telegram.background import CLOSE_SECONDS, Background, quietly
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import Home
 from adapters.telegram.layout import Layout, Message
-from adapters.telegram.outbound import quietly
 from adapters.telegram.sender import CALL_SECONDS, Missing, Sender, Sent, no_chat, no_place, says
 from bot.chat import Share, Text
 
@@ -25,7 +24,6 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 300.0
 LONGEST_REST = 86_400.0
 """Between two tries to remove what Telegram does not let us remove."""
-CLOSE_SECONDS = 5.0
 UNSHARE_SECONDS = 20.0
 
 _NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
@@ -60,15 +58,11 @@ class Sharing:
         self._layout = layout
         self._sender = sender
         self._posts = posts
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = Background()
 
     async def close(self, seconds: float = CLOSE_SECONDS) -> None:
         """Let end what is under way, for so long, and stop the rest."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close(seconds)
 
     # --- posting -----------------------------------------------------------------------------------------------------
 
@@ -87,10 +81,7 @@ class Sharing:
         if refusal is not None:
             return refusal
         # It goes on when nobody waits any longer: what was begun must be put into place, or away.
-        task = asyncio.create_task(self._share(share, home, name, locale))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        return await self._background.through(self._share(share, home, name, locale))
 
     async def _refusal(self, chat: int, user: int) -> str | None:
         """Why this member may not post pictures in a group; asked each time."""
@@ -142,7 +133,7 @@ class Sharing:
                 return await self._post(tag, laid, home, locale)
             except (OSError, ValueError) as error:
                 log.error("where a picture stands cannot be written down: %s", named(error))  # noqa: TRY400
-                self._spawn(self._take_back(tag))
+                self._background.spawn(self._take_back(tag))
                 return "telegram-share-unknown"
 
     async def _post(self, tag: str, laid: Message, home: Home, locale: str) -> str | None:
@@ -269,11 +260,6 @@ class Sharing:
         standing = await self._posts.standing()
         for tag in set(standing) - set(await shared()):
             await self._doomed(tag)
-
-    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.create_task(quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _why(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -315,6 +316,14 @@ async def test_a_result_that_is_deleted_leaves_a_sentence_and_no_picture(scene: 
     assert [(message.text, message.photo) for message in mina.told] == [("It is erased.", b"")]
 
 
+async def test_a_press_that_comes_once_more_after_a_restart_says_nothing_twice(scene: Scene, mina: User) -> None:
+    await scene.outbound.show(at(mina), result())
+    message = await pressed(scene, mina)
+    assert await scene.outbound.answer(at(mina, OTHER), ERASED, message=message)
+    assert await (await scene.restarted()).outbound.answer(at(mina, OTHER), ERASED, message=message)
+    assert [message.text for message in mina.told] == ["It is erased."]
+
+
 async def test_two_days_later_the_picture_goes_all_the_same(scene: Scene, mina: User) -> None:
     await scene.outbound.show(at(mina), result())
     message = await pressed(scene, mina)
@@ -484,6 +493,25 @@ async def test_who_never_spoke_to_the_bot_is_unreachable(scene: Scene) -> None:
     with pytest.raises(Unreachable):
         await scene.outbound.show(Target(987_654_321, tag=OTHER), result())
     scene.peer.problems.clear()
+
+
+async def test_a_topic_of_the_private_chat_that_was_put_away_keeps_no_answer(scene: Scene, mina: User) -> None:
+    scene.peer.refuse("sendMessage", status=400, description="Bad Request: message thread not found")
+    assert await scene.outbound.answer(Target(mina.id, thread=77, tag=TAG), waiting())
+    assert len(mina.told) == 1
+
+
+async def test_what_nobody_asks_for_any_more_is_not_kept(scene: Scene, mina: User) -> None:
+    await scene.outbound.answer(at(mina), result())
+    await scene.outbound.answer(at(mina, OTHER), waiting())
+    kept = {path for path in (scene.folder / "shown").iterdir() if path.name != "key"}
+    assert len(kept) == 3
+    old = next(iter(kept))
+    os.utime(old, (0, 0))
+    later = await scene.restarted()
+    await later.outbound.show(at(mina, "a" * 32), waiting())
+    await scene.peer.until(lambda: not old.exists())
+    assert kept - {old} <= set((scene.folder / "shown").iterdir())
 
 
 @pytest.mark.parametrize("status", [502, "drop"])

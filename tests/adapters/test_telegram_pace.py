@@ -31,6 +31,10 @@ class Time:
         heapq.heappush(self._sleepers, (self.now + seconds, self._count, woken))
         await woken
 
+    async def sleep_through(self, seconds: float) -> None:
+        slept = asyncio.create_task(self.sleep(seconds))
+        await self.pass_until(slept.done)
+
     async def pass_until(self, done: Callable[[], bool], steps: int = 20_000) -> None:
         for _ in range(steps):
             for _ in range(20):  # everything that can happen now, does
@@ -195,6 +199,26 @@ async def test_whoever_is_refused_for_a_minute_is_told_so(pace: Pace, time: Time
     assert time.now - began <= 60
     (dropped,) = await finish(time, pace.call(NOOR, "progress", refused))
     assert isinstance(dropped, Dropped)
+
+
+async def test_nobody_waits_in_vain_for_a_long_rest_to_end(pace: Pace, time: Time) -> None:
+    tries = 0
+
+    async def refused() -> None:
+        nonlocal tries
+        tries += 1
+        raise RetryAfter(600)
+
+    began = time.now
+    for expected in (RetryAfter, TimeoutError):
+        (error,) = await finish(time, pace.call(MINA, "final", refused))
+        assert isinstance(error, expected)
+    assert tries == 1
+    assert time.now == began
+    await time.sleep_through(560)
+    (error,) = await finish(time, pace.call(MINA, "final", refused))
+    assert tries == 2
+    assert time.now - began >= 600
 
 
 async def test_when_many_chats_are_told_to_rest_all_do(pace: Pace, time: Time) -> None:
