@@ -306,10 +306,11 @@ async def _telegram(settings: Settings, token: str) -> AsyncGenerator[Finding]:
         host, _, port = settings.telegram_listen.rpartition(":")
         yield _port("Telegram webhook", host.strip("[]"), int(port), "a running bot")
     if found.ephemeral:
-        said = "this server can show a group message to one member alone: the bot answers there with those"
+        said = "commands are answered with a way to the private chat that only their member sees"
     else:
         said = (
-            "this server has no group messages for one member alone: all see the way to the private chat, and no more"
+            "commands are answered with a way to the private chat that all see, and nothing else:\n"
+            "this server has no group messages for one member alone (Bot API 10.2)"
         )
     yield Finding("Telegram groups", said)
     yield _clock(found.ahead, "Telegram")

@@ -149,7 +149,7 @@ async def test_what_telegram_says_of_the_bot(home: Path, telegram: TelegramPeer)
     assert telegram.api in told
     assert "privacy mode is on, as it should be" in found["Telegram privacy"].said
     assert "are asked for, no address is needed; 0 waiting" in found["Telegram updates"].said
-    assert "all see the way to the private chat, and no more" in found["Telegram groups"].said
+    assert "that all see, and nothing else" in found["Telegram groups"].said
     assert found["Clock"].said == "agrees with Telegram's"
     assert not any(finding.wrong for finding in found.values())
     assert not any(telegram.token in finding.said for finding in found.values())
@@ -159,7 +159,7 @@ async def test_what_telegram_says_of_the_bot(home: Path, telegram: TelegramPeer)
 @pytest.mark.parametrize("version", [(10, 2), (10, 3)])
 async def test_a_server_with_messages_for_one_member_alone_is_told(home: Path, version: tuple[int, int]) -> None:
     async with TelegramPeer.serving(version=version) as peer:
-        assert "to one member alone" in (await asked(home, peer))["Telegram groups"].said
+        assert "that only their member sees" in (await asked(home, peer))["Telegram groups"].said
         assert not peer.problems, "\n".join(peer.problems)
 
 
