@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Any, get_args
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.callbacks import Callbacks, Kind, Pressed
@@ -73,6 +73,7 @@ def test_every_kind_of_button_is_tried_here() -> None:
     assert kinds == set(get_args(Kind))
 
 
+@settings(deadline=None)
 @given(PRESSED, CHATS)
 def test_a_press_says_what_its_button_was_told(pressed: Pressed, chat: int) -> None:
     data = packed(pressed, chat)
@@ -80,6 +81,7 @@ def test_a_press_says_what_its_button_was_told(pressed: Pressed, chat: int) -> N
     assert CALLBACKS.unpack(data, chat=chat) == pressed
 
 
+@settings(deadline=None)
 @given(PRESSED, CHATS, CHATS)
 def test_a_button_of_another_chat_is_refused(pressed: Pressed, chat: int, other: int) -> None:
     assume(chat != other)
@@ -88,6 +90,7 @@ def test_a_button_of_another_chat_is_refused(pressed: Pressed, chat: int, other:
         CALLBACKS.unpack(data, chat=other)
 
 
+@settings(deadline=None)
 @given(PRESSED, CHATS, st.data())
 def test_a_button_with_one_letter_changed_is_refused(pressed: Pressed, chat: int, data: st.DataObject) -> None:
     sent = packed(pressed, chat)
@@ -98,6 +101,7 @@ def test_a_button_with_one_letter_changed_is_refused(pressed: Pressed, chat: int
         CALLBACKS.unpack(sent[:at] + letter + sent[at + 1 :], chat=chat)
 
 
+@settings(deadline=None)
 @given(PRESSED, CHATS, st.integers(0, 63))
 def test_a_button_that_was_cut_off_is_refused(pressed: Pressed, chat: int, kept: int) -> None:
     sent = packed(pressed, chat)
@@ -106,12 +110,14 @@ def test_a_button_that_was_cut_off_is_refused(pressed: Pressed, chat: int, kept:
         CALLBACKS.unpack(sent[:kept], chat=chat)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), CHATS)
 def test_whatever_else_arrives_is_refused(data: str, chat: int) -> None:
     with pytest.raises(ValueError, match="not one of our buttons"):
         CALLBACKS.unpack(data, chat=chat)
 
 
+@settings(deadline=None)
 @given(PRESSED, CHATS)
 def test_another_bot_cannot_press_our_buttons(pressed: Pressed, chat: int) -> None:
     with pytest.raises(ValueError, match="not one of our buttons"):
@@ -169,6 +175,7 @@ def links(clock: Any = None, key: bytes = b"l" * 32) -> Links:
     return Links(key, clock or FixedClock())
 
 
+@settings(deadline=None)
 @given(HOMES, NAMES)
 def test_a_link_leads_back_to_its_group_and_its_command(home: int, command: str) -> None:
     payload = links().pack(home, command)
@@ -177,6 +184,7 @@ def test_a_link_leads_back_to_its_group_and_its_command(home: int, command: str)
     assert links().unpack(payload) == (home, command)
 
 
+@settings(deadline=None)
 @given(HOMES, NAMES, st.integers(0, GOOD_MINUTES * 60_000 * 2))
 def test_a_link_is_good_for_an_hour(home: int, command: str, later: int) -> None:
     clock = FixedClock()
@@ -191,6 +199,7 @@ def test_a_link_is_good_for_an_hour(home: int, command: str, later: int) -> None
             opened_then.unpack(payload)
 
 
+@settings(deadline=None)
 @given(HOMES, NAMES, st.data())
 def test_a_forged_link_is_refused(home: int, command: str, data: st.DataObject) -> None:
     payload = links().pack(home, command)
@@ -202,6 +211,7 @@ def test_a_forged_link_is_refused(home: int, command: str, data: st.DataObject) 
     assert not isinstance(refused.value, Expired)
 
 
+@settings(deadline=None)
 @given(HOMES, NAMES, st.integers(0, 63))
 def test_a_link_that_was_cut_off_is_refused(home: int, command: str, kept: int) -> None:
     payload = links().pack(home, command)
@@ -210,6 +220,7 @@ def test_a_link_that_was_cut_off_is_refused(home: int, command: str, kept: int) 
         links().unpack(payload[:kept])
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80) | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True))
 def test_whatever_else_follows_start_is_refused(payload: str) -> None:
     with pytest.raises(ValueError, match="not one of our links"):
@@ -235,6 +246,7 @@ def test_what_cannot_be_linked_to_raises(home: int, command: str) -> None:
         links().pack(home, command)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_numbers_are_written_short(number: int) -> None:
     assert int(base36(number), 36) == number
