@@ -35,6 +35,8 @@ SEEN = 4_096
 RETURNED = 4_096
 RETURNED_SECONDS = 60.0
 SHOW_AGAIN_SECONDS = 5.0
+IN_TURN_SECONDS = 10.0
+"""So long one press waits for the answer to another in the same message, and then no longer."""
 SKEW_MS = 60_000
 """Clocks that are further apart than this are worth a word."""
 SKEW_SECONDS = 3_600.0
@@ -103,6 +105,7 @@ class Inbound:
         self._busy: set[asyncio.Task[Any]] = set()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._answering: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._closing = asyncio.Event()
 
     # --- the ways in -------------------------------------------------------------------------------------------------
@@ -348,6 +351,24 @@ class Inbound:
     async def _do(self, task: _Task) -> None:
         self._compare_clocks(task.interaction)
         self._greet(task.call.member)
+        message = task.interaction.message
+        if task.fresh or message is None:
+            await self._carry_out(task)
+            return
+        # Each press has a token of its own, and Discord minds no order among them: an answer that is late must not
+        # stand where a newer one stood.
+        turn = self._answering.setdefault(message.id, asyncio.Lock())
+        its = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IN_TURN_SECONDS):
+                its = await turn.acquire()
+        try:
+            await self._carry_out(task)
+        finally:
+            if its:
+                turn.release()
+
+    async def _carry_out(self, task: _Task) -> None:
         reply = await self._handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
@@ -356,7 +377,8 @@ class Inbound:
         if reply.unshare and task.call.command == "delete":
             message = task.interaction.message
             job = int(task.call.arguments["job"])
-            self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0)
+            if not await self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0):
+                reply = replace(reply, lines=(*reply.lines, Text("discord-delete-copy-left")))
         if reply.forget:
             reply = await self._forget(task, reply)
         public = _is_public(task.interaction)

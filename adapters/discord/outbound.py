@@ -35,6 +35,8 @@ CALL_SECONDS = 20.0
 HOUR_MS = 3_600_000
 ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
+COPY_SECONDS = 5.0
+"""Somebody waits for the answer meanwhile."""
 SWEEP_SECONDS = 300.0
 LONGEST_REST = 86_400.0
 """Between two tries to remove what Discord does not let us remove."""
@@ -112,11 +114,12 @@ class Outbound:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def spawn(self, work: Coroutine[Any, Any, object]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[None]:
         """Do ``work`` in the background; ``close`` ends it."""
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # --- a private message -------------------------------------------------------------------------------------------
 
@@ -564,20 +567,36 @@ class Outbound:
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 
-    async def erase_direct(self, user: int, but: int, job: int | None = None) -> None:
-        """Delete what the bot wrote to a member directly, or only the picture of ``job``; the message ``but`` stays."""
+    async def erase_direct(self, user: int, but: int, job: int | None = None) -> bool:
+        """Delete what the bot wrote to a member directly, or only the picture of ``job``; the message ``but`` stays.
+
+        False if some of it may still be there.
+        """
         try:
             async with asyncio.timeout(ERASE_SECONDS):
                 channel = await self._direct_channel(user)
-                for message in await self._written_in(channel, job):
-                    if message != but:
-                        await self.remove(channel, message)
+                found = [message for message in await self._written_in(channel, job) if message != but]
+                gone = [await self.remove(channel, message) for message in found]
         except (discord.HTTPException, Offline, *NETWORK) as error:
             log.info("direct messages could not be erased: %s", named(error))
+            # Where Discord opens no conversation, there was none.
+            return isinstance(error, discord.HTTPException) and refused(error)
+        return all(gone)
 
-    def erased(self, user: int, job: int, but: int = 0) -> None:
-        """The picture of ``job`` is erased: so is, in a moment, the copy in direct messages. The message ``but`` stays."""
-        self.spawn(self.erase_direct(user, but, job))
+    async def erased(self, user: int, job: int, but: int = 0) -> bool:
+        """The picture of ``job`` is erased: so is the copy in direct messages. The message ``but`` stays.
+
+        False if it may still be there for now; what takes long goes on in the background.
+        """
+        gone = False
+
+        async def erase() -> None:
+            nonlocal gone
+            gone = await self.erase_direct(user, but, job)
+
+        erasing = self.spawn(erase())
+        await asyncio.wait({erasing}, timeout=COPY_SECONDS)
+        return gone
 
     async def forgotten(self, jobs: Sequence[int]) -> None:
         """Nothing is left of these jobs: no note needs to say otherwise."""

@@ -355,6 +355,35 @@ async def test_a_panel_changes_in_its_place(bot: Bot, channel: Channel, mina: Ac
     assert not pressed.replies
 
 
+async def test_a_late_answer_does_not_stand_where_a_newer_one_belongs(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    panel = await answered(await mina.slash(channel, "settings"))
+    before = panel.edits
+    gate = peer.hold("PATCH", "/webhooks/*")
+    first = await mina.choose(panel, "set-style", "moss")
+    await asked(peer, "PATCH", f"/webhooks/*/{first.token}/*")
+    second = await mina.choose(panel, "set-style", "slate")
+    await asyncio.sleep(0.05)  # in which the second would overtake the first
+    assert not peer.asked("PATCH", f"/webhooks/*/{second.token}/*")
+    gate.release()
+    await panel.until(lambda message: message.edits == before + 2)
+    assert "Usual style: Slate" in panel.text
+
+
+async def test_an_answer_that_never_comes_does_not_hold_up_the_next_for_ever(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "IN_TURN_SECONDS", 0.05)
+    panel = await answered(await mina.slash(channel, "settings"))
+    gate = peer.hold("PATCH", "/webhooks/*")
+    first = await mina.choose(panel, "set-style", "moss")
+    await asked(peer, "PATCH", f"/webhooks/*/{first.token}/*")
+    await mina.choose(panel, "set-style", "slate")
+    await panel.until(lambda message: "Usual style: Slate" in message.text)
+    gate.release()
+
+
 async def test_an_export_is_a_message_of_its_own(bot: Bot, channel: Channel, mina: Actor) -> None:
     privacy = await answered(await mina.slash(channel, "privacy"))
     pressed = await mina.press(privacy, "Export my data")
@@ -705,9 +734,46 @@ async def test_a_picture_erased_in_the_server_does_not_stay_in_the_direct_messag
     peer.clock.advance(20 * MINUTE)
     first, _ = await bot.draw()
     assert len(mina.dms) == 2
-    bot.platform._outbound.erased(mina.id, first, 0)
-    await peer.until(lambda: len(mina.dms) == 1)
-    assert f":delete:{first}:" not in str(mina.dms[0].payload)
+    assert await bot.platform._outbound.erased(mina.id, first, 0)
+    (left,) = mina.dms
+    assert f":delete:{first}:" not in str(left.payload)
+
+
+@pytest.mark.parametrize("trouble", ["refused", "slow"])
+async def test_a_copy_that_could_not_be_removed_from_the_direct_messages_is_said(
+    bot: Bot,
+    guild: Guild,
+    channel: Channel,
+    mina: Actor,
+    peer: DiscordPeer,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+) -> None:
+    guild.deny(peer.bot, "send_messages")
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    (copy,) = mina.dms
+    queue = await answered(await mina.slash(channel, "queue"))
+    shown_again = await mina.press(queue, "Show #")
+    await shown_again.until(lambda one: one.replies)
+    message = shown_again.replies[0]
+    if trouble == "slow":
+        monkeypatch.setattr(outbound, "COPY_SECONDS", 0.05)
+        gate = peer.hold("DELETE", "/channels/*")
+    else:
+        peer.refuse("DELETE", "/channels/*", status=403, code=50001)
+    await mina.press(message, "Delete")
+    await message.until(lambda one: say("discord-delete-copy-left") in one.text)
+    assert say("job-erased") in message.text
+    assert copy.pictures
+    if trouble == "slow":
+        gate.release()
+        await peer.until(lambda: copy.deleted)
+    else:
+        await mina.press(copy, "Delete")
+        await copy.until(lambda one: not one.pictures)
+        assert say("discord-delete-copy-left") not in copy.text
 
 
 @pytest.mark.parametrize("way", ["note", "direct"])
