@@ -156,6 +156,15 @@ async def test_what_telegram_says_of_the_bot(home: Path, telegram: TelegramPeer)
     assert not telegram.asked("getUpdates"), "a running bot keeps its updates"
 
 
+async def test_a_bot_that_hears_too_much_or_may_join_no_group_is_told(home: Path, telegram: TelegramPeer) -> None:
+    telegram.reads_all, telegram.joins_groups = True, False
+    found = await asked(home, telegram)
+    assert "/setprivacy, Enable" in found["Telegram privacy"].said
+    assert not found["Telegram privacy"].wrong, "it works all the same"
+    assert "/setjoingroups, Enable" in found["Telegram"].said
+    assert found["Telegram"].wrong
+
+
 @pytest.mark.parametrize("version", [(10, 2), (10, 3)])
 async def test_a_server_with_messages_for_one_member_alone_is_told(home: Path, version: tuple[int, int]) -> None:
     async with TelegramPeer.serving(version=version) as peer:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sqlite3
 import sys
 import urllib.request
@@ -118,7 +119,9 @@ async def test_where_a_member_came_from_is_known_by_platform(tmp_path: Path) -> 
 
 
 @asynccontextmanager
-async def on_telegram(folder: Path, peer: TelegramPeer) -> AsyncIterator[tuple[asyncio.Task[None], list[str]]]:
+async def on_telegram(
+    folder: Path, peer: TelegramPeer, **more: str
+) -> AsyncIterator[tuple[asyncio.Task[None], list[str]]]:
     """A bot that is served on Telegram, and what it says of that."""
     settings = Settings(
         data=folder,
@@ -126,6 +129,7 @@ async def on_telegram(folder: Path, peer: TelegramPeer) -> AsyncIterator[tuple[a
         telegram_token=peer.token,  # type: ignore[arg-type]
         telegram_api=peer.api,
         telegram_file_api=peer.file_api,
+        **more,  # type: ignore[arg-type]
     )
     secret = Secret(os.urandom(32))
     said: list[str] = []
@@ -161,6 +165,35 @@ async def test_an_admin_is_told_how_it_goes_with_telegram(tmp_path: Path, monkey
             f"Telegram:   ready as @{peer.username}",
         ]
         peer.problems.clear()
+
+
+async def test_where_a_webhook_is_set_telegram_calls_the_bot(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    url = "https://bot.example.org/telegram"
+    async with TelegramPeer.serving() as peer:
+        peer.proxy("https://bot.example.org", f"http://{place}")
+        async with on_telegram(tmp_path, peer, telegram_webhook=url, telegram_listen=place) as (_, said):
+            await peer.until(lambda: said[-1:] == [f"Telegram:   ready as @{peer.username}"])
+            mina = peer.user("mina")
+            await mina.says(None, "/help")
+            shown = await peer.until(lambda: mina.told and mina.told[-1])
+            assert "/avatar" in shown.text
+        assert not peer.asked("getUpdates")
+        assert not peer.problems, "\n".join(peer.problems)
+
+
+async def test_an_address_that_is_taken_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        async with TelegramPeer.serving() as peer:
+            ours = {"telegram_webhook": "https://bot.example.org/telegram", "telegram_listen": place}
+            async with on_telegram(tmp_path, peer, **ours) as (serving, _):
+                with pytest.raises(BotError) as told:
+                    await asyncio.wait_for(serving, 30)
+            assert told.value.key == "telegram-listen"
+            assert told.value.parameters["listen"] == place
+            assert not peer.asked("setWebhook")
 
 
 def test_no_log_line_holds_the_message_of_a_librarys_exception() -> None:
