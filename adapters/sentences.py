@@ -10,8 +10,6 @@ from typing import TypeVar
 
 HEADLINE = 90
 """A wider first sentence is no headline."""
-LONG = 90
-"""A wider sentence is a paragraph of its own; shorter ones stand line by line."""
 CELLS = 12
 
 COMMAND = re.compile(r"(?<![\w/.:<&?=-])/([a-z0-9-]{1,32})(?![A-Za-z0-9_/-]|\.\w)")
@@ -30,15 +28,18 @@ def outside_urls(text: str, change: Callable[[str], str]) -> str:
     return "".join([*pieces, change(text[end:])])
 
 
-def paragraphs(lines: Sequence[tuple[str, str]], item: str) -> Iterator[str]:
-    """Sentences, each with its wording key, as paragraphs: the same one again and again is a list, marked by ``item``."""
+def paragraphs(lines: Sequence[tuple[str, str]], item: str, long: int) -> Iterator[str]:
+    """Sentences, each with its wording key, as paragraphs: the same one again and again is a list, marked by ``item``.
+
+    One that is wider than ``long`` is a paragraph of its own; shorter ones stand line by line.
+    """
     short: list[str] = []
     for _, run in groupby(lines, key=lambda line: line[0]):
         same = [said for _, said in run]
         if len(same) > 1:
             yield "\n".join([*short, *(f"{item}{said}" for said in same)])
             short = []
-        elif width(same[0]) <= LONG:
+        elif width(same[0]) <= long:
             short += same
         else:
             yield from ["\n".join(short)] if short else []

@@ -33,6 +33,8 @@ MAX_ALT = 256
 
 TILES = 10
 """So many styles a message: they have room, and their pictures stay within the attachments of one message."""
+LONG = 90
+"""A wider sentence is a paragraph of its own; shorter ones stand line by line."""
 MAX_BLOCKS = 12
 """So many paragraphs have a component each; more share one."""
 
@@ -176,7 +178,7 @@ class _Drawing:
         if lines and not alone:
             _, first = lines.pop(0)
             yield f"### {first}" if width(first) <= HEADLINE else first
-        yield from paragraphs(lines, "- ")
+        yield from paragraphs(lines, "- ", LONG)
 
     def _cut(self, lines: Sequence[str]) -> str:
         kept: list[str] = []

@@ -26,6 +26,8 @@ MAX_BUTTONS = 60
 """A message takes 100, and fewer where their data are long."""
 MAX_OPTIONS = 24
 """So many choices of a menu at a time."""
+LONG = 60
+"""A wider sentence is a paragraph of its own: on a phone it fills two lines."""
 COLUMNS = {1: 40, 2: 20, 3: 13}
 """Buttons in a row → how wide a label may be, on a phone, before it is cut there."""
 MAX_LABEL = 64
@@ -211,7 +213,7 @@ class Layout:
             blocks.append(f"<b>{first}</b>" if width(first) <= HEADLINE else first)
         if reply.progress is not None:
             blocks.append(bar(reply.progress))
-        return [*blocks, *paragraphs(lines, "• ")]
+        return [*blocks, *paragraphs(lines, "• ", LONG)]
 
     def _split(self, blocks: Sequence[str], locale: str, *, caption: bool) -> tuple[str, str]:
         """What fits into the message, and what follows it in another one."""

@@ -1,7 +1,7 @@
 """Every kind of message as a Telegram client draws it on a phone, on one page for people to look at.
 
-``python -m tests.journeys.telegram_page FOLDER`` writes ``telegram-en.png`` and ``telegram-ko.png`` (the dark page has what
-the private chat shows, the light one what a group sees and a part of the same), and what the README shows as ``telegram.png``.
+``python -m tests.journeys.telegram_page FOLDER`` writes ``telegram-en.png`` and ``telegram-ko.png`` (dark and
+light; what a group sees is always light), and the few of them that the README shows as ``telegram.png``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ async def payloads(chat: Chat, locale: str) -> list[Payload]:
     share = shown["shared"].share
     assert share is not None
     add("share frame", Message(drawn.say(locale, Text("telegram-share-frame"))), public=True)
-    add("shared", Message(drawn.post(share, "", locale), photo=share.picture), public=True)
+    add("shared with everybody", Message(drawn.post(share, "", locale), photo=share.picture), public=True)
     add(
         "shared under a name",
         Message(drawn.post(share, "Mina @admin t.me/x", locale), photo=share.picture),
@@ -202,10 +202,10 @@ body { --back: #0e1621; --bubble: #182533; --text: #f5f5f5; --soft: #6d7f8f; --l
        font-size: 14px; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; position: relative }
 .key.danger { background: var(--red) } .key.primary { background: var(--blue) }
 .key.url::after { content: "↗"; position: absolute; right: 5px; top: 1px; font-size: 11px }
-.brief .title, .brief .names { display: none }
+.brief { columns: 3; width: 1270px } .brief .title, .brief .names { display: none }
 """
 
-README = ("pointer, photo removed", "welcome", "chooser, chosen", "finished", "room", "shared")
+README = ("pointer, photo removed", "welcome", "chooser, chosen", "finished", "room", "shared with everybody")
 """What the README shows, by title."""
 
 
@@ -269,7 +269,7 @@ async def draw(folder: Path) -> None:
                     await page.screenshot(path=folder / f"telegram-{locale}.png", full_page=True)
                     if locale == "en":
                         brief = [one for one in everything if one.title in README]
-                        await page.set_viewport_size({"width": 1690, "height": 100})
+                        await page.set_viewport_size({"width": 1270, "height": 100})
                         await page.set_content(render(brief, locale, "brief"))
                         await page.screenshot(path=folder / "telegram.png", full_page=True)
 
