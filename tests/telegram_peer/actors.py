@@ -111,11 +111,13 @@ class User:
         anonymous: bool = False,
         mention: User | None = None,
         ephemeral: bool | None = None,
+        other: dict[str, Any] | None = None,
     ) -> Message:
         """Write in a group, a topic or (None) to the bot alone. Returns the message, of an album the first one.
 
         ``mention``: their first name in the text becomes a mention without a user name. ``ephemeral``: None = as the
         client does it, for a command that is registered so; False = an older client, which writes for all to see.
+        ``other``: fields of the message as the bot gets them, for what is no text, photo or document (a sticker…).
         """
         if isinstance(where, Topic):
             where, topic = where.group, where
@@ -124,7 +126,7 @@ class User:
         media = list(album) or [photo or document]
         if bool(photo) + bool(document) + bool(album) > 1:
             raise ClientRefuses("a message is a text, or one photo or document, or an album of photos")
-        _fits(said, media)
+        _fits(said, media, other)
         if reply_to is not None and (reply_to.chat is not chat or reply_to not in self._screen(chat)):
             raise ClientRefuses(f"{self.name} does not see {reply_to!r} there")
         self._may_write(chat, topic, photo=bool(photo or album), document=bool(document))
@@ -144,6 +146,7 @@ class User:
                 owner=owner,
             )
             self._relate(message, reply_to)
+            message.extra = other or {}
             if mention is not None and number == 0:
                 message.entities = [_mention(said.strip(), mention)]
             made.append(message)
@@ -333,8 +336,8 @@ class PrivateChat(Chat):
         return said | ({"username": self.user.username} if self.user.username else {})
 
 
-def _fits(said: str, media: Sequence[bytes]) -> None:
-    if not (said.strip() or media[0]):
+def _fits(said: str, media: Sequence[bytes], other: dict[str, Any] | None) -> None:
+    if not (said.strip() or media[0] or other):
         raise ClientRefuses("an empty message")
     if len(media) > ALBUM:
         raise ClientRefuses(f"an album of {len(media)}")

@@ -54,10 +54,12 @@ class Member:
     """An administrator's rights, or what a restricted member may still do."""
     anonymous: bool = False
     title: str = ""
+    gone: bool = False
+    """Restricted, and not in the group any more: the restriction stays."""
 
     @property
     def is_in(self) -> bool:
-        return self.status not in ("left", "kicked")
+        return self.status not in ("left", "kicked") and not self.gone
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -68,7 +70,7 @@ class Member:
             said |= {"can_be_edited": False, "is_anonymous": self.anonymous}
             said |= {name: self.rights.get(name, False) for name in ADMIN_RIGHTS}
         elif self.status == "restricted":
-            said |= {"is_member": True, "until_date": 0}
+            said |= {"is_member": not self.gone, "until_date": 0}
             said |= {name: self.rights.get(name, True) for name in PERMISSIONS}
         elif self.status == "kicked":
             said |= {"until_date": 0}
@@ -188,7 +190,10 @@ class Group(Chat):
             self._service(users[0], {"new_chat_members": [user.payload for user in users]})
 
     def leave(self, user: User) -> None:
-        self._change(user, Member(user, "left"), by=user)
+        old = self.member(user)
+        stays = old.status == "restricted"
+        left = Member(user, "restricted", old.rights, gone=True) if stays else Member(user, "left")
+        self._change(user, left, by=user)
         self._service(user, {"left_chat_member": user.payload})
 
     def kick(self, user: User) -> None:

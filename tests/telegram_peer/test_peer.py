@@ -559,6 +559,23 @@ async def test_pictures_of_the_bot_are_seen_and_used_again(peer: TelegramPeer, b
     peer.problems.clear()
 
 
+async def test_what_is_no_picture_reaches_the_bot_too(peer: TelegramPeer, mina: User, updates: Reader) -> None:
+    await mina.says(None, other={"dice": {"emoji": "🎲", "value": 3}})
+    message = await updates.message()
+    assert message.dice is not None
+    assert (message.text, message.photo, message.dice.value) == (None, (), 3)
+    hidden = {"type": "hidden_user", "date": 1_700_000_000, "sender_user_name": "Somebody"}
+    await mina.says(None, photo=JPEG, other={"forward_origin": hidden})
+    forwarded = await updates.message()
+    assert forwarded.forward_origin is not None
+    assert forwarded.photo
+    changed = await mina.edits(await mina.says(None, "Helo"), "Hello")
+    first, second = await updates.read()
+    assert first.message is not None
+    assert second.edited_message is not None
+    assert (first.message.text, second.edited_message.text, changed.text) == ("Helo", "Hello", "Hello")
+
+
 async def test_albums_are_several_messages_with_one_number(
     peer: TelegramPeer, bot: Bot, mina: User, updates: Reader
 ) -> None:
@@ -720,6 +737,9 @@ async def test_members_are_who_they_are(peer: TelegramPeer, bot: Bot, mina: User
     assert (limited.status, limited.can_send_photos, limited.can_send_messages) == ("restricted", False, True)
     with pytest.raises(ClientRefuses, match="cannot write"):
         await mina.says(group, photo=JPEG)
+    group.leave(mina)
+    limited = await bot.get_chat_member(group.id, mina.id)
+    assert (limited.status, limited.is_member) == ("restricted", False)
     group.kick(mina)
     assert (await bot.get_chat_member(group.id, mina.id)).status == "kicked"
     with pytest.raises(ClientRefuses, match="cannot write"):
@@ -1047,6 +1067,12 @@ async def test_ephemerals_are_seen_by_one_person(
         await bob.press(shown, "Go")
     assert await bot.do_api_request("editEphemeralMessageText", api_kwargs={**target, "text": "Gone"})
     assert shown.text == "Gone"
+    media = {**target, "media": InputMediaPhoto(PNG, caption="Look")}
+    assert await bot.do_api_request("editEphemeralMessageMedia", api_kwargs=media)
+    assert await bot.do_api_request("editEphemeralMessageCaption", api_kwargs={**target, "caption": "Yours"})
+    markup = {**target, "reply_markup": keyboard("Share")}
+    assert await bot.do_api_request("editEphemeralMessageReplyMarkup", api_kwargs=markup)
+    assert (shown.uploaded, shown.caption, shown.buttons, group.posts) == (PNG, "Yours", ["Share"], [])
     assert await bot.do_api_request("deleteEphemeralMessage", api_kwargs=target)
     assert shown.deleted
     edit = bot.do_api_request("editEphemeralMessageText", api_kwargs={**target, "text": "x"})
