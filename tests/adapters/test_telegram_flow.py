@@ -3,226 +3,365 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
 
-from adapters.telegram import Telegram
-from adapters.telegram.pace import Rates
-from bot.chat import Call, Command, Handler, Option, Reply, Text
-from bot.courier import Courier
-from bot.secrets import Secret
-from bot.wiring import Application
-from generator.engine import Photo
-from generator.errors import PhotoRefused
-from generator.styles import Catalog, load_catalog
-from tests.bot.conftest import STYLE, WORDING, Chat, opened
+from adapters.telegram import albums
+from bot.chat import MAX_UPLOAD_BYTES, Text
+from bot.errors import StorageTrouble
+from tests.adapters.telegram_bot import (
+    DRAWN,
+    PHOTO,
+    WORDING,
+    Bot,
+    Chat,
+    bot,
+    catalog,
+    chat,
+    jpeg,
+    mina,
+    peer,
+    running,
+    say,
+    theo,
+    version,
+)
 from tests.telegram_peer.actors import User
-from tests.telegram_peer.chats import Group
-from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
 
-KEY = b"k" * 32
-SECONDS = 20.0
+__all__ = ["bot", "catalog", "chat", "mina", "peer", "theo", "version"]
+
+MINUTE = 60
 
 
-def jpeg(colour: str = "teal") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 320), colour).save(out, "JPEG")
-    return out.getvalue()
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(albums, "QUIET_SECONDS", 0.3)
 
 
-def png() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (512, 512), "orange").save(out, "PNG")
-    return out.getvalue()
+# --- from the wish to the picture -------------------------------------------------------------------------------------
 
 
-PHOTO, DRAWN = jpeg(), png()
-
-
-async def decode(data: bytes) -> Photo:
-    """What the sandboxed decoder says, without its process: Telegram makes a JPEG of each photo."""
-    if not data.startswith((b"\xff\xd8", b"\x89PNG")):
-        raise PhotoRefused("photo-unreadable")
-    return Photo(2, 2, b"rgb rgb rgb ")
-
-
-def say(key: str, locale: str = "en", **parameters: Any) -> str:
-    """A sentence, up to the first command in it: that has another name here."""
-    return WORDING.say(locale, Text(key, parameters)).split("/")[0]
-
-
-@dataclass
-class Watched:
-    """The application, with a look at what it is told."""
-
-    handler: Handler
-    calls: list[Call] = field(default_factory=list[Call])
-
-    @property
-    def commands(self) -> Sequence[Command]:
-        return self.handler.commands
-
-    async def handle(self, call: Call) -> Reply:
-        self.calls.append(call)
-        return await self.handler.handle(call)
-
-    async def options(self, call: Call, argument: str, typed: str = "") -> tuple[Option, ...]:
-        return await self.handler.options(call, argument, typed)
-
-    def told(self, command: str) -> list[Call]:
-        return [call for call in self.calls if call.command == command]
-
-
-@dataclass
-class Bot:
-    """The bot with everything behind it, but for the engine: what waits is drawn when a test says so."""
-
-    peer: TelegramPeer
-    chat: Chat
-    platform: Telegram
-    courier: Courier
-    handler: Watched
-    folder: Path
-    greeted: list[str] = field(default_factory=list[str])
-
-    async def draw(self) -> list[int]:
-        """Draw everything that waits and hand it over."""
-        jobs = await self.chat.draw(png=DRAWN)
-        await self.courier.round()
-        await self.courier.settle()
-        return jobs
-
-    async def says(self, who: User, *what: Any, **more: Any) -> Message:
-        """Something in a private chat; the bot's answer to it, which may still change."""
-        before = len(who.told)
-        await who.says(None, *what, **more)
-        await self.peer.until(lambda: len(who.told) > before)
-        return who.told[before]
-
-    async def result(self, who: User, *what: Any, **more: Any) -> Message:
-        """The same, up to the picture."""
-        waits = await self.says(who, *what, **more)
-        await self.waiting()
-        await self.draw()
-        return await waits.until(lambda message: message.photo)
-
-    async def waiting(self, jobs: int = 1) -> None:
-        """Until so many jobs are in line."""
-        await self.peer.until(lambda: self.chat.jobs() >= jobs)
-
-    async def enters(self, who: User, group: Group, command: str = "/avatar") -> Message:
-        """From a command in a group into the private chat; what stands there then."""
-        await who.says(group, f"{command}@{self.peer.username}")
-        pointer = await self.peer.until(lambda: group.posts and group.posts[-1])
-        before = len(who.told)
-        await who.opens(pointer.urls[0])
-        await self.peer.until(lambda: len(who.told) > before)
-        return who.told[-1]
-
-    def inbox(self) -> list[Any]:
-        """What waits for its answer."""
-        return self.chat.rows("SELECT key FROM inbox WHERE event IS NOT NULL")
-
-    async def quiet(self) -> None:
-        """Until everything that was received is answered."""
-        await self.peer.settled()
-        await self.peer.until(lambda: not self.inbox())
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Wait for something of which the fake does not tell."""
-    async with asyncio.timeout(SECONDS):
-        while not holds():  # noqa: ASYNC110 - there is nothing to wait on
-            await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def running(peer: TelegramPeer, chat: Chat, folder: Path, **options: Any) -> AsyncGenerator[Bot]:
-    greeted: list[str] = []
-
-    async def returned(member: str) -> None:
-        greeted.append(member)
-
-    app = Application(chat.storage, chat.catalog, chat.dispatcher, WORDING, (), chat.live)
-    handler = Watched(options.pop("handler", chat.dispatcher))
-    platform = Telegram(
-        handler,
-        WORDING,
-        folder / "telegram",
-        token=options.pop("token", peer.token),
-        key=KEY,
-        clock=peer.clock,
-        inbox=app.inbox("telegram"),
-        visits=app.visits("telegram"),
-        api=peer.api,
-        file_api=peer.file_api,
-        rates=options.pop("rates", Rates.unlimited()),
-        returned=returned,
-        shared=options.pop("shared", app.shared),
-        **options,
-    )
-    courier = Courier(chat.storage.jobs, chat.live, {"telegram": platform}, chat.catalog, peer.clock)
-    serving = asyncio.create_task(platform.run())
-    ready = asyncio.create_task(platform.ready.wait())
-    try:
-        await asyncio.wait({serving, ready}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if serving.done():
-            await serving
-        assert ready.done()
-        yield Bot(peer, chat, platform, courier, handler, folder, greeted)
-    finally:
-        ready.cancel()
-        await platform.close()
-        await asyncio.wait_for(serving, SECONDS)
-
-
-@pytest.fixture
-async def peer() -> AsyncGenerator[TelegramPeer]:
-    async with TelegramPeer.serving() as peer:
-        yield peer
-        assert not peer.problems, "\n".join(peer.problems)
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The real styles, and one of each kind of which it does not matter how it looks."""
-    folder = tmp_path_factory.mktemp("styles")
-    (folder / "moss.toml").write_text(STYLE.format(photo="false", order=-2, name="Moss", ko="이끼"), "utf-8")
-    (folder / "slate.toml").write_text(STYLE.format(photo="true", order=-1, name="Slate", ko="석판"), "utf-8")
-    return load_catalog([folder])
-
-
-@pytest.fixture
-async def chat(
-    peer: TelegramPeer, tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[Chat]:
-    monkeypatch.setattr("tests.bot.conftest.decode", decode)
-    clock: Any = peer.clock
-    async for chat in opened(tmp_path, clock, Secret(b"s" * 32), catalog):
-        yield chat
-
-
-@pytest.fixture
-async def bot(peer: TelegramPeer, chat: Chat, tmp_path: Path) -> AsyncGenerator[Bot]:
-    async with running(peer, chat, tmp_path) as bot:
-        yield bot
-
-
-async def test_a_command_in_private_becomes_a_picture_in_the_same_message(bot: Bot) -> None:
-    mina = bot.peer.user("mina")
+async def test_a_command_becomes_a_picture_in_the_same_message(bot: Bot, mina: User) -> None:
     waits = await bot.says(mina, "/avatar")
-    assert waits.says
     await bot.waiting()
     await bot.draw()
     picture = await waits.until(lambda message: message.photo)
     assert picture.buttons
-    assert len(mina.told) == 1
+    assert mina.told == [picture]
     await bot.quiet()
+
+
+async def test_a_photo_alone_is_enough(bot: Bot, mina: User) -> None:
+    sent = await mina.says(None, photo=PHOTO)
+    waits = await bot.peer.until(lambda: mina.told and mina.told[0])
+    assert waits.reply_to is sent
+    await bot.waiting()
+    (call,) = bot.handler.told("avatar")
+    assert call.arguments["photo"].data == sent.photo
+    assert call.room == f"dm-{mina.id}"
+    await bot.draw()
+    picture = await waits.until(lambda message: message.photo)
+    assert picture.reply_to is sent
+    await bot.quiet()
+
+
+async def test_a_caption_says_how(bot: Bot, mina: User) -> None:
+    await bot.says(mina, photo=PHOTO, caption="/avatar slate")
+    await bot.waiting()
+    (call,) = bot.handler.told("avatar")
+    assert call.arguments["style"] == "slate"
+    assert call.arguments["photo"].data
+
+
+async def test_a_file_keeps_its_bytes(bot: Bot, mina: User) -> None:
+    original = jpeg("navy")
+    await bot.says(mina, document=original, name="me.jpg")
+    await bot.waiting()
+    assert bot.handler.told("avatar")[0].arguments["photo"].data == original
+
+
+async def test_a_command_can_answer_the_own_photo(bot: Bot, mina: User) -> None:
+    waits = await bot.says(mina, photo=PHOTO)
+    await bot.waiting()
+    photo = mina.private[0]
+    await mina.says(None, "/avatar moss", reply_to=photo)
+    second = await bot.peer.until(lambda: len(mina.told) > 1 and mina.told[1])
+    assert second is not waits
+    assert second.reply_to is photo
+    await bot.waiting(2)
+    assert bot.handler.told("avatar")[1].arguments["photo"].data == photo.photo
+
+
+async def test_a_picture_of_the_bots_is_not_the_own_photo(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    answer = await bot.says(mina, "/avatar", reply_to=picture)
+    assert answer.says.startswith(say("telegram-message-foreign"))
+    assert bot.chat.jobs() == 1
+    await bot.quiet()
+
+
+async def test_of_an_album_the_first_picture_is_taken_and_that_is_said(bot: Bot, mina: User) -> None:
+    parts = [jpeg("red"), jpeg("green"), jpeg("blue")]
+    await mina.says(None, album=parts, caption="/avatar slate")
+    await bot.waiting()
+    await bot.quiet()
+    (call,) = bot.handler.told("avatar")
+    first = mina.private[0]
+    assert call.arguments["photo"].data == first.photo
+    assert call.arguments["style"] == "slate"
+    assert [message.says for message in mina.told if message.says.startswith(say("telegram-album"))]
+    assert bot.chat.jobs() == 1
+
+
+async def test_what_is_not_understood_opens_the_chooser_which_keeps_the_photo(bot: Bot, mina: User) -> None:
+    chooser = await bot.says(mina, photo=PHOTO, caption="/avatar slatey mood=happy")
+    assert "slatey" in chooser.says
+    assert bot.chat.jobs() == 0
+    draw = say("telegram-choose-draw")
+    await mina.press(chooser, draw)
+    await bot.waiting()
+    (call,) = bot.handler.told("avatar")
+    assert call.arguments["photo"].data == mina.private[0].photo
+    assert call.arguments["mood"] == "happy"
+
+
+async def test_the_chooser_from_the_welcome(bot: Bot, mina: User) -> None:
+    welcome = await bot.says(mina, "/start")
+    await mina.press(welcome, say("telegram-welcome-choose"))
+    chooser = await welcome.until(lambda message: say("telegram-choose") in message.says)
+    await mina.press(chooser, WORDING.say("en", Text("avatar-style")))
+    await chooser.until(lambda message: "Moss" in " ".join(message.buttons))
+    await mina.press(chooser, "Moss")
+    await chooser.until(lambda message: "style=moss" in message.says)
+    await mina.press(chooser, say("telegram-choose-draw"))
+    await bot.waiting()
+    assert bot.handler.told("avatar")[0].arguments == {"style": "moss"}
+    await bot.quiet()
+
+
+async def test_a_photo_too_large_for_telegram_is_refused_in_a_sentence(bot: Bot, mina: User) -> None:
+    bot.peer.refuse("getFile", status=400, description="Bad Request: file is too big")
+    await bot.says(mina, photo=PHOTO)
+    await bot.quiet()
+    (call,) = bot.handler.told("avatar")
+    assert len(call.arguments["photo"].data) == MAX_UPLOAD_BYTES + 1
+    bot.peer.problems.clear()
+
+
+@pytest.mark.parametrize(("status", "key"), [(400, "telegram-photo-gone"), (502, "telegram-photo-slow")])
+async def test_a_photo_that_cannot_be_had(bot: Bot, mina: User, status: int, key: str) -> None:
+    bot.peer.refuse("getFile", status=status)
+    answer = await bot.says(mina, photo=PHOTO)
+    assert answer.says.startswith(say(key))
+    assert bot.chat.jobs() == 0
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_words_that_are_no_command(bot: Bot, mina: User) -> None:
+    assert (await bot.says(mina, "hello")).says.startswith(say("telegram-lost"))
+    assert (await bot.says(mina, "/nothing")).says.startswith(say("error-command"))
+    await bot.quiet()
+
+
+async def test_korean_is_answered_in_korean(bot: Bot, peer: TelegramPeer) -> None:
+    jun = peer.user("jun", language="ko-KR")
+    assert (await bot.says(jun, "안녕")).says.startswith(say("telegram-lost", "ko"))
+
+
+# --- buttons ----------------------------------------------------------------------------------------------------------
+
+
+async def test_more_takes_the_photo_along_that_is_still_in_the_chat(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, photo=PHOTO, caption="/avatar slate")
+    press = await mina.press(picture, say("action-more"))
+    assert press.answered
+    await bot.waiting(2)
+    (call,) = bot.handler.told("more")
+    assert call.arguments["photo"].data == mina.private[0].photo
+    waits = mina.told[-1]
+    assert waits.reply_to is mina.private[0]
+    await bot.draw()
+    await waits.until(lambda message: message.photo)
+    assert picture.photo, "the picture from before stays"
+    await bot.quiet()
+
+
+async def test_a_photo_that_is_gone_is_asked_for_and_taken_as_a_reply(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, photo=PHOTO, caption="/avatar slate")
+    await mina.deletes(mina.private[0])
+    before = len(mina.told)
+    await mina.press(picture, say("action-more"))
+    asks = await bot.peer.until(lambda: len(mina.told) > before and mina.told[-1])
+    assert say("telegram-photo-reply") in asks.says
+    await mina.says(None, photo=PHOTO, reply_to=asks)
+    await bot.waiting(2)
+    assert "photo" in bot.handler.told("more")[-1].arguments
+    await bot.quiet()
+
+
+async def test_the_picture_as_a_file_has_every_byte(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    await mina.press(picture, say("telegram-as-file"))
+    file = await bot.peer.until(lambda: len(mina.told) > 1 and mina.told[-1])
+    assert file.uploaded == DRAWN
+    assert file.file_name == "avatar.png"
+    await bot.quiet()
+
+
+async def test_a_menu_opens_and_shuts_and_its_choice_holds(bot: Bot, mina: User) -> None:
+    panel = await bot.says(mina, "/settings")
+    closed = panel.buttons
+    language = next(label for label in closed if "▾" in label)
+    await mina.press(panel, language)
+    await panel.until(lambda message: any("▴" in label for label in message.buttons))
+    await mina.press(panel, "Back")
+    await panel.until(lambda message: message.buttons == closed)
+    await bot.quiet()
+
+
+async def test_a_button_of_nobodys_making_is_too_old(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    label = say("telegram-as-file")
+    forged = picture.button(label)
+    forged["callback_data"] = "AAAAAAAA" + forged["callback_data"][8:]
+    before = len(mina.told)
+    assert (await mina.press(picture, label)).answered
+    await bot.peer.until(lambda: len(mina.told) > before)
+    assert mina.told[-1].says.startswith(say("error-button"))
+    await bot.quiet()
+
+
+async def test_a_press_that_telegram_no_longer_waits_for_is_carried_out(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    bot.peer.refuse("answerCallbackQuery", status=400, description="Bad Request: query is too old")
+    await mina.press(picture, say("action-again"), wait=False)
+    await bot.waiting(2)
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_a_press_is_acknowledged_while_a_photo_is_still_on_its_way(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    held = bot.peer.hold("getFile")
+    await mina.says(None, photo=PHOTO)
+    press = await mina.press(picture, say("action-again"))
+    assert press.answered
+    assert not bot.handler.told("again"), "what one member says is done in its order"
+    held.release()
+    await bot.waiting(3)
+    assert bot.handler.calls.index(bot.handler.told("avatar")[1]) < bot.handler.calls.index(
+        bot.handler.told("again")[0]
+    )
+    await bot.quiet()
+
+
+async def test_a_slow_photo_keeps_nobody_else_waiting(bot: Bot, mina: User, theo: User) -> None:
+    held = bot.peer.hold("getFile")
+    await mina.says(None, photo=PHOTO)
+    await bot.says(theo, "/help")
+    assert not mina.told
+    assert any(request.method == "sendChatAction" for request in bot.peer.requests)
+    held.release()
+    await bot.waiting()
+    await bot.quiet()
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------------
+
+
+async def test_forgetting_leaves_nothing_of_what_was_said(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    panel = await bot.says(mina, "/privacy")
+    assert say("telegram-privacy") in panel.says
+    await mina.press(panel, say("action-forget"))
+    await panel.until(lambda message: message.edits)
+    await mina.press(panel, panel.buttons[0])
+    await panel.until(lambda message: say("telegram-forget-screen") in message.says)
+    await bot.peer.until(lambda: picture.deleted)
+    await bot.quiet()
+
+
+# --- nothing lost, nothing twice --------------------------------------------------------------------------------------
+
+
+async def test_what_comes_again_is_not_done_again(bot: Bot, mina: User) -> None:
+    await bot.says(mina, "/avatar")
+    await bot.waiting()
+    await bot.quiet()
+    bot.peer.redeliver(1)
+    await bot.peer.settled()
+    await bot.says(mina, "hello")
+    assert bot.chat.jobs() == 1
+    assert len(bot.handler.told("avatar")) == 1
+
+
+async def test_an_update_is_confirmed_only_once_it_is_written_down(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.says(mina, "/start")
+        await bot.quiet()
+        inbox = chat.storage.inbox
+        taking, tries = inbox.take, []
+
+        async def fails(platform: str, events: object) -> list[str]:
+            tries.append(events)
+            if len(tries) < 3:
+                raise StorageTrouble("storage-full")
+            return await taking(platform, events)  # pyright: ignore[reportArgumentType]
+
+        monkeypatch.setattr("adapters.telegram.connection.FIRST_WAIT", 0.05)
+        monkeypatch.setattr(inbox, "take", fails)
+        await mina.says(None, "/avatar")
+        await bot.waiting()
+        assert len(tries) == 3
+        assert bot.chat.jobs() == 1
+        await bot.quiet()
+
+
+async def test_the_next_process_answers_what_the_last_one_took(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.says(mina, "/start")
+        await bot.quiet()
+        held = peer.hold("getFile")
+        await mina.says(None, photo=PHOTO)
+        await peer.until(lambda: peer.asked("getFile"))
+        await mina.says(None, "/help")
+        await peer.settled()
+        assert len(bot.inbox()) == 2
+        closing = asyncio.create_task(bot.platform.close())
+        await closing
+    held.release()
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.waiting()
+        await bot.quiet()
+        assert [call.command for call in bot.handler.calls] == ["avatar", "help"]
+
+
+async def test_nothing_is_logged_that_a_member_sent(bot: Bot, mina: User, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "adapters.telegram")
+    bot.peer.refuse("sendMessage", status=502, times=2)
+    bot.peer.refuse("getFile", status=502, times=1)
+    await mina.says(None, photo=PHOTO, caption="/avatar secretword")
+    await mina.says(None, "anotherword")
+    await bot.peer.settled()
+    assert bot.peer.token not in caplog.text
+    assert "secretword" not in caplog.text
+    assert str(mina.id) not in caplog.text
+    bot.peer.problems.clear()
+
+
+async def test_whoever_lets_the_bot_in_again_is_known_to_be_there(bot: Bot, mina: User) -> None:
+    await bot.says(mina, "/start")
+    assert bot.greeted == [str(mina.id)]
+    mina.blocks_bot = True
+    await bot.peer.settled()
+    bot.platform._inbound._here.clear()
+    mina.blocks_bot = False
+    await bot.peer.until(lambda: len(bot.greeted) == 2)
