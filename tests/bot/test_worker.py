@@ -24,6 +24,8 @@ from tests.engines.slots import CALM, PHOTO, ready, rogue, shade
 
 ROOM = "room"
 DAILY = 20
+NOON = 1_790_000_000_000
+"""No day ends soon after it."""
 TOKEN = "a-token-for-tests-only"
 
 
@@ -38,7 +40,9 @@ class House:
         self._keys = itertools.count()
 
     async def open(self) -> None:
-        self.storage = await Storage.open(self.folder, Secret(b"w" * 32), lambda: time.time_ns() // 1_000_000)
+        began = time.monotonic_ns()
+        clock = lambda: NOON + (time.monotonic_ns() - began) // 1_000_000  # noqa: E731
+        self.storage = await Storage.open(self.folder, Secret(b"w" * 32), clock)
         self.jobs = self.storage.jobs
 
     async def staff(self, *slots: Slot, **options) -> None:

@@ -307,8 +307,11 @@ class Gate:
         """It was started, and is closed, by whoever shares it."""
 
     async def ready(self) -> None:
-        await self.open.wait()
-        await self._engine.ready()
+        while True:
+            await self.open.wait()
+            await self._engine.ready()
+            if self.open.is_set():  # an engine that still lets go of something takes its time
+                return
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
         return await self._engine.draw(spec, report)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.busy import not_at_midnight
 from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import BotProcess, complaints, running, watched
 from tests.discord_peer.actors import Actor
@@ -60,6 +61,11 @@ def peer(discord: DiscordPeer, bot: BotProcess) -> Iterator[DiscordPeer]:
     discord.problems.clear()
     assert problems == []
     assert complaints(bot.log.read_text()[before:], discord) == []
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def same_day() -> None:
+    await not_at_midnight()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from discord import AutoShardedClient
 
+from tests.busy import DAY
 from tests.discord_journeys import traces
 from tests.discord_journeys.bot_process import watched
 from tests.discord_journeys.inside import Inside, inside
@@ -26,6 +27,8 @@ MINUTE = 60
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def discord() -> AsyncIterator[DiscordPeer]:
     async with watched() as peer:
+        # An hour after midnight, or limits would be counted anew in the middle of a journey.
+        peer.clock.advance(DAY - peer.clock() // 1000 % DAY + 60 * MINUTE)
         yield peer
 
 

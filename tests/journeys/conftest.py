@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.busy import not_at_midnight
 from tests.journeys.pictures import portrait
 from tests.journeys.room_page import RoomPage, chromium
 from tests.journeys.room_page import enter as come_in
@@ -52,6 +53,11 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room
     async with serving(tmp_path_factory.mktemp("room"), engines="classic") as served:
         await served.engines_ready(1)
         yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def same_day() -> None:
+    await not_at_midnight()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
