@@ -16,7 +16,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from adapters.sentences import even
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.declarations import by_typed, called
-from adapters.telegram.layout import MAX_OPTIONS, Layout, Message, Rows, button, grid, ticked
+from adapters.telegram.layout import MAX_OPTIONS, Layout, Message, Rows, button, grid, opens, ticked
 from adapters.telegram.spoken import Match, reads
 from bot.chat import Argument, Call, Handler, Option, Text
 from bot.wording import Wording
@@ -151,16 +151,13 @@ class _Panel:
         meant: list[InlineKeyboardButton] = []
         for match in matches:
             label = self._plain(Text(f"{self._command}-{match.argument}"))
-            said = Text("telegram-choose-meant", {"label": label, "choice": self._plain(match.label)})
             pressed = Pressed("pick", self._command, argument=match.argument, choice=match.value)
-            meant.append(self._button(said, pressed))
+            meant.append(button(f"{label}: {self._plain(match.label)}", self._press(pressed)))
         buttons: list[InlineKeyboardButton] = []
         for name, options in offered.items():
             chosen = next((option for option in options if option.value == self._given.get(name)), None)
-            label = self._plain(Text(f"{self._command}-{name}"))
-            parameters = {"label": label} if chosen is None else {"label": label, "chosen": self._plain(chosen.label)}
-            key = "telegram-menu" if chosen is None else "telegram-menu-chosen"
-            buttons.append(self._button(Text(key, parameters), Pressed("choose", self._command, argument=name)))
+            face = opens(self._plain(Text(f"{self._command}-{name}")), self._plain(chosen.label) if chosen else "")
+            buttons.append(button(face, self._press(Pressed("choose", self._command, argument=name))))
         draw = self._button(Text("telegram-choose-draw"), Pressed("run", self._command), "primary")
         title, how = self._said(Text("telegram-choose")), self._said(Text("telegram-choose-how"))
         said = [self._said(one) for one in extra] or [f"<b>{title}</b>", how]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -88,7 +88,7 @@ class Layout:
         text, rest = self._split(blocks, reply.locale, caption=photo is not None or document is not None)
         albums = tuple(
             tuple(Plate(tile.picture, self.say(reply.locale, tile.label)) for tile in part)
-            for part in even(_numbered(reply.wall), MAX_ALBUM)
+            for part in even(self._numbered(reply), MAX_ALBUM)
         )
         messages = [Message(text, first, photo, document, albums)]
         messages += [Message(rest)] if rest else []
@@ -104,9 +104,8 @@ class Layout:
         action = next((one for one in reply.actions if one.options and one.command == command), None)
         if action is None:
             return None
-        label = self.plain(reply.locale, action.label)
         back = self._callbacks.press(Pressed("keys", reply.panel, home), chat=chat)
-        shut = self.plain(reply.locale, Text("telegram-menu-open", {"label": label}))
+        shut = f"{self.plain(reply.locale, action.label)} ▴"
         pages = even(action.options, MAX_OPTIONS)
         page = min(page, len(pages) - 1)
         rows: Rows = [[button(shut, back)], *grid(self._options(action, pages[page], reply.locale, chat, home))]
@@ -239,11 +238,20 @@ class Layout:
         missing = sum(bool(line) for line in lines[len(kept) :])
         return "\n".join([*kept, self.say(locale, Text("telegram-cut", {"count": missing}))])
 
+    def _numbered(self, reply: Reply) -> list[Tile]:
+        """Pictures with numbers before their names: in an album no name is seen, only the order."""
+        if len(reply.wall) < 2:
+            return list(reply.wall)
+        return [
+            replace(tile, label=Text("verbatim", {"text": f"{number} {self.plain(reply.locale, tile.label)}"}))
+            for number, tile in enumerate(reply.wall, 1)
+        ]
+
     # --- buttons -----------------------------------------------------------------------------------------------------
 
     def _keyboards(self, reply: Reply, chat: int, home: int) -> list[InlineKeyboardMarkup]:
         rows: Rows = []
-        pressed = [(tile.label, tile.action) for tile in _numbered(reply.wall) if tile.action is not None]
+        pressed = [(tile.label, tile.action) for tile in self._numbered(reply) if tile.action is not None]
         rows += grid(
             [self._button(replace(action, label=label), reply.locale, chat, home) for label, action in pressed], 3
         )
@@ -282,11 +290,8 @@ class Layout:
         chosen = next((one for one in action.options if one.selected), None)
         page = next((n for n, part in enumerate(even(action.options, MAX_OPTIONS)) if chosen in part), 0)
         data = self._callbacks.press(Pressed("menu", action.command, home, panel=reply.panel, page=page), chat=chat)
-        parameters: Mapping[str, str] = {"label": label}
-        if chosen is not None:
-            parameters = {"label": label, "chosen": self.plain(reply.locale, chosen.label)}
-        key = "telegram-menu" if chosen is None else "telegram-menu-chosen"
-        return [[button(self.plain(reply.locale, Text(key, parameters)), data)]]
+        face = opens(label, self.plain(reply.locale, chosen.label) if chosen else "")
+        return [[button(face, data)]]
 
     def _options(
         self, action: Action, options: Sequence[Option], locale: str, chat: int, home: int
@@ -304,19 +309,14 @@ class Layout:
         return button(self.plain(locale, action.label), data, _STYLES[action.tone])
 
 
-def _numbered(wall: Sequence[Tile]) -> list[Tile]:
-    """Pictures with numbers before their names: in an album no name is seen, only the order."""
-    if len(wall) < 2:
-        return list(wall)
-    return [
-        replace(tile, label=Text("telegram-wall-item", {"number": number, "name": tile.label}))
-        for number, tile in enumerate(wall, 1)
-    ]
-
-
 def button(label: str, data: str, style: str | None = None) -> InlineKeyboardButton:
     """A button of ours."""
     return InlineKeyboardButton(cut(label, MAX_LABEL), callback_data=data, style=style)
+
+
+def opens(label: str, chosen: str) -> str:
+    """The face of a button that opens a list, with what is chosen there."""
+    return f"{label}: {chosen} ▾" if chosen else f"{label} ▾"
 
 
 def ticked(label: str, *, chosen: bool) -> str:
