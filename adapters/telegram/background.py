@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from adapters.telegram.connection import named
@@ -35,9 +35,17 @@ class Background:
         """Do something for which nobody waits."""
         self._start(quietly(work))
 
-    async def through(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something that goes on to its end when its caller is cancelled."""
-        return await asyncio.shield(self._start(work))
+    async def through(
+        self, work: Coroutine[Any, Any, T], abandon: Callable[[asyncio.Task[Any]], object] | None = None
+    ) -> T:
+        """Do something that goes on when its caller is cancelled; ``abandon`` is told of it."""
+        task = self._start(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if abandon is not None:
+                abandon(task)
+            raise
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

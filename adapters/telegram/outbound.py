@@ -41,7 +41,7 @@ class _Spot:
 
 
 class Outbound:
-    """Shows replies at targets. What was begun goes on when its caller no longer waits, so that it is known where it stands."""
+    """Shows replies at targets. A request that was begun is ended also when its caller no longer waits."""
 
     def __init__(self, layout: Layout, sender: Sender, shown: Shown) -> None:
         self._layout = layout
@@ -63,7 +63,7 @@ class Outbound:
 
     async def show(self, target: Target, reply: Reply) -> None:
         """Show what became of a job. Raises ``Unreachable``, or whatever may pass; progress may be dropped silently."""
-        await self._background.through(self._show(target, reply))
+        await self._through(self._show(target, reply))
 
     async def answer(
         self, target: Target, reply: Reply, *, message: telegram.MaybeInaccessibleMessage | None = None
@@ -111,6 +111,8 @@ class Outbound:
         spot = self._spot(target)
         async with spot.lock:
             entry = await self._entry(target, spot)
+            if entry is not None and entry.final:
+                return  # a call is answered once; it came once more, or its picture is there already
             if not reply.busy:
                 await self._finish(target, spot, reply, laid, "answer")
             elif entry is None:
@@ -189,15 +191,13 @@ class Outbound:
         async with spot.lock:
             entry = await self._entry(target, spot)
             if entry is not None:
-                # The press came once more, after this had been said in a new message.
-                sent = Sent(target.chat, entry.message, entry.kind)
-            else:
-                sent = Sent(message.chat.id, message.message_id, _kind(message))
+                return  # the press came once more, after this had been said in a new message
+            sent = Sent(message.chat.id, message.message_id, _kind(message))
             try:
                 shown = await self._replace(sent, first, "answer")
             except Missing:
                 await self._send(target, spot, first, "answer", final=True)
-                shown = spot.entry or sent
+                shown = sent if spot.entry is None else Sent(target.chat, spot.entry.message)
             for rest in more:
                 await self._sender.send(target.chat, rest, thread=target.thread)
         if reply is not None:
@@ -271,9 +271,14 @@ class Outbound:
             if not await self._sender.remove_all(chat, messages):
                 log.info("not all of what was said to a member could be removed")
 
+    async def _through(self, work: Coroutine[Any, Any, None]) -> None:
+        # A message that is being sent is waited for, to know where it stands. One that waits for its turn is not sent
+        # any more when its caller has given up: what it shows may be deleted by then.
+        await self._background.through(work, self._sender.abandon)
+
     async def _reached(self, work: Coroutine[Any, Any, None]) -> bool:
         try:
-            await self._background.through(work)
+            await self._through(work)
         except Unreachable:
             return False
         return True

@@ -58,7 +58,7 @@ class Rates:
 
     private: Rate | None = Rate(60, 60.0, 3)
     group: Rate | None = Rate(20, 60.0, 3)
-    overall: Rate | None = Rate(30, 1.0, 30)
+    overall: Rate | None = Rate(30, 1.0, 20)
 
     @classmethod
     def unlimited(cls) -> Rates:

@@ -7,7 +7,8 @@ import base64
 import hashlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -126,9 +127,34 @@ class Sender:
         self.bot = bot
         self._pace = pace
         self._homes = homes
+        self._calling: dict[asyncio.Task[Any], bool] = {}
+        """Tasks that wait for Telegram's answer, and whether anybody still waits for them."""
         self._faces: OrderedDict[tuple[int, int], _Face] = OrderedDict()
         self._said: OrderedDict[int, deque[int]] = OrderedDict()
         self._tiles: OrderedDict[bytes, str] = OrderedDict()
+
+    def abandon(self, task: asyncio.Task[Any]) -> None:
+        """Stop a task that sends something for nobody. What it asks Telegram for just now may be done already: that is
+        waited for."""
+        if task in self._calling:
+            self._calling[task] = True
+        else:
+            task.cancel()
+
+    @contextmanager
+    def _waiting(self) -> Generator[None]:
+        task = asyncio.current_task()
+        if task is None:  # pragma: no cover - coroutines run in tasks
+            raise RuntimeError
+        self._calling[task] = False
+        try:
+            yield
+        except BaseException:
+            if self._calling[task]:
+                task.cancel()  # it was not done, and need not be tried again
+            raise
+        finally:
+            del self._calling[task]
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -446,8 +472,9 @@ class Sender:
         follow: bool = False,
     ) -> T:
         async def timed() -> T:
-            async with asyncio.timeout(seconds):
-                return await work(chat)
+            with self._waiting():
+                async with asyncio.timeout(seconds):
+                    return await work(chat)
 
         try:
             return await self._pace.call(chat, kind, timed)

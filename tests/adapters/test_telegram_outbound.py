@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 import os
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,11 @@ ERASED = Reply(lines=(Text("It is erased."),), replaces=True)
 class Scene:
     """One process of the bot; ``restarted`` is the next one, over the same folder."""
 
-    def __init__(self, peer: TelegramPeer, folder: Path) -> None:
+    def __init__(self, peer: TelegramPeer, folder: Path, rates: Rates | None = None) -> None:
         self.peer, self.folder = peer, folder
         self.client = Client(peer.token, api=peer.api, file_api=peer.file_api)
-        self.pace = Pace(Rates.unlimited())
+        self.ahead = 0.0
+        self.pace = Pace(rates or Rates.unlimited(), lambda: time.monotonic() + self.ahead)
         self.homes = Homes(folder)
         self.posts = Posts(folder / "posts")
         self.layout = Layout(WORDING, Callbacks(bytes(32)), declarations.called)
@@ -89,6 +91,11 @@ class Scene:
         self.sharing = Sharing(self.layout, self.sender, self.posts)
         self.pointers = Pointers(self.sender)
         self.after: list[Scene] = []
+
+    def advance(self, seconds: float) -> None:
+        """Time passes, for whoever does not wait for it already."""
+        self.ahead += seconds
+        self.peer.clock.advance(seconds)
 
     async def begin(self) -> Scene:
         await self.client.initialize()
@@ -269,6 +276,27 @@ async def test_whoever_stops_waiting_for_a_slow_answer_leaves_no_second_message(
     assert shown.uploaded == RED
 
 
+async def test_what_is_deleted_while_it_waits_for_its_turn_is_not_shown_any_more(scene: Scene, mina: User) -> None:
+    await scene.outbound.answer(at(mina), waiting())
+    scene.peer.refuse("editMessageMedia", status=429, retry_after=50)
+    asking = asyncio.create_task(scene.outbound.show(at(mina), result()))
+    await scene.peer.until(lambda: any(one.status == 429 for one in scene.peer.requests))
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    if left := set(scene.outbound._background._tasks):
+        await asyncio.wait(left, timeout=20)
+    scene.advance(51)
+    await scene.outbound.show(at(mina), Reply(lines=(Text("It is erased."),)))
+    assert [message.text for message in mina.told] == ["It is erased."]
+    assert [one.status for one in scene.peer.asked("editMessageMedia")] == [429]
+
+
+async def test_an_apology_does_not_take_the_place_of_a_slow_answer(scene: Scene, mina: User) -> None:
+    assert await scene.outbound.answer(at(mina), result())
+    assert await scene.outbound.answer(at(mina), Reply(lines=(Text("Something went wrong."),)))
+    assert [message.uploaded for message in mina.told] == [RED]
+
+
 async def test_what_does_not_fit_under_the_picture_follows_once(scene: Scene, mina: User) -> None:
     long = result(RED, *(f"Sentence number {number}, which says something of its own." for number in range(40)))
     await scene.outbound.show(at(mina), long)
@@ -440,7 +468,7 @@ async def test_a_wall_is_an_album_whose_pictures_are_uploaded_once(scene: Scene,
     assert len(scene.peer.uploads) == uploads
     # What Telegram has forgotten is uploaded anew.
     scene.peer.refuse("sendMediaGroup", status=400, description="Bad Request: wrong file identifier/HTTP URL specified")
-    assert await scene.outbound.answer(at(noor, TAG), wall)
+    assert await scene.outbound.answer(at(noor, "a" * 32), wall)
     assert len(scene.peer.uploads) > uploads
 
 
@@ -514,6 +542,29 @@ async def test_what_nobody_asks_for_any_more_is_not_kept(scene: Scene, mina: Use
     assert kept - {old} <= set((scene.folder / "shown").iterdir())
 
 
+async def test_a_crowd_is_served_within_the_limits(peer: TelegramPeer, tmp_path: Path) -> None:
+    people = [peer.user(f"member {number}") for number in range(20)]
+    for one in people:
+        await one.says(None, "/start")
+    peer.floods = True
+    scene = await Scene(peer, tmp_path, Rates()).begin()
+    pictures = [png("red", (32 + number, 32)) for number in range(len(people))]
+
+    async def serve(number: int) -> None:
+        target = at(people[number], f"{number:032x}")
+        assert await scene.outbound.answer(target, waiting())
+        for step in range(5):
+            await scene.outbound.show(target, drawing(step / 5))
+        await scene.outbound.show(target, result(pictures[number]))
+
+    try:
+        await asyncio.gather(*(serve(number) for number in range(len(people))))
+        assert [one.told[0].uploaded for one in people] == pictures
+        assert [len(one.told) for one in people] == [1] * len(people)
+    finally:
+        await scene.close()
+
+
 @pytest.mark.parametrize("status", [502, "drop"])
 async def test_what_may_pass_is_left_to_the_courier(scene: Scene, mina: User, status: int | str) -> None:
     scene.peer.refuse("sendMessage", status=status)
@@ -542,10 +593,11 @@ async def test_one_chat_waits_as_long_as_told_while_another_goes_on(scene: Scene
 
 async def test_progress_that_is_refused_is_dropped_and_the_picture_comes(scene: Scene, mina: User) -> None:
     await scene.outbound.answer(at(mina), waiting())
-    scene.peer.refuse("editMessageText", status=429, retry_after=1)
+    scene.peer.refuse("editMessageText", status=429, retry_after=50)
     for step in range(1, 5):
         await scene.outbound.show(at(mina), drawing(step / 10))
-    assert len(scene.peer.asked("editMessageText")) == 1, "the rest is over before it is tried"
+    assert len(scene.peer.asked("editMessageText")) == 1, "the rest is not even tried"
+    scene.advance(51)
     await scene.outbound.show(at(mina), result())
     assert [message.uploaded for message in mina.told] == [RED]
 
