@@ -12,8 +12,10 @@ from typing import Any
 import telegram
 from telegram.error import ChatMigrated
 
+from adapters.telegram import spoken
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import PRIVATE, Home, Homes
+from adapters.telegram.layout import Message
 from adapters.telegram.outbound import Outbound
 from adapters.telegram.photos import Found, Photos
 from adapters.telegram.rights import Rights
@@ -29,6 +31,7 @@ HELD_PHOTOS = 6
 ANSWER_SECONDS = 180.0
 """All messages of an answer, with the rests that Telegram asks for."""
 SHOW_AGAIN_SECONDS = 5.0
+TRIES = 3
 LANGUAGES = 4_096
 
 TELL_MODERATORS = frozenset({"help", "privacy"})
@@ -38,7 +41,7 @@ TELL_MODERATORS = frozenset({"help", "privacy"})
 EXTRA: dict[str, tuple[Text, ...]] = {
     # What is stored about somebody, and who else gets what goes through here.
     "privacy-likeness": (Text("telegram-privacy"),),
-    "help-privacy": (Text("telegram-help-photo"), Text("telegram-help-group")),
+    "help-privacy": (Text("telegram-help-photo"), Text("telegram-help-words"), Text("telegram-help-group")),
 }
 
 
@@ -178,7 +181,7 @@ class Calls:
             self._outbound.erased(task.who.user, int(task.call.arguments["job"]), but=_number(task.message))
         if reply.forget:
             reply = await self._forget(task, reply)
-        return _with_telegram(_about(task, reply))
+        return await self._with_telegram(task, _about(task, reply))
 
     async def handled(self, task: Task) -> Reply:
         """What the application says to a call."""
@@ -189,7 +192,7 @@ class Calls:
                 try:
                     upload = await self._photos.fetch(task.photo)
                 except BotError as error:
-                    return said(error, self.languages.of(task.who.user, task.who.locale))
+                    return said(error, await self.language(task.who))
                 arguments = {**task.call.arguments, "photo": upload}
                 reply = await self._handler.handle(replace(task.call, arguments=arguments))
         if reply.locale:
@@ -198,9 +201,36 @@ class Calls:
 
     async def say(self, key: str, who: Who, *lines: Text) -> bool:
         """A sentence of the adapter's own, in a new message. False if the member does not see it."""
-        call = Call(key, PLATFORM, "", str(who.user))
-        locale = self.languages.of(who.user, who.locale)
-        return await self.show(Task(who, call, self.target(key, who)), Reply(lines=lines, locale=locale))
+        task = Task(who, self._nothing(key, who), self.target(key, who))
+        return await self.show(task, Reply(lines=lines, locale=await self.language(who)))
+
+    async def put(
+        self, target: Target, laid: Message, *, message: telegram.MaybeInaccessibleMessage | None = None
+    ) -> bool:
+        """Show something that is laid out already, in place of ``message`` if there is one. As ``show``."""
+        for attempt in range(TRIES):
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    return await self._outbound.say(target, laid, message=message)
+            except PASSING as error:
+                log.warning("a message did not get through: %s", named(error))
+                if attempt == TRIES - 1:
+                    raise
+            await self.rest(SHOW_AGAIN_SECONDS)
+        return False  # pragma: no cover - the last attempt returns or raises
+
+    async def language(self, who: Who) -> str:
+        """In which language somebody reads: their own choice, which the application knows."""
+        known = self.languages.of(who.user, "")
+        if not known:
+            known = await spoken.reads(self._handler, self._nothing("", who))
+            self.languages.learn(who.user, known)
+        return known
+
+    def _nothing(self, key: str, who: Who) -> Call:
+        """A call of no command."""
+        room = f"dm-{who.user}" if who.home is None else who.home.room
+        return Call(key, PLATFORM, room, str(who.user), locale=who.locale)
 
     async def show(self, task: Task, reply: Reply) -> bool:
         """Show the answer to a call. False if the member does not see it. Raises if that may pass."""
@@ -267,6 +297,17 @@ class Calls:
         await self._sharing.unshare(told.unshare)
         return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True, unshare=())
 
+    async def _with_telegram(self, task: Task, reply: Reply) -> Reply:
+        """``reply`` with what is only so here: each of these stands before the sentence for whose sake it is said."""
+        lines = [said for line in reply.lines for said in (*EXTRA.get(line.key, ()), line)]
+        for number, line in enumerate(lines):
+            if line.key == "telegram-help-words":
+                styles = await self._handler.options(replace(task.call, command="avatar"), "style")
+                lines[number] = Text(line.key, {"example": styles[0].value if styles else ""})
+        if any(line.key == "photo-again" for line in lines):
+            lines.append(Text("telegram-photo-reply"))
+        return replace(reply, lines=tuple(lines))
+
     async def _forget(self, task: Task, reply: Reply) -> Reply:
         user = task.who.user
         self.languages.forget(user)
@@ -287,20 +328,12 @@ def _about(task: Task, reply: Reply) -> Reply:
     return replace(reply, lines=(reply.lines[0], *task.about, *reply.lines[1:]))
 
 
-def _with_telegram(reply: Reply) -> Reply:
-    """``reply`` with what is only so here: each of these stands before the sentence for whose sake it is said."""
-    lines = [said for line in reply.lines for said in (*EXTRA.get(line.key, ()), line)]
-    if any(line.key == "photo-again" for line in lines):
-        lines.append(Text("telegram-photo-reply"))
-    return replace(reply, lines=tuple(lines))
-
-
 def _number(message: telegram.MaybeInaccessibleMessage | None) -> int:
     return 0 if message is None else message.message_id
 
 
-def member_named(message: telegram.Message, replied: telegram.Message | None) -> telegram.User | None:
-    """Whom a command is about: the author of the message that it replies to, or whoever is mentioned by name."""
+def member_named(message: telegram.Message, replied: telegram.Message | None = None) -> telegram.User | None:
+    """Whom a command is about: the author of ``replied``, or whoever is mentioned by name."""
     if replied is not None:
         # Anonymous administrators and channels write under ids that many share.
         return None if replied.sender_chat is not None else replied.from_user

@@ -37,8 +37,6 @@ CONNECTIONS = 64
 INTRODUCE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
-HEALTHY_SECONDS = 300.0
-"""Whoever was connected this long begins anew with short waits."""
 CONFLICT_WAIT, LONGEST_CONFLICT_WAIT = 30.0, 300.0
 WEBHOOK_WAIT = 1.0
 
@@ -145,6 +143,7 @@ class Connection:
         self._closing = asyncio.Event()
         self._reached = False
         self._begun = False
+        self._wait = FIRST_WAIT
         self._conflicts = 0
         self.unreached = asyncio.Event()
         """Set if Telegram could not be reached at the start. Trying goes on."""
@@ -173,11 +172,8 @@ class Connection:
 
     async def _run(self) -> None:
         welcoming: asyncio.Future[None] | None = None
-        loop = asyncio.get_running_loop()
-        wait = FIRST_WAIT
         try:
             while True:
-                began = loop.time()
                 rest = 0.0
                 try:
                     await self._introduce()
@@ -188,12 +184,10 @@ class Connection:
                         self._begun = True
                     await (self._poll() if self._webhook is None else self._listen(self._webhook))
                 except Exception as error:  # noqa: BLE001 - what does not pass is raised again in there
-                    rest = await self._rest_after(error, wait)
-                if loop.time() - began > HEALTHY_SECONDS:
-                    wait = FIRST_WAIT
-                await asyncio.sleep(rest or wait)
+                    rest = await self._rest_after(error, self._wait)
                 if not rest:
-                    wait = min(LONGEST_WAIT, wait * 2)
+                    rest, self._wait = self._wait, min(LONGEST_WAIT, self._wait * 2)
+                await asyncio.sleep(rest)
         finally:
             if welcoming is not None:
                 welcoming.cancel()
@@ -247,13 +241,15 @@ class Connection:
         while True:
             await self._receiver.room()
             updates = await self._client.updates(offset, seconds)
-            self._alone()
+            if seconds:
+                self._alone()  # a short one may have been lucky
             self.connected.set()
             if updates:
                 await self._receiver.receive(updates)
                 offset = max(int(update["update_id"]) for update in updates) + 1
             else:
                 offset = None  # after a quiet week the numbers start anew, and an old one would hide the new
+            self._wait = FIRST_WAIT
             seconds = POLL_SECONDS
 
     async def _listen(self, webhook: Webhook) -> None:
@@ -262,6 +258,7 @@ class Connection:
                 webhook.url, allowed_updates=list(UPDATES), secret_token=secret, drop_pending_updates=False
             )
             self.connected.set()
+            self._wait = FIRST_WAIT
             await webhook.ended()
 
     async def _yield(self, error: Conflict) -> float:

@@ -13,7 +13,7 @@ import telegram
 from telegram.constants import ChatID
 
 from adapters.telegram.arrivals import SERVICE, Event, Said, answered_by, ephemeral_number, said_in, thread_of
-from adapters.telegram.calls import Calls, Who, member_named, takes_member, with_member
+from adapters.telegram.calls import SHOW_AGAIN_SECONDS, Calls, Who, member_named, takes_member, with_member
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.declarations import by_typed, typed
 from adapters.telegram.homes import Home, Homes
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 HELP = "help"
 ALBUMS = 1_024
+TRIES = 3
 
 FAILURES = ("error-", "refused")
 """With these begin the keys of sentences about what was not done."""
@@ -190,8 +191,12 @@ class Groups:
         about = "/".join(text.key for text in extra)
         to = await self._addressee(asked)
         # It holds nothing private, so where it cannot be for one alone, all may see it.
-        if to is None or not await self._pointers.point(message.chat.id, home.thread, name, laid, about=about, to=to):
-            await self._pointers.point(message.chat.id, home.thread, name, laid, about=about)
+        if to is not None and await self._pointers.point(message.chat.id, home.thread, name, laid, about=about, to=to):
+            return
+        for _ in range(TRIES):
+            if await self._pointers.point(message.chat.id, home.thread, name, laid, about=about):
+                return
+            await self._calls.rest(SHOW_AGAIN_SECONDS)
 
     async def _addressee(self, asked: _Asked) -> Addressee | None:
         """Whoever alone is to see the pointer, where the server can do that."""

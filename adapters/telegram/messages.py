@@ -17,7 +17,6 @@ from adapters.telegram.declarations import by_typed, typed
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.links import Expired, Links
-from adapters.telegram.outbound import Outbound
 from adapters.telegram.photos import Found, photo_in
 from adapters.telegram.rights import Rights
 from bot.chat import Command, Handler, Text, Visits
@@ -50,7 +49,6 @@ class Messages:
         handler: Handler,
         wording: Wording,
         calls: Calls,
-        outbound: Outbound,
         layout: Layout,
         chooser: Chooser,
         callbacks: Callbacks,
@@ -63,7 +61,6 @@ class Messages:
         self._handler = handler
         self._wording = wording
         self._calls = calls
-        self._outbound = outbound
         self._layout = layout
         self._chooser = chooser
         self._callbacks = callbacks
@@ -121,14 +118,14 @@ class Messages:
         await self._visits.begin(str(who.user), str(number))
         arrival = replace(arrival, who=replace(who, home=home))
         if name == AVATAR:
-            await self._welcome(arrival.key, arrival.who, await self._title(home, who.locale))
+            await self._welcome(arrival.key, arrival.who, await self._title(home, await self._calls.language(who)))
         else:
             await self._run(arrival, command, "")
 
     async def _welcome(self, key: str, who: Who, title: str) -> None:
-        locale = self._calls.languages.of(who.user, who.locale)
+        locale = await self._calls.language(who)
         laid = self._layout.welcome(title, chat=who.user, home=who.number, locale=locale)
-        await self._outbound.say(self._calls.target(key, who), laid)
+        await self._calls.put(self._calls.target(key, who), laid)
 
     async def _title(self, home: Home, locale: str) -> str:
         try:
@@ -161,7 +158,7 @@ class Messages:
         if understood.problem is not None:
             await self._ask(arrival, command, understood, photo)
             return
-        meant = member_named(message, message.reply_to_message)
+        meant = member_named(message)
         arguments = with_member(command, understood.arguments, meant)
         if (missing := takes_member(command)) is not None and missing not in arguments and task.call.is_moderator:
             raise BadArgument("telegram-member-reply", {"command": typed(command.name)})
@@ -180,8 +177,10 @@ class Messages:
             return
         task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
         given = {name: str(value) for name, value in understood.arguments.items()}
-        laid = await self._chooser.message(task.call, given, chat=who.user, home=who.number, extra=(problem,))
-        await self._outbound.say(task.target, laid)
+        laid = await self._chooser.message(
+            task.call, given, chat=who.user, home=who.number, extra=(problem,), matches=understood.matches
+        )
+        await self._calls.put(task.target, laid)
 
     async def _photo(self, arrival: Arrival, photo: Found) -> None:
         """A photo without a command: for the button that asked for it, else a new picture."""
@@ -214,9 +213,11 @@ class Messages:
 def _pointed_at(message: telegram.Message, who: Who) -> Found | None:
     """The photo in the message to which a command replies. Raises ``Refused`` unless it is the member's own."""
     replied = message.reply_to_message
-    photo = photo_in(replied)
-    if replied is None or photo is None:
+    if replied is None:
         return None
-    if replied.from_user is None or replied.from_user.id != who.user:
+    photo, own = photo_in(replied), replied.from_user is not None and replied.from_user.id == who.user
+    if photo is None and own:
+        raise Refused("telegram-message-empty")
+    if photo is not None and not own:
         raise Refused("telegram-message-foreign")
     return photo

@@ -16,8 +16,6 @@ from bot.chat import MAX_UPLOAD_BYTES, Upload
 from bot.errors import BotError
 
 PHOTO_SECONDS = 30.0
-BOX = 2560
-"""Telegram makes no photo larger than this; what is made of it is smaller."""
 
 
 class PhotoLost(BotError):
@@ -38,22 +36,16 @@ class Found:
 
 
 def photo_in(message: telegram.Message | None) -> Found | None:
-    """The photo of a message, or the picture that was sent as a file; None where there is neither."""
+    """The photo of a message, or the file: what kind of file it is, only its bytes say. None where there is neither."""
     if message is None:
         return None
     if message.photo:
         best = max(message.photo, key=lambda size: size.width * size.height)
         return Found(best.file_id, message.message_id, best.file_size or 0)
     document = message.document
-    # An animation has a document too. What kind of file it is, its sender claims; the application looks at the bytes.
-    if document is None or message.animation is not None or not _picture(document):
+    if document is None or message.animation is not None:  # what moves has a document too
         return None
     return Found(document.file_id, message.message_id, document.file_size or 0)
-
-
-def _picture(document: telegram.Document) -> bool:
-    named = (document.file_name or "").lower().endswith((".heic", ".heif", ".avif", ".webp", ".png", ".jpg", ".jpeg"))
-    return named or (document.mime_type or "").startswith("image/")
 
 
 class Photos:

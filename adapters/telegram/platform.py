@@ -17,7 +17,6 @@ from adapters.telegram.connection import (
     EPHEMERAL,
     FIRST_WAIT,
     LONGEST_WAIT,
-    PASSING,
     Client,
     Connection,
     hang_up,
@@ -104,10 +103,8 @@ class Telegram:
             client,
             inbox,
             calls,
-            Messages(
-                handler, wording, calls, outbound, layout, chooser, callbacks, links, homes, rights, visits, client
-            ),
-            Presses(calls, outbound, sender, layout, chooser, callbacks, homes),
+            Messages(handler, wording, calls, layout, chooser, callbacks, links, homes, rights, visits, client),
+            Presses(calls, sender, layout, chooser, callbacks, homes),
             Groups(handler, calls, sender, self._pointers, layout, links, homes, rights, client),
             rights,
             key=key,
@@ -148,8 +145,8 @@ class Telegram:
 
     async def close(self) -> None:
         """Let running calls end, hang up and end ``run``."""
-        await self._inbound.close(CLOSE_SECONDS)
         await self._connection.close()
+        await self._inbound.close(CLOSE_SECONDS)
 
     async def show(self, address: Address, reply: Reply) -> None:
         """Show ``reply`` where ``address`` says."""
@@ -180,7 +177,7 @@ class Telegram:
                     ephemeral = await self._client.offers(EPHEMERAL)
                     self._pointers.ephemerals = ephemeral
                     await self._register_once(ephemeral=ephemeral)
-            except PASSING as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, what is registered already must work
                 log.warning("the commands could not be registered (%s); next try in %.0f s", named(error), wait)
                 await asyncio.sleep(wait)
                 wait = min(LONGEST_WAIT, wait * 2)

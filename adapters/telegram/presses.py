@@ -12,7 +12,6 @@ from adapters.telegram.calls import Calls, Task, Who, takes_photo
 from adapters.telegram.chooser import Chooser
 from adapters.telegram.homes import PRIVATE, Homes
 from adapters.telegram.layout import Layout
-from adapters.telegram.outbound import Outbound
 from adapters.telegram.photos import Found, photo_in
 from adapters.telegram.sender import Sender
 from bot.chat import Reply, Text
@@ -25,7 +24,6 @@ class Presses:
     def __init__(
         self,
         calls: Calls,
-        outbound: Outbound,
         sender: Sender,
         layout: Layout,
         chooser: Chooser,
@@ -33,7 +31,6 @@ class Presses:
         homes: Homes,
     ) -> None:
         self._calls = calls
-        self._outbound = outbound
         self._sender = sender
         self._layout = layout
         self._chooser = chooser
@@ -67,7 +64,7 @@ class Presses:
     async def _do(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
         match pressed.kind:
             case "share":
-                locale = self._calls.languages.of(who.user, who.locale)
+                locale = await self._calls.language(who)
                 form = self._layout.share_form(pressed, chat=who.user, home=who.number, locale=locale)
                 await self._sender.keyboard(who.user, message.message_id, form)
             case "keys" | "menu":
@@ -127,7 +124,7 @@ class Presses:
             laid = await self._chooser.pressed(task.call, pressed, message, chat=who.user)
         except ValueError:
             raise BadArgument("error-button") from None
-        await self._outbound.say(task.target, laid, message=message)
+        await self._calls.put(task.target, laid, message=message)
 
     async def _run(self, key: str, who: Who, message: telegram.MaybeInaccessibleMessage) -> None:
         """Run the line in the chooser, with the photo that it answers."""

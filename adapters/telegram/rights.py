@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 KEPT_SECONDS = 60.0
 """So long is remembered what the bot itself may do."""
 KEPT = 4_096
+NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
+"""How Telegram says that it does not find somebody in a group."""
 GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 
 
@@ -43,6 +45,8 @@ class Rights:
         """False only if Telegram says that somebody is not, or no longer, in this group."""
         try:
             member = await self._bot.get_chat_member(chat, user)
+        except BadRequest as error:
+            return not any(said in error.message.lower() for said in NOT_IN)
         except PASSING as error:
             log.info("whether somebody is in a group cannot be told: %s", named(error))
             return True

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import telegram
 
-from adapters.telegram import ListenRefused, TokenRefused, Unreached, checkup, connection, platform
+from adapters.telegram import ListenRefused, TokenRefused, Unreached, calls, checkup, connection, platform
 from adapters.telegram.webhook import MAX_BODY, SECRET_HEADER
 from tests.adapters.telegram_bot import (
     PHOTO,
@@ -41,6 +41,7 @@ PUBLIC = "https://bot.example.org/telegram"
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (connection, platform):
         monkeypatch.setattr(module, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(connection, "CONFLICT_WAIT", 0.05)
     monkeypatch.setattr(connection, "WEBHOOK_WAIT", 0.05)
 
@@ -150,9 +151,10 @@ async def test_numbers_that_start_anew_after_a_quiet_week_are_heard(
 
 
 async def test_a_second_poller_is_waited_out(
-    bot: Bot, peer: TelegramPeer, mina: User, caplog: pytest.LogCaptureFixture
+    bot: Bot, peer: TelegramPeer, mina: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "adapters.telegram.connection")
+    monkeypatch.setattr(connection, "POLL_SECONDS", 1)
     peer.conflict(3)
     await asyncio.wait_for(bot.platform.conflicted.wait(), SECONDS)
     await mina.says(None, "/help")

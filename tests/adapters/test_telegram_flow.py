@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 
 import pytest
 
-from adapters.telegram import albums
+from adapters.telegram import albums, calls, connection, platform
 from bot.chat import MAX_UPLOAD_BYTES, Text
 from bot.errors import StorageTrouble
 from tests.adapters.telegram_bot import (
@@ -29,6 +28,7 @@ from tests.adapters.telegram_bot import (
     version,
 )
 from tests.telegram_peer.actors import User
+from tests.telegram_peer.chats import Group
 from tests.telegram_peer.peer import TelegramPeer
 
 __all__ = ["bot", "catalog", "chat", "mina", "peer", "theo", "version"]
@@ -39,6 +39,8 @@ MINUTE = 60
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(albums, "QUIET_SECONDS", 0.3)
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "FIRST_WAIT", 0.05)
 
 
 # --- from the wish to the picture -------------------------------------------------------------------------------------
@@ -157,6 +159,21 @@ async def test_a_photo_that_cannot_be_had(bot: Bot, mina: User, status: int, key
     answer = await bot.says(mina, photo=PHOTO)
     assert answer.says.startswith(say(key))
     assert bot.chat.jobs() == 0
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_a_file_that_is_no_picture_is_refused_by_what_is_in_it(bot: Bot, mina: User) -> None:
+    answer = await bot.says(mina, document=b"%PDF-1.7", name="cv.pdf")
+    assert answer.says.startswith(say("photo-unreadable"))
+    await bot.quiet()
+
+
+async def test_an_answer_that_telegram_did_not_take_is_given_again(bot: Bot, mina: User) -> None:
+    bot.peer.refuse("sendMessage", status=502, times=2)
+    await bot.says(mina, "/start")
+    bot.peer.refuse("sendMessage", status="drop", times=1)
+    assert (await bot.says(mina, "/help")).says.startswith(say("help-headline"))
     await bot.quiet()
     bot.peer.problems.clear()
 
@@ -285,6 +302,63 @@ async def test_forgetting_leaves_nothing_of_what_was_said(bot: Bot, mina: User) 
     await bot.quiet()
 
 
+# --- sharing ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def group(peer: TelegramPeer, mina: User) -> Group:
+    group = peer.group("Library")
+    group.join(mina)
+    return group
+
+
+async def test_a_picture_is_shared_with_the_group_and_taken_back(bot: Bot, group: Group, mina: User) -> None:
+    await bot.enters(mina, group)
+    picture = await bot.result(mina, "/avatar")
+    before = picture.buttons
+    press = await mina.press(picture, say("telegram-own-action-share"))
+    assert press.is_alert
+    assert press.alert == say("telegram-share-ask")
+    await picture.until(lambda message: say("telegram-share-nameless") in message.buttons)
+    await mina.press(picture, "Back")
+    await picture.until(lambda message: message.buttons == before)
+    await mina.press(picture, say("telegram-own-action-share"))
+    await picture.until(lambda message: say("telegram-share-nameless") in message.buttons)
+    await mina.press(picture, say("telegram-share-nameless"))
+    post = await bot.peer.until(lambda: next((one for one in group.posts if one.photo), None))
+    assert "Mina" not in post.says
+    await bot.quiet()
+    unshare = await bot.peer.until(lambda: [one for one in mina.told if say("action-unshare") in one.buttons])
+    await mina.press(unshare[-1], say("action-unshare"))
+    await bot.peer.until(lambda: post.deleted)
+    await bot.quiet()
+
+
+async def test_a_name_stands_under_a_picture_only_where_it_was_chosen(bot: Bot, group: Group, mina: User) -> None:
+    await bot.enters(mina, group)
+    picture = await bot.result(mina, "/avatar")
+    await mina.press(picture, say("telegram-own-action-share"))
+    await picture.until(lambda message: say("telegram-share-named") in message.buttons)
+    await mina.press(picture, say("telegram-share-named"))
+    post = await bot.peer.until(lambda: next((one for one in group.posts if one.photo), None))
+    assert "Mina" in post.caption
+    await bot.quiet()
+
+
+async def test_what_may_not_be_shared_is_not_and_counts_as_not_shared(bot: Bot, group: Group, mina: User) -> None:
+    await bot.enters(mina, group)
+    picture = await bot.result(mina, "/avatar")
+    group.restrict(mina, can_send_photos=False)
+    await mina.press(picture, say("telegram-own-action-share"))
+    await picture.until(lambda message: say("telegram-share-nameless") in message.buttons)
+    await mina.press(picture, say("telegram-share-nameless"))
+    sentence = say("telegram-share-no-photos")
+    await bot.peer.until(lambda: [one for one in mina.told if sentence in one.says])
+    assert not [one for one in group.posts if one.photo]
+    assert not await bot.chat.storage.jobs.shared()
+    await bot.quiet()
+
+
 # --- nothing lost, nothing twice --------------------------------------------------------------------------------------
 
 
@@ -314,7 +388,6 @@ async def test_an_update_is_confirmed_only_once_it_is_written_down(
                 raise StorageTrouble("storage-full")
             return await taking(platform, events)  # pyright: ignore[reportArgumentType]
 
-        monkeypatch.setattr("adapters.telegram.connection.FIRST_WAIT", 0.05)
         monkeypatch.setattr(inbox, "take", fails)
         await mina.says(None, "/avatar")
         await bot.waiting()
@@ -324,8 +397,9 @@ async def test_an_update_is_confirmed_only_once_it_is_written_down(
 
 
 async def test_the_next_process_answers_what_the_last_one_took(
-    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(platform, "CLOSE_SECONDS", 0.2)
     async with running(peer, chat, tmp_path) as bot:
         await bot.says(mina, "/start")
         await bot.quiet()
@@ -335,8 +409,6 @@ async def test_the_next_process_answers_what_the_last_one_took(
         await mina.says(None, "/help")
         await peer.settled()
         assert len(bot.inbox()) == 2
-        closing = asyncio.create_task(bot.platform.close())
-        await closing
     held.release()
     async with running(peer, chat, tmp_path) as bot:
         await bot.waiting()

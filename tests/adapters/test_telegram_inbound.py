@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.telegram import albums
+from adapters.telegram import albums, groups
 from bot.chat import MemberRef
 from tests.adapters.telegram_bot import (
     PHOTO,
@@ -221,6 +221,28 @@ async def test_an_album_with_the_command_is_removed_in_all_its_parts(
     assert pointer.says.startswith(say("telegram-photo-removed"))
     assert [message for message in group.messages if not message.deleted and not message.from_bot] == []
     assert not bot.peer.downloads
+
+
+async def test_a_part_of_an_album_that_comes_late_is_removed_too(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(albums, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(albums, "LONGEST_SECONDS", 0.0)
+    group.bot_rights(can_delete_messages=True)
+    await mina.says(group, album=[jpeg("red"), jpeg("green"), jpeg("blue")], caption=f"/avatar{addressed}")
+    await bot.peer.until(lambda: all(one.deleted for one in group.messages if not one.from_bot))
+    await bot.quiet()
+
+
+async def test_a_way_that_could_not_be_shown_is_shown_a_little_later(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "SHOW_AGAIN_SECONDS", 0.05)
+    bot.peer.refuse("sendMessage", status=502, times=2)
+    await mina.says(group, f"/avatar{addressed}")
+    await bot.peer.until(lambda: group.posts)
+    await bot.quiet()
+    bot.peer.problems.clear()
 
 
 async def test_a_new_right_is_used_at_once(bot: Bot, group: Group, mina: User, theo: User, addressed: str) -> None:
