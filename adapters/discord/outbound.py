@@ -310,14 +310,15 @@ class Outbound:
         if spot.note is not None:
             return
         if reply.picture is not None and job is not None and target.may_note:
-            if await self._notes.place(self._notes.tag(str(job))) is not None:
-                return  # it went out before a restart
-            spot.note = await self._send(
-                target.channel, self._layout.note(job, locale=target.locale), _nonce(target, "n")
-            )
-            if spot.note is not None:
-                await self._notes.put(self._notes.tag(str(job)), _written(spot.note))
-                return
+            tag = self._notes.tag(str(job))
+            async with self._notes.turn(tag):  # whoever sees the picture elsewhere waits until it can be removed
+                if await self._notes.place(tag) is not None:
+                    return  # it went out before a restart
+                note = self._layout.note(job, locale=target.locale)
+                spot.note = await self._send(target.channel, note, _nonce(target, "n"))
+                if spot.note is not None:
+                    await self._notes.put(tag, _written(spot.note))
+                    return
         if target.place != "private":
             spot.elsewhere = await self._direct(target, reply, job)
 

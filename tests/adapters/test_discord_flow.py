@@ -662,6 +662,29 @@ async def test_a_note_goes_when_the_picture_was_fetched_elsewhere(
     await peer.until(lambda: not seen_by_all(channel))
 
 
+async def test_a_note_goes_although_the_picture_was_fetched_before_it_was_known_where_it_stands(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, known = bot.platform._outbound._notes, asyncio.Event()
+    put = notes.put
+
+    async def late(tag: str, place: str) -> None:
+        await known.wait()
+        await put(tag, place)
+
+    monkeypatch.setattr(notes, "put", late)
+    await bot.asked(mina, channel)
+    peer.clock.advance(20 * MINUTE)
+    drawing = asyncio.create_task(bot.draw())
+    await peer.until(lambda: seen_by_all(channel))
+    opened = await mina.press(await answered(await mina.slash(channel, "queue")), "Show #")
+    await opened.until(lambda one: one.replies)
+    known.set()
+    await drawing
+    await peer.until(lambda: not seen_by_all(channel))
+    await until(lambda: bot.notes == [])
+
+
 async def test_after_a_restart_a_note_still_goes_and_what_is_kept_of_it_names_no_job(
     peer: DiscordPeer, chat: Chat, channel: Channel, mina: Actor, tmp_path: Path
 ) -> None:
