@@ -15,35 +15,8 @@ from discord.http import Route
 
 from adapters.discord import Discord
 from bot import config, wiring
-from bot.engines import LocalEngine, Report
-from generator.engine import Avatar, AvatarSpec
 from tests.discord_peer.peer import DiscordPeer
-
-
-class Slow:
-    """A real engine child that begins to draw only once it is let: how long a picture takes is a test's choice."""
-
-    def __init__(self) -> None:
-        self.name = "slow"
-        self.let = asyncio.Event()
-        self._engine = LocalEngine(self.name, engine="classic", styles=[], memory=2048)
-
-    @property
-    def engines(self) -> frozenset[str]:
-        return self._engine.engines
-
-    async def start(self) -> None:
-        await self._engine.start()
-
-    async def ready(self) -> None:
-        await self._engine.ready()
-
-    async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        await self.let.wait()
-        return await self._engine.draw(spec, report)
-
-    async def close(self) -> None:
-        await self._engine.close()
+from tests.journeys.slow import Slow
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,22 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest_asyncio
 
 from bot.chat import Text
-from tests.discord_journeys.bot_process import BPP, BotProcess, complaints
+from tests.discord_journeys.bot_process import BPP, BotProcess, secrets
 from tests.discord_journeys.what_people_do import drawn, finished, pressed, share
 from tests.discord_journeys.what_people_read import WORDING
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import bits
+from tests.journeys import bot_process
+from tests.journeys.bot_process import NO_ENGINE
 
 STOP_SECONDS = 15.0
 """What is waited for otherwise takes minutes."""
-NO_ENGINE = {"BPP_ENGINES": "http://127.0.0.1:9", "BPP_ENGINE_TOKEN": "nobody-answers-there"}
-"""For bots that draw nothing: a child of their own would only cost time."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -31,24 +32,12 @@ async def alone() -> AsyncIterator[DiscordPeer]:
         assert peer.problems == []
 
 
-@contextlib.asynccontextmanager
-async def beginning(folder: Path, peer: DiscordPeer, **settings: str) -> AsyncIterator[BotProcess]:
+def beginning(folder: Path, peer: DiscordPeer, **settings: str) -> AbstractAsyncContextManager[bot_process.BotProcess]:
     """A bot that was started just now and has said nothing yet."""
-    bot = BotProcess(folder, peer, **NO_ENGINE | settings)
-    await bot.begin()
-    try:
-        yield bot
-    finally:
-        await bot.destroy()
-    assert complaints(bot.log.read_text(), peer) == []
+    return bot_process.beginning(BotProcess(folder, peer, **NO_ENGINE | settings), lambda: secrets(peer))
 
 
-def last_line(bot: BotProcess) -> str:
-    """The last line that it wrote before it ended."""
-    return bot.log.read_text().strip().splitlines()[-1]
-
-
-async def stops(bot: BotProcess) -> None:
+async def stops(bot: bot_process.BotProcess) -> None:
     began = time.monotonic()
     assert await bot.stop() == 0
     assert time.monotonic() - began < STOP_SECONDS
@@ -57,7 +46,7 @@ async def stops(bot: BotProcess) -> None:
 async def test_a_token_that_discord_does_not_know(tmp_path: Path, alone: DiscordPeer) -> None:
     async with beginning(tmp_path, alone, BPP_DISCORD_TOKEN="not.a.token") as bot:
         assert await bot.ended() != 0
-    assert last_line(bot) == WORDING.say("en", Text("discord-token"))
+    assert bot.last_line == WORDING.say("en", Text("discord-token"))
     assert "not.a.token" not in bot.log.read_text()
     assert alone.identifies == 0
 
@@ -73,7 +62,7 @@ async def test_discord_that_cannot_be_reached_at_first_and_a_token_that_is_reset
         alone.reset_token()
         await alone.cut_gateway()
         assert await bot.ended() != 0
-    assert last_line(bot) == WORDING.say("en", Text("discord-token"))
+    assert bot.last_line == WORDING.say("en", Text("discord-token"))
     assert alone.identifies == 1
 
 

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import re
-import struct
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
-from generator.mark import chunks
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.rest import Request
 from tests.discord_peer.world import User
 from tests.journeys.pictures import CAMERA
+from tests.journeys.traces import JPEG, Needles, Photo, forms, found_in, in_files, in_picture, is_jpeg
 
-JPEG = b"\xff\xd8\xff"
-PNG = b"\x89PNG\r\n\x1a\n"
-SLICE = 32
-PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
-MARK = re.compile(
-    rb"XML:com\.adobe\.xmp\0{5}<\?xpacket [^>]*\?><x:xmpmeta [^>]*><rdf:RDF [^>]*><rdf:Description [^>]*>"
-    rb"<Iptc4xmpExt:DigitalSourceType>http://cv\.iptc\.org/newscodes/digitalsourcetype/\w+"
-    rb'</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta><\?xpacket end="r"\?>'
-)
-"""All that a picture may say about itself: how it was made."""
-
-Needles = Mapping[str, tuple[bytes, ...]]
-"""What it is → byte strings that give it away."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photo that somebody handed to the bot, and the bytes that would give it away."""
-
-    coded: tuple[bytes, ...]
-    pixels: tuple[bytes, ...]
-
-    @classmethod
-    @functools.cache
-    def of(cls, jpeg: bytes) -> Photo:
-        with Image.open(io.BytesIO(jpeg)) as image:
-            rgb = image.convert("RGB").tobytes()
-        return cls(tuple(_slices(jpeg, 80)), tuple(_slices(rgb, 40)))
-
-
-def _slices(data: bytes, count: int) -> Iterator[bytes]:
-    """Pieces from all over ``data`` that are too rich to be the same by chance."""
-    step = len(data) // count
-    for begin in range(0, len(data) - SLICE, step):
-        pieces = (data[at : at + SLICE] for at in range(begin, begin + step, SLICE))
-        yield from [piece for piece in pieces if len(set(piece)) > SLICE // 2][:1]
+__all__ = ["everywhere", "in_files", "in_request", "in_requests", "needles", "people"]
 
 
 def needles(peer: DiscordPeer) -> Needles:
@@ -63,50 +23,13 @@ def needles(peer: DiscordPeer) -> Needles:
         "photo file": tuple(piece for photo in photos for piece in photo.coded),
         "photo pixels": tuple(piece for photo in photos for piece in photo.pixels),
         "photo metadata": (CAMERA.encode(), b"Exif\0\0"),
-        "member": tuple(form for user in people(peer) for form in forms(user)),
+        "member": tuple(form for user in people(peer) for form in forms(user.id)),
         "token": (peer.token.encode(), *(one.token.encode() for one in peer.interactions.all)),
     }
 
 
-def is_jpeg(data: bytes) -> bool:
-    return data.startswith(JPEG)
-
-
 def people(peer: DiscordPeer) -> list[User]:
     return [user for user in peer.world.users.values() if not user.is_bot]
-
-
-def forms(user: User) -> tuple[bytes, ...]:
-    """A member's id as it could be written down."""
-    return str(user.id).encode(), struct.pack(">Q", user.id), struct.pack("<Q", user.id), f"{user.id:x}".encode()
-
-
-def found_in(data: bytes, wanted: Needles) -> set[str]:
-    return {name for name, all_ in wanted.items() if any(needle in data for needle in all_)}
-
-
-def in_files(paths: Iterable[Path], wanted: Needles) -> set[str]:
-    """Needles in files and folders, with the name of the file."""
-    found: set[str] = set()
-    for path in paths:
-        for file in [path] if path.is_file() else sorted(path.rglob("*")):
-            if file.is_file():
-                found |= {f"{name} in {file.name}" for name in found_in(file.read_bytes(), wanted)}
-    return found
-
-
-@functools.cache
-def in_picture(data: bytes, pixels: tuple[bytes, ...], *, preview: bool = False) -> frozenset[str]:
-    """What a picture gives away beyond what it shows. A preview, soon replaced, may say nothing about itself at all."""
-    if not data.startswith(PNG):
-        return frozenset({"a picture that is no PNG"})
-    said = [content for kind, content in chunks(data) if kind == b"iTXt"]
-    found = {f"chunk {kind!r}" for kind, _ in chunks(data) if kind not in PIXELS | {b"iTXt"}}
-    if not (preview and not said) and (len(said) != 1 or MARK.fullmatch(said[0]) is None):
-        found.add("no mark, or more than the mark")
-    with Image.open(io.BytesIO(data)) as image:
-        found |= found_in(image.convert("RGB").tobytes(), {"photo pixels": pixels})
-    return frozenset(found)
 
 
 def in_request(request: Request, wanted: Needles, peer: DiscordPeer) -> set[str]:
