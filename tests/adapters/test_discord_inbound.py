@@ -156,10 +156,13 @@ async def test_a_full_disk_takes_back_no_answer(
 async def test_nobody_waits_behind_all_the_photos_of_somebody_else(
     bot: Bot, channel: Channel, mina: Actor, theo: Actor, peer: DiscordPeer
 ) -> None:
-    peer.slow_cdn(delay=0.1, times=30)
+    arrives = asyncio.Event()
+    peer.slow_cdn(until=arrives, times=1)
     hers = [await mina.slash(channel, "avatar", photo=PHOTO.data, style="slate") for _ in range(12)]
+    await peer.until(lambda: peer.downloads)
     await answered(await theo.slash(channel, "avatar", photo=PHOTO.data, style="slate"))
-    assert sum(not shown(done).loading for done in hers) <= 4
+    assert all(shown(done).loading for done in hers)
+    arrives.set()
     await peer.until(lambda: not any(shown(done).loading for done in hers))
 
 

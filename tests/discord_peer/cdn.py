@@ -16,11 +16,13 @@ CHUNK = 16 * 1024
 
 @dataclass
 class Trouble:
-    """How the next downloads go: ``delay`` seconds before every chunk, ended after ``break_after`` bytes."""
+    """How the next downloads go: begun with ``until``, ``delay`` seconds before every chunk, ended after ``break_after``
+    bytes."""
 
     delay: float = 0.0
     break_after: int | None = None
     times: int = 1_000_000
+    until: asyncio.Event | None = None
 
 
 class Cdn:
@@ -45,6 +47,8 @@ class Cdn:
         await response.prepare(request)
         trouble = self.trouble if self.trouble.times > 0 else Trouble()
         self.trouble.times -= 1
+        if trouble.until is not None:
+            await trouble.until.wait()
         sent = 0
         while sent < len(found.data):
             await asyncio.sleep(trouble.delay)

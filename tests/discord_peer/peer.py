@@ -204,9 +204,17 @@ class DiscordPeer:
     def expire_links(self) -> None:
         self.world.expire_links()
 
-    def slow_cdn(self, *, delay: float = 0.0, break_after: int | None = None, times: int = 1_000_000) -> None:
-        """The next downloads wait ``delay`` seconds before every 16 KiB, and break off after ``break_after`` bytes."""
-        self.files.trouble = cdn.Trouble(delay, break_after, times)
+    def slow_cdn(
+        self,
+        *,
+        delay: float = 0.0,
+        break_after: int | None = None,
+        times: int = 1_000_000,
+        until: asyncio.Event | None = None,
+    ) -> None:
+        """The next downloads wait for ``until``, then ``delay`` seconds before every 16 KiB, and break off after
+        ``break_after`` bytes."""
+        self.files.trouble = cdn.Trouble(delay, break_after, times, until)
 
     def limit_files(self, size: int) -> None:
         """The largest file that may be posted from now on, in bytes."""
