@@ -88,15 +88,25 @@ class Inbound:
 
     async def receive(self, updates: Sequence[Raw]) -> None:
         """Write updates down and begin to answer them. All may be confirmed when it returns. Raises ``StorageTrouble``."""
-        wanted = [update for update in updates if concerns_us(update)]
-        for update in wanted:
-            self._acknowledge(update)
+        wanted = [update for update in updates if self._is_wanted(update)]
         kept = [(key_of(update, self._key), update) for update in wanted if not is_fleeting(update)]
         events = [(key, json.dumps(update).encode()) for key, update in kept]
         new = await self._inbox.take(events) if events else []
         for update in wanted:
             if is_fleeting(update) or key_of(update, self._key) in new:
                 self._enter(update)
+
+    def _is_wanted(self, update: Raw) -> bool:
+        """Acknowledges it, too: nothing comes before that."""
+        try:
+            if not concerns_us(update):
+                return False
+            self._acknowledge(update)
+            key_of(update, self._key)
+        except Exception as error:  # noqa: BLE001 - it would come again for ever, and keep all others waiting
+            log.error("an update cannot be read: %s", named(error))  # noqa: TRY400
+            return False
+        return True
 
     async def room(self) -> None:
         """Wait until there is room for more."""
@@ -114,13 +124,16 @@ class Inbound:
         await asyncio.gather(*self._busy, *self._asides, return_exceptions=True)
 
     def _acknowledge(self, update: Raw) -> None:
-        """Before anything else: a button stops turning, and whoever sends a photo sees that something happens."""
+        """A button stops turning, and whoever must wait sees that something happens."""
         query, message = update.get("callback_query"), update.get("message")
         if query:
             alert = self._presses.notice(str(query.get("data") or ""), chat_of(update), self._language(update))
             self._aside(partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None))
-        elif message and is_private(update) and ("photo" in message or "document" in message):
-            self._aside(partial(self._bot.send_chat_action, chat_of(update), ChatAction.UPLOAD_PHOTO))
+        elif message and is_private(update):
+            sends = "photo" in message or "document" in message
+            if sends or chat_of(update) in self._lanes:
+                action = ChatAction.UPLOAD_PHOTO if sends else ChatAction.TYPING
+                self._aside(partial(self._bot.send_chat_action, chat_of(update), action))
 
     def _aside(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Something for which nobody waits, and that is no matter if it fails."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -122,7 +122,7 @@ class Webhook:
             try:
                 async with asyncio.timeout(BODY_SECONDS):
                     body = await _body(request)
-            except TimeoutError:
+            except (TimeoutError, ClientDisconnect):
                 return Response(status_code=BAD_REQUEST)
             if body is None:
                 return Response(status_code=TOO_LARGE)

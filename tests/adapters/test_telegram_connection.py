@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import telegram
 
 from adapters.telegram import ListenRefused, TokenRefused, Unreached, calls, checkup, connection, platform
 from adapters.telegram.webhook import MAX_BODY, SECRET_HEADER
+from bot.errors import StorageTrouble
 from tests.adapters.telegram_bot import (
     PHOTO,
     SECONDS,
@@ -181,7 +183,8 @@ async def test_a_webhook_of_before_is_removed_with_all_that_waits_kept(
 
 async def test_what_cannot_be_read_stops_nobody(bot: Bot, peer: TelegramPeer, mina: User) -> None:
     broken = {"update_id": 7, "message": {"message_id": "?", "chat": {"id": mina.id, "type": "private"}}}
-    await bot.platform._inbound.receive([broken])
+    stranger: dict[str, Any] = {"update_id": 8, "callback_query": {"id": "1", "message": {"chat": {"id": "x"}}}}
+    await bot.platform._inbound.receive([broken, stranger, {"update_id": 9}])
     await bot.says(mina, "/help")
     await bot.quiet()
 
@@ -229,6 +232,27 @@ async def test_telegram_calls_where_a_webhook_is_set(
         (told,) = peer.asked("setWebhook")
         assert told.params["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
         assert len(told.params["secret_token"]) >= 32
+
+
+async def test_what_could_not_be_written_down_is_sent_again(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, listen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.proxy("https://bot.example.org", f"http://{listen}")
+    async with running(peer, chat, tmp_path, webhook=PUBLIC, listen=listen) as bot:
+        taking, tries = chat.storage.inbox.take, 0
+
+        async def fails(platform: str, events: Sequence[tuple[str, bytes]]) -> list[str]:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise StorageTrouble("storage-full")
+            return await taking(platform, events)
+
+        monkeypatch.setattr(chat.storage.inbox, "take", fails)
+        await mina.says(None, "/avatar")
+        await bot.waiting()
+        await bot.quiet()
+        assert len(bot.handler.told("avatar")) == 1
 
 
 async def test_nobody_else_may_call(peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, listen: str) -> None:

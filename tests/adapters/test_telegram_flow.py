@@ -144,6 +144,33 @@ async def test_the_chooser_from_the_welcome(bot: Bot, mina: User) -> None:
     await bot.quiet()
 
 
+async def test_a_photo_can_answer_the_chooser(bot: Bot, mina: User) -> None:
+    welcome = await bot.says(mina, "/start")
+    await mina.press(welcome, say("telegram-welcome-choose"))
+    await welcome.until(lambda message: say("telegram-choose") in message.says)
+    await mina.press(welcome, WORDING.say("en", Text("avatar-style")))
+    await welcome.until(lambda message: "Slate" in " ".join(message.buttons))
+    await mina.press(welcome, "Slate")
+    await welcome.until(lambda message: "style=slate" in message.says)
+    await mina.says(None, photo=PHOTO, reply_to=welcome)
+    await bot.waiting()
+    (call,) = bot.handler.told("avatar")
+    assert call.arguments["style"] == "slate"
+    assert call.arguments["photo"].data
+    await bot.quiet()
+
+
+async def test_who_chose_a_language_is_spoken_to_in_it(bot: Bot, mina: User) -> None:
+    panel = await bot.says(mina, "/settings")
+    await mina.press(panel, next(label for label in panel.buttons if label.startswith("Language")))
+    await panel.until(lambda message: "한국어" in message.buttons)
+    await mina.press(panel, "한국어")
+    await panel.until(lambda message: message.says.startswith(say("settings-headline", "ko")))
+    bot.platform._inbound._calls.languages.forget(mina.id)
+    assert (await bot.says(mina, "hello")).says.startswith(say("telegram-lost", "ko"))
+    await bot.quiet()
+
+
 async def test_a_photo_too_large_for_telegram_is_refused_in_a_sentence(bot: Bot, mina: User) -> None:
     bot.peer.refuse("getFile", status=400, description="Bad Request: file is too big")
     await bot.says(mina, photo=PHOTO)
