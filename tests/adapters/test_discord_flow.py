@@ -49,6 +49,7 @@ class Bot:
     platform: Discord
     courier: Courier
     folder: Path
+    serving: asyncio.Task[None]
     greeted: list[str] = field(default_factory=list[str])
 
     async def deliver(self) -> None:
@@ -133,7 +134,7 @@ async def running(peer: DiscordPeer, chat: Chat, folder: Path, **options: Any) -
         if serving.done():
             await serving
         assert ready.done()
-        yield Bot(peer, chat, platform, courier, folder, greeted)
+        yield Bot(peer, chat, platform, courier, folder, serving, greeted)
     finally:
         ready.cancel()
         await platform.close()
@@ -1389,10 +1390,10 @@ async def test_a_token_that_is_reset_while_serving(
     monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
 
     async def served() -> None:
-        async with running(peer, chat, tmp_path):
+        async with running(peer, chat, tmp_path) as bot:
             peer.reset_token()
             peer.invalidate_sessions()
-            await until(lambda: not peer.hub.connections)
+            await until(bot.serving.done)
 
     with pytest.raises(TokenRefused):
         await served()
