@@ -1,0 +1,62 @@
+"""The real `bpp run` in a process of its own, connected to the fake Telegram of the test."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tests.journeys import bot_process
+from tests.journeys.room_server import BPP
+from tests.telegram_peer.peer import TelegramPeer
+
+HASTY = (sys.executable, Path(__file__).with_name("hasty.py"))
+"""`bpp` as it is, but for the rests between its messages: journeys would mostly wait for those."""
+
+
+class BotProcess(bot_process.BotProcess):
+    """One data folder and, while it runs, one `bpp run` that serves it on Telegram."""
+
+    def __init__(
+        self, folder: Path, peer: TelegramPeer, *, engines: str = "classic", hasty: bool = True, **more: str
+    ) -> None:
+        program = HASTY if hasty else (BPP,)
+        super().__init__(folder, ready=[ready(peer)], engines=engines, program=program, **settings(peer) | more)
+
+
+def ready(peer: TelegramPeer) -> str:
+    return f"ready as @{peer.username}"
+
+
+def settings(peer: TelegramPeer) -> dict[str, str]:
+    """What a bot must be told to find this Telegram."""
+    return {
+        "BPP_TELEGRAM_TOKEN": peer.token,
+        "BPP_TELEGRAM_API": peer.api,
+        "BPP_TELEGRAM_FILE_API": peer.file_api,
+    }
+
+
+def secrets(peer: TelegramPeer) -> list[str]:
+    """What no log may hold: the token, the ways to files (they hold it too), and who somebody is."""
+    people = [user for user in peer.world.users.values() if not user.is_bot]
+    files = peer.world.files.files.values()
+    return [
+        peer.token,
+        *(part for file in files for part in (file.id, file.path)),
+        *(part for user in people for part in (str(user.id), user.first_name) if len(part) > 7),
+    ]
+
+
+def complaints(log: str, peer: TelegramPeer) -> list[str]:
+    """Lines of a log that nobody had in mind, and secrets that no log may hold."""
+    return bot_process.complaints(log, secrets(peer))
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, peer: TelegramPeer, *, hasty: bool = True, **more: str) -> AsyncIterator[BotProcess]:
+    """A bot that serves Telegram while inside, ends well, and whose log has nothing to complain about."""
+    bot = BotProcess(folder, peer, hasty=hasty, **more)
+    async with bot_process.running(bot, lambda: secrets(peer)):
+        yield bot
