@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from benchmarks.report import Row
+from tests.busy import slowdown
 from tests.crash.audit import Verdict
 from tests.crash.campaign import Campaign, campaign
 from tests.crash.tally import Tally, record
@@ -39,6 +40,7 @@ async def acknowledged_meanwhile(war: Campaign, seconds: float, seed: int) -> tu
     await war.peer.prepare()
     war.peer.bustle(members=12, pause=0.4)
     await torment(war, seconds, random.Random(seed))
+    await war.peer.quiet(30, lambda: len(war.peer.seconds) > 10 * seconds)
     p99, answered = quantiles(war.peer.seconds, n=100)[98], len(war.peer.seconds)
     verdict = await war.judge()
     print(dict(war.kills), f"{answered} answers, p99 {p99 * 1000:.0f} ms", verdict)
@@ -54,7 +56,7 @@ async def test_acknowledgements_go_on_while_engines_die_and_freeze() -> None:
     async with campaign(seed=6) as war:
         p99, _ = await acknowledged_meanwhile(war, 3.0, seed=6)
         # Photos are decoded in a child of their own, on the same two cores as everything else here.
-        assert p99 < 2.0
+        assert p99 < 2.0 * slowdown()
 
 
 @pytest.mark.soak
