@@ -115,6 +115,30 @@ def test_there_is_never_more_than_telegram_allows(wishes: list[tuple[int, Any, f
     asyncio.run(run())
 
 
+async def test_a_group_never_hears_more_than_twenty_a_minute(pace: Pace, time: Time) -> None:
+    moments: list[float] = []
+
+    async def one(kind: Any) -> None:
+        await pace.turn(GROUP, kind=kind)
+        moments.append(time.now)
+
+    await finish(time, *(one(kind) for kind in ("answer", "final") for _ in range(40)))
+    assert len(moments) == 80
+    assert most(moments, 60.0) == 20
+
+
+async def test_there_are_never_more_than_thirty_a_second_in_all(pace: Pace, time: Time) -> None:
+    moments: list[float] = []
+
+    async def one(chat: int) -> None:
+        await pace.turn(chat, kind="answer")
+        moments.append(time.now)
+
+    await finish(time, *(one(chat) for chat in range(1, 201)))
+    assert most(moments, 1.0) == 30
+    assert max(moments) - min(moments) < 8, "nor much fewer"
+
+
 async def test_a_crowd_is_served_one_a_chat_before_anybody_has_a_second_one(pace: Pace, time: Time) -> None:
     order: list[int] = []
 
