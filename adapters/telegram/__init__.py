@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from adapters.telegram.connection import Checkup, TokenRefused, Unreached, checkup
+from adapters.telegram.pace import Rates
 from adapters.telegram.platform import Telegram
 from adapters.telegram.webhook import ListenRefused
 
-__all__ = ["Checkup", "ListenRefused", "Telegram", "TokenRefused", "Unreached", "checkup"]
+__all__ = ["Checkup", "ListenRefused", "Rates", "Telegram", "TokenRefused", "Unreached", "checkup"]

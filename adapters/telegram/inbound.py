@@ -33,8 +33,10 @@ from bot.wording import negotiate
 log = logging.getLogger(__name__)
 
 ACK_SECONDS = 10.0
-BACKLOG = 500
+BACKLOG = 2_000
 """So many updates are in memory at a time; the others wait with Telegram."""
+LANE = 50
+"""So many things of one member wait for each other; whoever sends more in one go is told so."""
 RETURNED = 4_096
 RETURNED_SECONDS = 60.0
 LOCALES_KEPT = 4_096
@@ -71,6 +73,7 @@ class Inbound:
         self._closing = closing
         self._albums = Albums()
         self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, int] = {}
         self._busy: set[asyncio.Task[None]] = set()
         self._asides: set[asyncio.Task[None]] = set()
         self._here: OrderedDict[int, float] = OrderedDict()
@@ -168,8 +171,15 @@ class Inbound:
                 if album is None:
                     self._begin(0, partial(self._late, key, message))
                 return
+        event = Event(key, update, () if message is None else (message,))
         lane = chat_of(raw) if is_private(raw) else 0
-        self._begin(lane, partial(self._guarded, key, update, album))
+        waiting = self._waiting.get(lane, 0)
+        if lane and waiting > LANE:
+            self._aside(partial(self._inbox.done, key))
+        elif lane and waiting == LANE:
+            self._begin(lane, partial(self._apologise, event, Text("telegram-too-many")))
+        else:
+            self._begin(lane, partial(self._guarded, event, album))
 
     def _begin(self, lane: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         before = self._lanes.get(lane)
@@ -183,24 +193,27 @@ class Inbound:
         self._busy.add(task)
         if lane:
             self._lanes[lane] = task
+            self._waiting[lane] = self._waiting.get(lane, 0) + 1
 
         def ended(task: asyncio.Task[None]) -> None:
             self._busy.discard(task)
+            if not lane:
+                return
+            self._waiting[lane] -= 1
             if self._lanes.get(lane) is task:
-                del self._lanes[lane]
+                del self._lanes[lane], self._waiting[lane]
 
         task.add_done_callback(ended)
 
     # --- one event ---------------------------------------------------------------------------------------------------
 
-    async def _guarded(self, key: str, update: telegram.Update, album: Album | None) -> None:
+    async def _guarded(self, event: Event, album: Album | None) -> None:
         """The one place where an error in here ends: the log gets its kind, the member a sentence if there is a way."""
         if self._closing.is_set():
             return  # the next process finds it in the inbox
-        event = Event(key, update, () if update.message is None else (update.message,))
         try:
             if album is not None:
-                event = await self._collected(update, album)
+                event = await self._collected(event.update, album)
             await self._answer(event)
         except StorageTrouble as error:
             # Its own sentence is for whoever runs the bot.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from pathlib import Path
 
 import pytest
 
-from adapters.telegram import albums, calls, connection, platform
+from adapters.telegram import albums, calls, connection, inbound, platform
 from bot.chat import MAX_UPLOAD_BYTES, Text
 from bot.errors import StorageTrouble
 from tests.adapters.telegram_bot import (
@@ -29,6 +30,7 @@ from tests.adapters.telegram_bot import (
 )
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
+from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
 
 __all__ = ["bot", "catalog", "chat", "mina", "peer", "theo", "version"]
@@ -308,10 +310,44 @@ async def test_a_slow_photo_keeps_nobody_else_waiting(bot: Bot, mina: User, theo
     await mina.says(None, photo=PHOTO)
     await bot.says(theo, "/help")
     assert not mina.told
-    assert any(request.method == "sendChatAction" for request in bot.peer.requests)
+    await bot.peer.until(lambda: bot.peer.asked("sendChatAction"))
     held.release()
     await bot.waiting()
     await bot.quiet()
+
+
+async def test_who_sends_too_much_in_one_go_is_told_and_holds_nobody_up(
+    bot: Bot, mina: User, theo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "LANE", 3)
+    held = bot.peer.hold("getFile")
+    await mina.says(None, photo=PHOTO)
+    for _ in range(6):
+        await mina.says(None, "/help")
+    await bot.peer.settled()
+    await bot.says(theo, "/help")
+    held.release()
+    await bot.quiet()
+    assert sum(one.says.startswith(say("telegram-too-many")) for one in mina.told) == 1
+    assert sum(one.says.startswith(say("help-headline")) for one in mina.told) == 2
+    assert (await bot.says(mina, "/queue")).says
+    await bot.quiet()
+
+
+async def test_a_late_part_of_an_album_is_no_second_picture(
+    bot: Bot, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell, late = bot.peer.world.tell_message, list[Message]()
+    count = itertools.count(1)
+    monkeypatch.setattr(
+        bot.peer.world, "tell_message", lambda message: tell(message) if next(count) < 3 else late.append(message)
+    )
+    await mina.says(None, album=[jpeg("red"), jpeg("green"), jpeg("blue")])
+    await bot.waiting()
+    await bot.quiet()
+    tell(late[0])
+    await bot.quiet()
+    assert len(bot.handler.told("avatar")) == 1
 
 
 # --- forgetting -------------------------------------------------------------------------------------------------------

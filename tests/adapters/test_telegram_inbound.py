@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from adapters.telegram import albums, groups
@@ -21,6 +23,7 @@ from tests.adapters.telegram_bot import (
 )
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
+from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
 
 __all__ = ["bot", "catalog", "chat", "mina", "peer", "theo", "version"]
@@ -226,12 +229,18 @@ async def test_an_album_with_the_command_is_removed_in_all_its_parts(
 async def test_a_part_of_an_album_that_comes_late_is_removed_too(
     bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(albums, "QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(albums, "LONGEST_SECONDS", 0.0)
     group.bot_rights(can_delete_messages=True)
+    tell, late = bot.peer.world.tell_message, list[Message]()
+    count = itertools.count(1)
+    monkeypatch.setattr(
+        bot.peer.world, "tell_message", lambda message: tell(message) if next(count) < 3 else late.append(message)
+    )
     await mina.says(group, album=[jpeg("red"), jpeg("green"), jpeg("blue")], caption=f"/avatar{addressed}")
-    await bot.peer.until(lambda: all(one.deleted for one in group.messages if not one.from_bot))
+    await bot.peer.until(lambda: group.posts)
     await bot.quiet()
+    assert not late[0].deleted
+    tell(late[0])
+    await bot.peer.until(lambda: late[0].deleted)
 
 
 async def test_a_way_that_could_not_be_shown_is_shown_a_little_later(
