@@ -97,7 +97,7 @@ class Telegram:
         self._shown = Shown(folder / "shown")
         self._outbound = outbound = Outbound(layout, sender, self._shown)
         self._sharing = Sharing(layout, sender, Posts(folder / "posts"))
-        self._pointers = Pointers(sender)
+        self._pointers = Pointers(sender, Posts(folder / "pointers"))
         calls = Calls(handler, homes, outbound, self._sharing, Photos(client), rights, visits, closing)
         self._inbound = Inbound(
             client,
@@ -159,6 +159,7 @@ class Telegram:
     async def _welcome(self) -> None:
         """What is done once the bot is known: register the commands, and go on removing what is to go."""
         sweeping = asyncio.create_task(self._sharing.sweep(self._shared))
+        self._outbound.spawn(self._pointers.sweep())
         try:
             await self._register()
             await self._connection.connected.wait()

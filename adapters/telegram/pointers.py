@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from telegram import Message as Posted
 
+from adapters.posts import Posts
 from adapters.telegram.background import Background
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.layout import Message
@@ -45,11 +46,17 @@ Place = tuple[int, int, str, str]
 
 
 class Pointers:
-    """Points members of groups to the private chat. ``ephemerals``: the server has messages that one member alone sees."""
+    """Points members of groups to the private chat. ``ephemerals``: the server has messages that one member alone sees.
 
-    def __init__(self, sender: Sender, *, stays: float = STAYS_SECONDS, fresh: float = FRESH_SECONDS) -> None:
+    ``posts`` remembers what stands, so that a restart leaves none behind.
+    """
+
+    def __init__(
+        self, sender: Sender, posts: Posts, *, stays: float = STAYS_SECONDS, fresh: float = FRESH_SECONDS
+    ) -> None:
         self.ephemerals = False
         self._sender = sender
+        self._posts = posts
         self._stays = stays
         self._fresh = fresh
         self._standing: OrderedDict[Place, _Standing] = OrderedDict()
@@ -97,6 +104,11 @@ class Pointers:
             self._drop(place)
         timer = loop.call_later(self._stays, self._drop, place)
         self._standing[place] = _Standing(sent, loop.time(), timer)
+        try:
+            # From the beginning it is to go.
+            await self._posts.prepare(self._tag(sent), f"{sent.chat}/{sent.message}")
+        except OSError as error:
+            log.warning("where a group is pointed cannot be written down: error %s", error.errno)
         while len(self._standing) > PLACES:
             self._drop(next(iter(self._standing)))
         return True
@@ -105,7 +117,22 @@ class Pointers:
         one = self._standing.pop(place, None)
         if one is not None:
             one.timer.cancel()
-            self._background.spawn(self._sender.remove(one.sent.chat, one.sent.message))
+            self._background.spawn(self._remove(one.sent))
+
+    async def sweep(self) -> None:
+        """Remove what an earlier process left in groups; what cannot be removed is left to a later one."""
+        standing = {self._tag(one.sent) for one in self._standing.values()}
+        for tag in set(await self._posts.doomed()) - standing:
+            chat, _, message = (await self._posts.leaving(tag) or "").partition("/")
+            if chat and message:
+                await self._remove(Sent(int(chat), int(message)))
+
+    async def _remove(self, sent: Sent) -> None:
+        if await self._sender.remove(sent.chat, sent.message):
+            await self._posts.drop(self._tag(sent))
+
+    def _tag(self, sent: Sent) -> str:
+        return self._posts.tag(f"{sent.chat}/{sent.message}")
 
     async def _whisper(self, chat: int, thread: int, message: Message, to: Addressee) -> bool:
         """Say something that one member sees. What turns out to be public is removed at once, and nothing tried again."""

@@ -89,7 +89,7 @@ class Scene:
         self.shown = Shown(folder / "shown")
         self.outbound = Outbound(self.layout, self.sender, self.shown)
         self.sharing = Sharing(self.layout, self.sender, self.posts)
-        self.pointers = Pointers(self.sender)
+        self.pointers = Pointers(self.sender, Posts(folder / "pointers"))
         self.after: list[Scene] = []
 
     def advance(self, seconds: float) -> None:
@@ -935,7 +935,7 @@ async def test_one_pointer_serves_everybody(scene: Scene, group: Group) -> None:
 
 
 async def test_a_newer_pointer_takes_the_place_of_an_older_one(scene: Scene, group: Group) -> None:
-    scene.pointers = Pointers(scene.sender, fresh=0)
+    scene.pointers = Pointers(scene.sender, Posts(scene.folder / "pointers"), fresh=0)
     point = pointing(scene, group)
     assert await point()
     (old,) = group.posts
@@ -945,9 +945,17 @@ async def test_a_newer_pointer_takes_the_place_of_an_older_one(scene: Scene, gro
 
 
 async def test_pointers_do_not_stay(scene: Scene, group: Group) -> None:
-    scene.pointers = Pointers(scene.sender, stays=0.05)
+    scene.pointers = Pointers(scene.sender, Posts(scene.folder / "pointers"), stays=0.05)
     assert await pointing(scene, group)()
     await scene.peer.until(lambda: not group.posts)
+
+
+async def test_a_restart_leaves_no_pointer_behind(scene: Scene, group: Group) -> None:
+    assert await pointing(scene, group)()
+    later = await scene.restarted()
+    assert await pointing(later, group)("queue")
+    await later.pointers.sweep()
+    assert [post.text.split()[0] for post in group.posts] == ["/queue"], "its own stands for a while"
 
 
 async def test_where_the_bot_may_not_write_nobody_is_pointed(scene: Scene, group: Group) -> None:
