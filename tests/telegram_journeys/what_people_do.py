@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.telegram_journeys.what_people_read import label
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group, Topic
 from tests.telegram_peer.messages import Message
+from tests.telegram_peer.world import World
 
 DRAWN_SECONDS = 40.0
 
@@ -42,8 +43,8 @@ async def answer(who: User, act: Awaitable[Any]) -> Message:
     """Do something that the bot answers in a new message in the private chat. That message."""
     before = set(who.told)
     await act
-    return await who.world.until(
-        lambda: next((one for one in who.told if one not in before), None), 20, lambda: f"an answer to {who.name}"
+    return await _until(
+        who.world, lambda: next((one for one in who.told if one not in before), None), f"an answer to {who.name}"
     )
 
 
@@ -67,7 +68,7 @@ async def pressed(who: User, message: Message, button: str) -> Message:
         new = next((one for one in who.told if one not in before), None)
         return new or (message if message.edits > edits else None)
 
-    return await who.world.until(said, 20, lambda: f"what came of {button!r}")
+    return await _until(who.world, said, f"what came of {button!r}")
 
 
 async def chosen(who: User, message: Message, menu: str, option: str) -> Message:
@@ -75,21 +76,26 @@ async def chosen(who: User, message: Message, menu: str, option: str) -> Message
     edits = message.edits
     await who.press(message, f":{menu}:")
     await message.until(lambda one: one.edits > edits)
-    return await pressed(who, message, f":{menu}::{option}")
+    (label,) = [one["text"] for one in message.parts if one["callback_data"].endswith(f":{menu}::{option}")]
+    return await pressed(who, message, label)
 
 
-def pointers(where: Group | Topic) -> list[Message]:
-    """What the bot wrote there for all to see that leads into the private chat."""
-    return [one for one in where.posts if one.urls]
+def pointers(where: Group | Topic, command: str = "") -> list[Message]:
+    """What the bot wrote there for all to see that leads into the private chat (to a command)."""
+    posts = [one for one in where.posts if isinstance(where, Topic) or not one.in_topic]
+    return [one for one in posts if one.urls and f"_{command}" in one.urls[0]]
 
 
 async def asks(who: User, where: Group | Topic, command: str = "/avatar", **more: Any) -> Message:
     """A command in a group, and the button that everybody there sees then."""
     group = where.group if isinstance(where, Topic) else where
-    name = command.split()[0]
-    await who.says(where, f"{name}@{group.world.bot.username}{command[len(name) :]}", **more)
-    await group.world.until(lambda: pointers(where), 20, lambda: "a pointer")
-    return pointers(where)[-1]
+    name, rest = command.split()[0], command[len(command.split()[0]) :]
+    await who.says(where, f"{name}@{group.world.bot.username}{rest}", **more)
+
+    def pointer() -> Message | None:
+        return next(iter(pointers(where, f"{name[1:]}_")), None)
+
+    return await _until(group.world, pointer, f"a pointer to {command}")
 
 
 async def enters(who: User, where: Group | Topic, command: str = "/avatar") -> Message:
@@ -109,3 +115,9 @@ async def shares(who: User, message: Message, *, named: bool = False) -> Message
 def pictures(where: Group | Topic) -> list[Message]:
     """What stands there for all to see."""
     return [one for one in where.posts if one.photo]
+
+
+async def _until(world: World, found: Callable[[], Message | None], what: str) -> Message:
+    message = await world.until(found, 20, lambda: what)
+    assert message is not None
+    return message
