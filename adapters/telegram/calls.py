@@ -287,7 +287,11 @@ class Calls:
         refusal: str | None = "telegram-share-in-group"
         if who.home is not None:
             name = who.name if task.named else ""
-            refusal = await self._sharing.share(share, who.home, user=who.user, name=name, locale=reply.locale)
+            try:
+                refusal = await self._sharing.share(share, who.home, user=who.user, name=name, locale=reply.locale)
+            except PASSING as error:
+                log.warning("a picture could not be shared: %s", named(error))
+                refusal = "telegram-share-unknown"
         if refusal is None:
             return reply
         # Where it was shared before, it still stands, and the application is right to think so.
