@@ -18,11 +18,12 @@ from generator.intake import Intake
 from generator.styles import load_catalog
 from tests.contract.discord_seat import DiscordPlace
 from tests.contract.seats import SECRET, Clock, Machine, Place
+from tests.contract.telegram_seat import TelegramPlace
 from tests.contract.web_seat import WebPlace
 from tests.generator.classic.pictures import portrait
 
 CAMERA = "Contract Camera 3000"
-PLATFORMS = ("web", "discord")
+PLATFORMS = ("web", "discord", "telegram")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +64,11 @@ async def place(request: pytest.FixtureRequest, machine: Machine, tmp_path: Path
         return
     # In another language only the sentences are others: their shapes were judged before.
     judged = request.node.callspec.params.get("locale", DEFAULT_LOCALE) == DEFAULT_LOCALE
-    async with DiscordPlace.around(machine, tmp_path, judged=judged) as place:
+    if request.param == "discord":
+        around = DiscordPlace.around(machine, tmp_path, judged=judged)
+    else:
+        around = TelegramPlace.around(machine, tmp_path, judged=judged, forum=not judged)
+    async with around as place:
         await place.open()
         yield place
         await place.close()

@@ -259,6 +259,8 @@ class Seat(ABC):
     async def reads(self, seen: Seen, reply: Reply, call: Call | None = None) -> Seen:
         """That an answer comes to say what ``reply`` says."""
         expected = promised(replace(reply, lines=tuple(self.place.lines(call, reply))) if call else reply)
+        if not self.place.describes:
+            expected = replace(expected, alt="")
         if _alike(seen, expected):
             assert seen.private
             return seen
@@ -352,6 +354,8 @@ class Place(ABC):
     """A running bot on one platform: everything real but the chat service at the other end of the line."""
 
     kind: ClassVar[str]
+    describes: ClassVar[bool] = True
+    """Pictures can have words for those who cannot see them."""
     app: Application
     heard: Heard
     platform: Any
