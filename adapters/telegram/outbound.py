@@ -261,14 +261,13 @@ class Outbound:
 
     async def _erase(self, chat: int, jobs: Sequence[int], but: int, *, said: bool) -> None:
         try:
-            found = await self._shown.taken(jobs)
+            pictures = set(await self._shown.taken(jobs))
         except OSError as error:
             log.error("where pictures stand cannot be looked up: error %s", error.errno)  # noqa: TRY400
-            found = []
-        found += self._sender.said(chat) if said else []
-        messages = sorted(set(found) - {but})
+            pictures = set[int]()
+        found = pictures | set(self._sender.said(chat) if said else ())
         async with asyncio.timeout(ERASE_SECONDS):
-            if not await self._sender.remove_all(chat, messages):
+            if not await self._sender.remove_all(chat, sorted(found - {but}), pictures):
                 log.info("not all of what was said to a member could be removed")
 
     async def _through(self, work: Coroutine[Any, Any, None]) -> None:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -57,6 +57,7 @@ _MISSING = (
     "message_id_invalid",
     "there is no text in the message to edit",
     "there is no caption in the message to edit",
+    "there is no media in the message to edit",
 )
 _DELETED = ("message to delete not found", "message_id_invalid")
 _TOO_OLD = ("message can't be deleted",)
@@ -403,16 +404,17 @@ class Sender:
 
     # --- removing ----------------------------------------------------------------------------------------------------
 
-    async def remove(self, chat: int, message: int, instead: str = "", *, own: bool = True) -> bool:
+    async def remove(self, chat: int, message: int, instead: str = "", *, empty: bool = True) -> bool:
         """Delete a message. True once it is gone, whoever removed it.
 
-        Of one of the bot's own that is too old for that, at least the picture goes; then ``instead`` (HTML) says so.
+        One of the bot's own that is too old for that can still be emptied: a blank takes the place of what it showed,
+        and ``instead`` (HTML) stands under it.
         """
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.bot.delete_message(chat, message)
         except BadRequest as error:
-            if own and says(error, _TOO_OLD):
+            if empty and says(error, _TOO_OLD):
                 return await self._blank(chat, message, instead)
             if not (says(error, _DELETED) or no_chat(error)):
                 log.warning("a message could not be removed: %s", named(error))
@@ -444,8 +446,9 @@ class Sender:
             return False
         return True
 
-    async def remove_all(self, chat: int, messages: Sequence[int]) -> bool:
-        """Delete messages to a member. False if some of them still stand there."""
+    async def remove_all(self, chat: int, messages: Sequence[int], pictures: Collection[int] = ()) -> bool:
+        """Delete messages to a member; of those that are too old for that, ``pictures`` are emptied. False if some of
+        them still stand there."""
         left: list[int] = []
         for start in range(0, len(messages), BATCH):
             batch = messages[start : start + BATCH]
@@ -454,7 +457,7 @@ class Sender:
                     await self.bot.delete_messages(chat, batch)
             except PASSING:
                 left += batch  # one that is too old keeps all others
-        return all([await self.remove(chat, message) for message in left])
+        return all([await self.remove(chat, message, empty=message in pictures) for message in left])
 
     def said(self, chat: int) -> list[int]:
         """What was said to a member lately. It is forgotten here."""

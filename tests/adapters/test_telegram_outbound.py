@@ -441,6 +441,14 @@ async def test_as_a_file_each_byte_is_as_it_was_made(scene: Scene, mina: User) -
     assert mina.told[-1].text == "There is no picture any more."
 
 
+async def test_an_older_server_that_makes_no_picture_of_a_text_gets_a_new_message(scene: Scene, mina: User) -> None:
+    await scene.outbound.answer(at(mina), waiting())
+    refusal = "Bad Request: there is no media in the message to edit"
+    scene.peer.refuse("editMessageMedia", status=400, description=refusal)
+    await scene.outbound.show(at(mina), result())
+    assert [message.uploaded for message in mina.told] == [RED]
+
+
 async def test_what_is_stored_about_somebody_comes_as_a_file(scene: Scene, mina: User) -> None:
     export = Reply(lines=(Text("This is all."),), file=File("about-me.json", b'{"rooms": []}'))
     await scene.outbound.answer(at(mina), export)
@@ -632,6 +640,18 @@ async def test_forgotten_the_chat_is_emptied_but_for_the_answer(scene: Scene, mi
     later.outbound.forget(mina.id, [7], but=last.id)
     await scene.peer.until(lambda: mina.told == [last])
     assert [message.uploaded for message in noor.told] == [BLUE]
+
+
+async def test_forgotten_after_two_days_the_pictures_are_gone_at_least(scene: Scene, mina: User) -> None:
+    await scene.outbound.show(at(mina), result())
+    await scene.outbound.answer(at(mina, OTHER), Reply(lines=(Text("an old answer"),)))
+    scene.peer.clock.advance(3 * 86_400)
+    await scene.outbound.answer(at(mina, "a" * 32), Reply(lines=(Text("a new answer"),)))
+    last = mina.told[-1]
+    scene.outbound.forget(mina.id, [7], but=last.id)
+    await scene.peer.until(lambda: is_blank(mina.told[0].uploaded))
+    await scene.outbound.close()
+    assert [message.text for message in mina.told[1:]] == ["an old answer", "a new answer"]
 
 
 async def test_copies_of_a_deleted_picture_go_too(scene: Scene, mina: User) -> None:
