@@ -31,7 +31,11 @@ class Said:
 
 def said_in(message: telegram.Message) -> Said | None:
     """The command with which a message or the caption of a picture begins."""
-    text = (message.text or message.caption or "").lstrip()
+    return _said(message.text or message.caption or "")
+
+
+def _said(text: str) -> Said | None:
+    text = text.lstrip()
     match = _COMMAND.match(text)
     if match is None:
         return None
@@ -69,23 +73,24 @@ def is_private(update: Raw) -> bool:
     return _chat(update).get("type") == ChatType.PRIVATE
 
 
-def concerns_us(update: Raw) -> bool:
+def concerns_us(update: Raw, bot: telegram.User) -> bool:
     """Whether there is anything to do. Of what members of a group say to each other nothing is written down."""
     message = _inside(update, "message")
     if not message:
         return "callback_query" in update or "my_chat_member" in update
-    if is_private(update):
+    if is_private(update) or "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:
         return True
-    text = str(message.get("text") or message.get("caption") or "").lstrip()
-    answers = bool(_inside(message, "reply_to_message", "from").get("is_bot"))
-    moved = "migrate_to_chat_id" in message or "migrate_from_chat_id" in message
-    return text.startswith("/") or answers or moved or is_fleeting(update)
+    said = _said(str(message.get("text") or message.get("caption") or ""))
+    if said is not None:
+        return said.bot in ("", str(bot.username).lower())
+    answers = _inside(message, "reply_to_message", "from").get("id") == bot.id
+    return (answers and ("photo" in message or "document" in message)) or is_fleeting(update)
 
 
 def is_fleeting(update: Raw) -> bool:
     """A part of an album in a group: another part may have a command, but nothing is lost with this one."""
     message = _inside(update, "message")
-    captioned = str(message.get("caption") or "").lstrip().startswith("/")
+    captioned = _said(str(message.get("caption") or "")) is not None
     return "media_group_id" in message and not captioned and not is_private(update)
 
 

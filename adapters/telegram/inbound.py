@@ -102,7 +102,7 @@ class Inbound:
     def _is_wanted(self, update: Raw) -> bool:
         """Acknowledges it, too: nothing comes before that."""
         try:
-            if not concerns_us(update):
+            if not concerns_us(update, self._bot.bot):
                 return False
             self._acknowledge(update)
             key_of(update, self._key)

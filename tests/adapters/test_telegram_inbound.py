@@ -155,6 +155,9 @@ async def test_what_members_say_to_each_other_is_never_written_down(bot: Bot, gr
     await bot.peer.settled()
     before = bot.chat.rows("SELECT key FROM inbox")
     await mina.says(group, "just talking")
+    await mina.says(group, "/ban@other_bot him")
+    other = group.other_bot_says("Who is it?")
+    await mina.says(group, "it is me", reply_to=other)
     await mina.says(group, album=[jpeg("red"), jpeg("blue")], caption="holidays")
     await bot.peer.settled()
     assert bot.chat.rows("SELECT key FROM inbox") == before
@@ -261,6 +264,18 @@ async def test_a_new_right_is_used_at_once(bot: Bot, group: Group, mina: User, t
     await bot.peer.settled()
     sent = await theo.says(group, photo=PHOTO, caption=f"/avatar{addressed}")
     await bot.peer.until(lambda: sent.deleted)
+    await bot.quiet()
+
+
+async def test_a_photo_that_answers_the_way_into_private_is_removed_too(
+    bot: Bot, group: Group, mina: User, theo: User, addressed: str
+) -> None:
+    group.bot_rights(can_delete_messages=True)
+    await mina.says(group, f"/avatar{addressed}")
+    pointer = await bot.peer.until(lambda: group.posts and group.posts[0])
+    sent = await theo.says(group, photo=PHOTO, reply_to=pointer)
+    await bot.peer.until(lambda: sent.deleted)
+    await bot.peer.until(lambda: any(one.says.startswith(say("telegram-photo-removed")) for one in group.posts))
     await bot.quiet()
 
 
