@@ -351,6 +351,14 @@ class TelegramSeat(Seat):
                     return await self._forge(part["callback_data"], pressed)
         raise AssertionError(f"no way to {command} {choice} in {seen!r}")
 
+    async def share_by_name(self, seen: Seen) -> None:
+        """Share a picture with one's name beside it."""
+        (message,) = seen.handle.messages
+        (share,) = self._ways(message, kind="share")
+        await self._press(message, share)
+        (named,) = self._ways(message, kind="named")
+        await self._press(message, named)
+
     async def press_old(self, action: Action) -> Seen:
         data = self.place.callbacks.pack(action, chat=self.actor.id, home=self._home)
         return await self._use(self._welcome, data, forged=True)

@@ -1,0 +1,72 @@
+"""What is promised on Telegram in words of its own: a group is public, so nothing is in it but the way out of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.chat import Text
+from tests.contract.conftest import CAMERA
+from tests.contract.seats import WORDING, Post
+from tests.contract.telegram_seat import PUTS, TelegramPlace
+
+pytestmark = pytest.mark.parametrize("place", ["telegram"], indirect=True)
+
+
+def say(key: str, **parameters: str) -> str:
+    return WORDING.say("en", Text(key, parameters))
+
+
+async def test_a_group_gets_the_way_into_the_private_chat_and_what_is_shared_and_nothing_else(
+    place: TelegramPlace, photo: bytes
+) -> None:
+    zelda = await place.newcomer("zelda")
+    onlooker = await place.newcomer("onlooker", "ko")
+    sent = await zelda.actor.says(None, document=photo, name="IMG_2041.jpg")  # as it is, with all that the camera wrote
+    drawn = await place.peer.until(lambda: [one for one in zelda.actor.told if one.photo and one.markup])
+    kept = await zelda.picture(photo=photo, style="peeps")
+    for command in ("settings", "privacy", "queue", "styles", "help"):
+        await zelda.say(command)
+    shared = await zelda.press(await zelda.picture(hair="bun"), "share")
+    assert place.room_sees() == [Post(shared.picture or b"")]
+
+    public = [one for one in place.peer.requests if PUTS.match(one.method) and one.params["chat_id"] == place.group.id]
+    said = [say("telegram-pointer"), say("telegram-share-frame")]
+    assert [one.params["text"] for one in public if "text" in one.params] == said
+    assert [file.data for one in public for file in one.files.values()] == [shared.picture]
+    got = place.room_got()
+    for secret in (CAMERA.encode(), b"IMG_2041", *zelda.secrets):
+        assert secret not in got
+    for picture in (photo, sent.document, kept.picture, drawn[0].uploaded):
+        assert picture
+        assert picture not in got
+    assert onlooker.screen() == []
+
+
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_a_photo_that_was_posted_in_the_group_is_not_taken(
+    place: TelegramPlace, photo: bytes, may_delete: bool
+) -> None:
+    if may_delete:
+        place.group.bot_rights(can_delete_messages=True)
+    zelda = await place.newcomer("zelda")
+    downloads = place.peer.downloads
+    posted = await zelda.actor.says(place.room, photo=photo, caption=f"/avatar@{place.peer.username}")
+    await place.done(place.peer.updates.next_id)
+    pointer = place.group.posts[-1]
+    assert pointer.says.startswith(say("telegram-photo-removed" if may_delete else "telegram-photo-stays"))
+    assert posted.deleted is may_delete
+    assert place.peer.downloads == downloads
+    assert not place.peer.asked("getFile")
+    assert place.room_sees() == []
+    assert (await zelda.say("queue")).commands == []
+
+
+async def test_a_name_stands_beside_a_picture_only_if_its_member_wants_that(place: TelegramPlace) -> None:
+    zelda = await place.newcomer("zelda")
+    await zelda.press(await zelda.picture(), "share")
+    assert b"Zelda" not in place.room_got()
+    seen = await zelda.picture()
+    await zelda.share_by_name(seen)
+    nameless, named = place.room_sees()
+    assert nameless.words == ""
+    assert named.words == say("telegram-shared-by", name="Zelda")
