@@ -351,6 +351,15 @@ class TelegramSeat(Seat):
                     return await self._forge(part["callback_data"], pressed)
         raise AssertionError(f"no way to {command} {choice} in {seen!r}")
 
+    async def as_file(self, seen: Seen) -> Message:
+        """Have a picture as a file: what is shown of it was compressed on its way."""
+        (message,) = seen.handle.messages
+        (file,) = self._ways(message, kind="file")
+        before = self._told()
+        await self._press(message, file)
+        (sent,) = self._since(before)
+        return sent
+
     async def share_by_name(self, seen: Seen) -> None:
         """Share a picture with one's name beside it."""
         (message,) = seen.handle.messages
@@ -414,9 +423,8 @@ class TelegramSeat(Seat):
     async def _follow(self, command: str) -> list[Message]:
         """Press the link for a command that stands in the group now; what is said in the private chat then."""
         links = Links(KEY, self.place.peer.clock)
-        pointers = [one for one in self.place.room.posts if one.urls]
-        payloads = {one.urls[0].partition("start=")[2]: one.urls[0] for one in pointers}
-        (url,) = [url for payload, url in payloads.items() if links.unpack(payload)[1] == command]
+        urls = [url for one in self.place.room.posts for url in one.urls]
+        url = next(url for url in reversed(urls) if links.unpack(url.partition("start=")[2])[1] == command)
         before = self._told()
         await self.actor.opens(url)
         await self.place.done(self.place.peer.updates.next_id)

@@ -70,3 +70,41 @@ async def test_a_name_stands_beside_a_picture_only_if_its_member_wants_that(plac
     nameless, named = place.room_sees()
     assert nameless.words == ""
     assert named.words == say("telegram-shared-by", name="Zelda")
+
+
+async def test_a_picture_can_be_had_as_a_file_with_every_byte(place: TelegramPlace) -> None:
+    mina = await place.newcomer("mina")
+    seen = await mina.picture()
+    file = await mina.as_file(seen)
+    assert (file.document, file.file_name) == (seen.picture, "avatar.png")
+
+
+async def test_what_is_deleted_leaves_no_copy_in_the_chat(place: TelegramPlace) -> None:
+    mina = await place.newcomer("mina")
+    kept = await mina.picture(hair="bun")
+    seen = await mina.picture()
+    await mina.as_file(seen)
+    (job,) = {button.job for button in seen.buttons}
+    again = await mina.press(await mina.say("queue"), "show", job=job)
+    gone = await mina.press(again, "delete")
+    await place.peer.until(lambda: seen.picture not in [one.uploaded for one in mina.actor.told])
+    assert kept.picture in [one.uploaded for one in mina.actor.told]
+    assert (await mina.look(gone, lambda now: True)).text == gone.text
+
+
+async def test_whoever_is_forgotten_finds_an_empty_chat_and_is_at_home_nowhere(place: TelegramPlace) -> None:
+    boss = await place.newcomer("boss", moderator=True)
+    await boss.as_file(await boss.picture())
+    await boss.say("styles")
+    asked = await boss.press(await boss.say("privacy"), "forget")
+    done = await boss.press(asked, "forget", "yes")
+    await place.peer.until(lambda: boss.actor.told == list(done.handle.messages))
+    await boss.actor.says(None, "/room")
+    await place.done(place.peer.updates.next_id)
+    assert boss.actor.told[-1].says == say("telegram-room-in-group", command="room")
+
+
+async def test_the_beginning_of_a_word_is_enough_where_it_can_mean_one_thing(place: TelegramPlace) -> None:
+    mina = await place.newcomer("mina")
+    await mina.agrees(await mina.say("avatar", style="lor", hair="bun"), "avatar")
+    assert place.heard.last("avatar")[0].arguments == {"style": "lorelei", "hair": "bun"}
