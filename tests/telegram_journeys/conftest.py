@@ -15,6 +15,8 @@ from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.peer import TelegramPeer
 
+SECONDS = 180
+"""Several pictures each, two processes, and a machine that may have other things to do."""
 OTHERS = ("test_telemelya.py",)
 """They have a Telegram, and a loop, of their own."""
 
@@ -27,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if pytest_asyncio.is_async_test(item):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
             item.add_marker(pytest.mark.xdist_group(f"telegram_{item.path.stem}"))
+            item.add_marker(pytest.mark.timeout(SECONDS), append=False)
 
 
 @pytest.fixture(scope="session")
