@@ -356,6 +356,8 @@ class Place(ABC):
     kind: ClassVar[str]
     describes: ClassVar[bool] = True
     """Pictures can have words for those who cannot see them."""
+    has_parts: bool = True
+    """The room has channels or topics, which can have rules of their own."""
     app: Application
     heard: Heard
     platform: Any

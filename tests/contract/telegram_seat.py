@@ -39,7 +39,6 @@ PUTS = re.compile(r"(send(?!ChatAction)|edit|copy|forward)\w+")
 BAR = re.compile(r"[▰▱]+")
 ITEM = "• "
 TICK = "✓ "
-NUMBER = re.compile(r"^(\d+) ")
 PAGE = re.compile(r"(\d+)/(\d+)")
 
 
@@ -74,6 +73,7 @@ class TelegramPlace(Place):
         self.peer = peer
         self.group = peer.group("Library", forum=forum)
         self.room: Group | Topic = self.group.topic("Art") if forum else self.group
+        self.has_parts = forum
         self.callbacks = Callbacks(KEY)
         self.answered: set[str] = set()
         self.repeats = False
@@ -553,7 +553,9 @@ def _lines(message: Message, place: TelegramPlace) -> Iterator[str]:
 def _read(messages: Sequence[Message], seat: TelegramSeat, menus: Mapping[str, Menu]) -> Seen:
     place, album = seat.place, [one for one in messages if one.album_id]
     found: dict[str, Any] = {"lines": (), "buttons": (), "menus": menus}
-    found["wall"] = tuple(NUMBER.sub("", one.caption) for one in album)
+    # The order is all that ties a button to its picture where no name is seen: so it is numbered.
+    assert all(one.caption.startswith(f"{number} ") for number, one in enumerate(album, 1))
+    found["wall"] = tuple(one.caption.partition(" ")[2] for one in album)
     pressed = {one.caption for one in album}
     for message in messages:
         if message in album or message.deleted:

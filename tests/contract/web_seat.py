@@ -25,6 +25,7 @@ INVITE = "the-invitation-of-this-start"
 
 class WebPlace(Place):
     kind = "web"
+    has_parts = False
     platform: WebRoom
     seats: list[WebSeat]  # type: ignore[assignment]
 
