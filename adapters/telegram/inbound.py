@@ -7,6 +7,7 @@ accepts its job, or once it was answered; whatever is left there is answered by 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import OrderedDict
@@ -33,6 +34,8 @@ from bot.wording import negotiate
 log = logging.getLogger(__name__)
 
 ACK_SECONDS = 10.0
+CROWD, CROWD_SECONDS = 8, 2.0
+"""While more signs than this are on their way out, nothing else is begun: for at most so long."""
 BACKLOG = 2_000
 """So many updates are in memory at a time; the others wait with Telegram."""
 LANE = 50
@@ -76,6 +79,10 @@ class Inbound:
         self._waiting: dict[int, int] = {}
         self._busy: set[asyncio.Task[None]] = set()
         self._asides: set[asyncio.Task[None]] = set()
+        self._signs = 0
+        self._heard = asyncio.Event()
+        """Set while all who did something know that it was heard, but for a few."""
+        self._heard.set()
         self._here: OrderedDict[int, float] = OrderedDict()
         self._locales: OrderedDict[int, str] = OrderedDict()
 
@@ -131,14 +138,27 @@ class Inbound:
         query, message = update.get("callback_query"), update.get("message")
         if query:
             alert = self._presses.notice(str(query.get("data") or ""), chat_of(update), self._language(update))
-            self._aside(partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None))
+            self._sign(partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None))
         elif message and is_private(update):
             sends = "photo" in message or "document" in message
             if sends or chat_of(update) in self._lanes:
                 action = ChatAction.UPLOAD_PHOTO if sends else ChatAction.TYPING
-                self._aside(partial(self._bot.send_chat_action, chat_of(update), action))
+                self._sign(partial(self._bot.send_chat_action, chat_of(update), action))
 
-    def _aside(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    def _sign(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Show somebody that they were heard. In a crowd, all are before anything of it is done."""
+        self._signs += 1
+        if self._signs > CROWD:
+            self._heard.clear()
+
+        def ended(_: object) -> None:
+            self._signs -= 1
+            if self._signs <= CROWD:
+                self._heard.set()
+
+        self._aside(work).add_done_callback(ended)
+
+    def _aside(self, work: Callable[[], Coroutine[Any, Any, object]]) -> asyncio.Task[None]:
         """Something for which nobody waits, and that is no matter if it fails."""
 
         async def quietly() -> None:
@@ -153,6 +173,7 @@ class Inbound:
         task = asyncio.create_task(quietly())
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
+        return task
 
     def _enter(self, raw: Raw) -> None:
         """Begin to answer one update: after those of the same private chat, and beside all others."""
@@ -185,6 +206,10 @@ class Inbound:
         before = self._lanes.get(lane)
 
         async def in_turn() -> None:
+            if not self._heard.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CROWD_SECONDS):
+                        await self._heard.wait()
             if before is not None:
                 await asyncio.wait({before})
             await work()
