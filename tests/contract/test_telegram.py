@@ -33,6 +33,8 @@ async def test_a_group_gets_the_way_into_the_private_chat_and_what_is_shared_and
     said = [say("telegram-pointer"), say("telegram-share-frame")]
     assert [one.params["text"] for one in public if "text" in one.params] == said
     assert [file.data for one in public for file in one.files.values()] == [shared.picture]
+    pointer, shown = place.group.posts
+    assert (pointer.silent, pointer.reply_to, shown.reply_to) == (True, None, None)
     got = place.room_got()
     for secret in (CAMERA.encode(), b"IMG_2041", *zelda.secrets):
         assert secret not in got
