@@ -78,8 +78,8 @@ class _Lane:
         self.round = 0
         """In which the last one here has its turn."""
 
-    def due(self, now: float, reserve: float = 1.0) -> float:
-        """The earliest moment for one message that leaves ``reserve`` - 1 more of the burst."""
+    def due(self, now: float, reserve: float = 1.0, messages: int = 1) -> float:
+        """The earliest moment for ``messages``, the first of which leaves ``reserve`` - 1 more of the burst."""
         rate = self._rate
         if rate is None:
             return max(now, self.rests)
@@ -88,15 +88,16 @@ class _Lane:
             # Enough of the burst must have come back since the last message.
             missing = self._spent + min(reserve, rate.burst) - rate.burst
             due = max(due, self._said[-1] + missing * rate.every)
-        if len(self._said) == rate.count:
-            due = max(due, self._said[0] + rate.seconds)
+        over = len(self._said) + min(messages, rate.count) - rate.count
+        if over > 0:
+            due = max(due, self._said[over - 1] + rate.seconds)
         return due
 
-    def say(self, now: float) -> None:
+    def say(self, now: float, messages: int = 1) -> None:
         if (rate := self._rate) is not None:
             back = (now - self._said[-1]) / rate.every if self._said else 0.0
-            self._spent = max(0.0, self._spent - back) + 1.0
-            self._said.append(now)
+            self._spent = max(0.0, self._spent - back) + messages
+            self._said.extend([now] * messages)
 
     def idle(self, now: float) -> bool:
         """Whether a new one would say the same."""
@@ -114,6 +115,7 @@ class _Turn:
     round: int
     """One a chat and round: whoever asks for much comes again when all others had something."""
     order: int
+    messages: int
     granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -147,8 +149,12 @@ class Pace:
                 turn.granted.cancel()
         self._waiting.clear()
 
-    async def turn(self, chat: int, *, kind: Class) -> bool:
-        """Wait until something may be said in ``chat``. False: it was progress, and there is no room for it now."""
+    async def turn(self, chat: int, *, kind: Class, messages: int = 1) -> bool:
+        """Wait until something may be said in ``chat``. False: it was progress, and there is no room for it now.
+
+        An album is as many ``messages`` as it has pictures, for the bot as a whole: in its chat it is one. Bots report
+        the former; of the latter Telegram says nothing, so there ``retry_after`` decides.
+        """
         now, lane = self._now(), self._lane(chat)
         if kind == "progress":
             if self._waiting or lane.due(now, RESERVE) > now or self._overall.due(now, RESERVE) > now:
@@ -156,12 +162,12 @@ class Pace:
             self._say(chat, now)
             return True
         lane.round = max(lane.round + 1, self._round)
-        if not self._waiting and max(lane.due(now), self._overall.due(now)) <= now:
+        if not self._waiting and max(lane.due(now), self._overall.due(now, messages=messages)) <= now:
             self._round = lane.round
-            self._say(chat, now)
+            self._say(chat, now, messages)
             return True
         self._turns += 1
-        turn = _Turn(chat, kind == "answer", now, lane.round, self._turns)
+        turn = _Turn(chat, kind == "answer", now, lane.round, self._turns, messages)
         self._waiting.setdefault(chat, []).append(turn)
         self._wake()
         try:
@@ -171,7 +177,7 @@ class Pace:
             raise
         return True
 
-    async def call(self, chat: int, kind: Class, work: Callable[[], Awaitable[T]]) -> T:
+    async def call(self, chat: int, kind: Class, work: Callable[[], Awaitable[T]], messages: int = 1) -> T:
         """Do ``work`` in turn, and once more when Telegram says to wait.
 
         Raises ``Dropped`` for progress that has no turn, ``RetryAfter`` after a minute of refusals, and ``TimeoutError``
@@ -183,7 +189,7 @@ class Pace:
                 if kind == "progress":
                     raise Dropped
                 raise TimeoutError("Telegram takes nothing for longer than anybody waits")
-            if not await self.turn(chat, kind=kind):
+            if not await self.turn(chat, kind=kind, messages=messages):
                 raise Dropped
             try:
                 return await work()
@@ -219,9 +225,9 @@ class Pace:
                         del self._lanes[old]
         return lane
 
-    def _say(self, chat: int, now: float) -> None:
+    def _say(self, chat: int, now: float, messages: int = 1) -> None:
         self._lane(chat).say(now)
-        self._overall.say(now)
+        self._overall.say(now, messages)
 
     def _leave(self, turn: _Turn) -> None:
         """Somebody does not wait any longer."""
@@ -264,8 +270,10 @@ class Pace:
             turn = min(
                 (turn for chat in ready for turn in self._waiting[chat]), key=lambda turn: self._place(turn, now)
             )
+            if (due := self._overall.due(now, messages=turn.messages)) > now:
+                return due  # nobody overtakes an album: it would never find room
             self._round = max(self._round, turn.round)
-            self._say(turn.chat, now)
+            self._say(turn.chat, now, turn.messages)
             turns = self._waiting[turn.chat]
             turns.remove(turn)
             if not turns:

@@ -261,7 +261,7 @@ class Sender:
             media = [self._plate(plate, fresh=fresh) for plate in plates]
             post = partial(self._post_album, media=media, common=common)
             try:
-                posted = await self._call(chat, kind, post, UPLOAD_SECONDS)
+                posted = await self._call(chat, kind, post, UPLOAD_SECONDS, messages=len(media))
             except BadRequest as error:
                 if fresh or not says(error, _NO_FILE_ID):
                     raise
@@ -473,6 +473,7 @@ class Sender:
         seconds: float = CALL_SECONDS,
         *,
         follow: bool = False,
+        messages: int = 1,
     ) -> T:
         async def timed() -> T:
             with self._waiting():
@@ -480,13 +481,13 @@ class Sender:
                     return await work(chat)
 
         try:
-            return await self._pace.call(chat, kind, timed)
+            return await self._pace.call(chat, kind, timed, messages)
         except ChatMigrated as error:
             moved = error.new_chat_id
             await self.moved(chat, moved)
             if not follow or moved == chat:
                 raise
-            return await self._call(moved, kind, work, seconds)
+            return await self._call(moved, kind, work, seconds, messages=messages)
         except (Forbidden, BadRequest) as error:
             # Blocked, deactivated, never spoken to, or gone. Groups are another matter: others are in there too.
             if chat > 0 and (isinstance(error, Forbidden) or says(error, _NOBODY)):

@@ -42,7 +42,10 @@ class Floods:
             self.world.problems.append(f"{method}: {until - now:.1f} s before the wait of a 429 in that chat was over")
 
     def count(self, chat: int, messages: int = 1) -> None:
-        """One message more in a chat. Raises the refusal."""
+        """One message more in a chat, or an album of so many. Raises the refusal.
+
+        In its private chat an album counts once: how Telegram counts it there is not known.
+        """
         if not self.on:
             return
         now = self.now()
@@ -62,7 +65,8 @@ class Floods:
             seconds = max(1, math.ceil(max(waits)))
             self.refused(chat, seconds)
             raise flood(seconds)
-        self._tokens[chat] = (left - messages, now)
+        grouped = isinstance(self.world.chats.get(chat), Group)
+        self._tokens[chat] = (left - (messages if grouped else 1), now)
         minute.extend([now] * messages)
         self._all.extend([now] * messages)
 
