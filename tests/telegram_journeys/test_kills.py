@@ -94,6 +94,9 @@ class Deaths:
 
     def judge(self) -> None:
         """0 lost, 0 doubled: pictures, jobs, charges."""
+        # A message that Telegram took at the very moment of a kill is sent once more: nobody can ask it what it took.
+        twice = sum(len(user.told) > 1 for user in self.asked)
+        print(f"{len(self.asked)} wishes; {twice} were told twice that they are in line")
         pictures = [[one for one in user.told if one.photo] for user in self.asked]
         assert [len(one) for one in pictures] == [1] * len(self.asked)
         assert [traced(one) for (one,) in pictures] == [user.private[0].photo != b"" for user in self.asked]

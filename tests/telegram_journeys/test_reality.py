@@ -155,6 +155,27 @@ async def test_one_press_after_another_ends_in_what_was_wanted_last(group: Group
     assert pictures(group) == []
 
 
+async def test_cancelled_and_forgotten_in_the_middle_of_pictures(
+    peer: TelegramPeer, bot: BotProcess, group: Group, mina: User, tomo: User, photo: bytes
+) -> None:
+    await bot.engines_ready(1)
+    await enters(mina, group)
+    with bot.frozen():
+        first = await accepted(await tells(mina, photo=photo))
+        second = await accepted(await tells(mina, "/avatar pixel"))
+        third = await accepted(await tells(tomo, "/avatar pixel"))
+        assert says(await pressed(tomo, third, ":cancel:"), "job-cancelled")
+        asked = await pressed(mina, await tells(mina, "/privacy"), ":forget:")
+        done = await pressed(mina, asked, ":forget::")
+        assert says(done, "forget-done")
+        await peer.until(lambda: first.deleted and second.deleted)
+    fresh = await avatar(tomo)
+    assert [one for one in tomo.told if one.photo] == [fresh]
+    assert says(await tells(mina, "/queue"), "queue-headline", open=0, kept=0)
+    assert not [one for one in mina.told if one.photo], "nothing comes later"
+    assert len([one for one in mina.told if one is not done]) == 1
+
+
 async def test_kicked_in_the_middle_of_a_picture(bot: BotProcess, group: Group, mina: User) -> None:
     await bot.engines_ready(1)
     await enters(mina, group)

@@ -149,13 +149,15 @@ async def test_a_group_that_becomes_a_supergroup_stays_the_same_room(peer: Teleg
     await chosen(boss, room, "room-quota", "3")
     await chosen(boss, room, "room-style", "-peeps")
     message = await served(mina, small)
+    await pressed(mina, message, ":save:")
     await shares(mina, message)
     large = small.migrate()
     await peer.settled()
     again = await drawn(await answer(mina, mina.press(message, ":again:")))
     assert says(await shares(mina, again), "share-done"), "the buttons go on working"
     assert [one.uploaded for one in pictures(large)] == [again.uploaded]
-    await accepted(await tells(mina, "/avatar pixel"))
+    mine = await drawn(await tells(mina, "/avatar"))
+    assert says(mine, "result-ready", style="Pixel"), "their look is of this group"
     assert over_quota(await tells(mina, "/avatar"), daily=3), "what was drawn before is counted"
     assert says(await enters(boss, large, "/room"), "room-headline")
     assert says(await pressed(boss, room, ":room-pause:"), "room-paused"), "an old panel belongs to the new group"
@@ -212,6 +214,33 @@ async def test_a_member_who_may_not_post_or_has_left_hears_why(group: Group, min
     pointer = await asks(tomo, group)
     assert says(await answer(mina, mina.opens(pointer.urls[0])), "telegram-link-not-member")
     assert label("telegram-pointer-open") in pointer.buttons
+
+
+async def test_where_a_topic_is_closed_or_gone_the_member_hears_why(peer: TelegramPeer) -> None:
+    forum = peer.group("Forum that closes", forum=True)
+    art = forum.topic("Art")
+    mina = peer.user("mina_too_late")
+    forum.join(mina)
+    await enters(mina, art)
+    message = await avatar(mina)
+    art.close()
+    said = await shares(mina, message)
+    assert not says(said, "share-done")
+    assert says(said, "telegram-share-bot-may-not") or says(said, "telegram-share-gone")
+    art.delete()
+    said = await shares(mina, message)
+    assert says(said, "telegram-share-gone") or says(said, "telegram-share-bot-may-not")
+    assert pictures(forum) == [], "nor does it end up somewhere else"
+
+
+async def test_whoever_was_kicked_and_comes_back_finds_things_as_they_were(group: Group, mina: User) -> None:
+    message = await served(mina, group)
+    group.bot_kicked()
+    assert says(await shares(mina, message), "telegram-share-gone")
+    group.bot_added()
+    await mina.world.until(lambda: group.member(mina.world.bot).is_in, 20, lambda: "the bot to be back")
+    assert says(await shares(mina, message), "share-done")
+    assert len(pictures(group)) == 1
 
 
 async def test_a_moderators_command_in_private_leads_to_the_group(boss: User) -> None:
