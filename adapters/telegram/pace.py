@@ -105,6 +105,36 @@ class _Lane:
         return self.rests <= now and (rate is None or not self._said or self._said[-1] + rate.seconds <= now)
 
 
+class _Window:
+    """How much Telegram may count in its last seconds, wherever between sending and answer it counted.
+
+    In a burst the way there takes longer for the last than for the first, and longer than for what follows.
+    """
+
+    def __init__(self, rate: Rate | None) -> None:
+        self._rate = rate
+        self._under_way = 0
+        self._answered: deque[float] = deque(maxlen=rate.count if rate else 0)
+
+    def due(self, now: float, messages: int = 1) -> float:
+        """The earliest moment for so many more; what is under way may be answered sooner than it supposes."""
+        rate = self._rate
+        if rate is None:
+            return now
+        free = rate.count - self._under_way - min(messages, rate.count)
+        if free < 0:
+            return now + rate.seconds
+        over = len(self._answered) - free
+        return now if over <= 0 else max(now, self._answered[over - 1] + rate.seconds)
+
+    def begin(self, messages: int) -> None:
+        self._under_way += messages
+
+    def end(self, now: float, messages: int) -> None:
+        self._under_way -= messages
+        self._answered.extend([now] * messages)
+
+
 @dataclass(slots=True, eq=False)
 class _Turn:
     """Somebody who waits."""
@@ -132,6 +162,7 @@ class Pace:
         self._now = now
         self._sleep = sleep
         self._overall = _Lane(rates.overall)
+        self._window = _Window(rates.overall)
         self._lanes: OrderedDict[int, _Lane] = OrderedDict()
         self._waiting: dict[int, list[_Turn]] = {}
         self._turns = 0
@@ -155,14 +186,21 @@ class Pace:
         An album is as many ``messages`` as it has pictures, for the bot as a whole: in its chat it is one. Bots report
         the former; of the latter Telegram says nothing, so there ``retry_after`` decides.
         """
+        if not await self._turn(chat, kind, messages):
+            return False
+        self._end(messages)
+        return True
+
+    async def _turn(self, chat: int, kind: Class, messages: int) -> bool:
+        """As ``turn``; what is said then is under way until ``_end``."""
         now, lane = self._now(), self._lane(chat)
         if kind == "progress":
-            if self._waiting or lane.due(now, RESERVE) > now or self._overall.due(now, RESERVE) > now:
+            if self._waiting or lane.due(now, RESERVE) > now or self._due(now, RESERVE) > now:
                 return False
-            self._say(chat, now)
+            self._say(chat, now, messages)
             return True
         lane.round = max(lane.round + 1, self._round)
-        if not self._waiting and max(lane.due(now), self._overall.due(now, messages=messages)) <= now:
+        if not self._waiting and max(lane.due(now), self._due(now, messages=messages)) <= now:
             self._round = lane.round
             self._say(chat, now, messages)
             return True
@@ -174,6 +212,8 @@ class Pace:
             await turn.granted
         except asyncio.CancelledError:
             self._leave(turn)
+            if turn.granted.done() and not turn.granted.cancelled():
+                self._end(messages)
             raise
         return True
 
@@ -189,7 +229,7 @@ class Pace:
                 if kind == "progress":
                     raise Dropped
                 raise TimeoutError("Telegram takes nothing for longer than anybody waits")
-            if not await self.turn(chat, kind=kind, messages=messages):
+            if not await self._turn(chat, kind, messages):
                 raise Dropped
             try:
                 return await work()
@@ -199,6 +239,8 @@ class Pace:
                     raise Dropped from error
                 if rest > until:
                     raise
+            finally:
+                self._end(messages)
 
     def _rest(self, chat: int, rest: float) -> float:
         """Say nothing in ``chat`` for a while. Until when."""
@@ -228,6 +270,17 @@ class Pace:
     def _say(self, chat: int, now: float, messages: int = 1) -> None:
         self._lane(chat).say(now)
         self._overall.say(now, messages)
+        self._window.begin(messages)
+
+    def _end(self, messages: int) -> None:
+        """Telegram has counted it by now."""
+        self._window.end(self._now(), messages)
+        if self._waiting:
+            self._wake()
+
+    def _due(self, now: float, reserve: float = 1.0, messages: int = 1) -> float:
+        """When the bot as a whole may say so much."""
+        return max(self._overall.due(now, reserve, messages), self._window.due(now, messages))
 
     def _leave(self, turn: _Turn) -> None:
         """Somebody does not wait any longer."""
@@ -261,7 +314,7 @@ class Pace:
         """Give a turn to everybody who may speak now: who is waited for first, then who has waited for longest. When the next may."""
         while self._waiting:
             now = self._now()
-            if (due := self._overall.due(now)) > now:
+            if (due := self._due(now)) > now:
                 return due
             chats = {chat: self._lane(chat).due(now) for chat in self._waiting}
             ready = [chat for chat, due in chats.items() if due <= now]
@@ -270,7 +323,7 @@ class Pace:
             turn = min(
                 (turn for chat in ready for turn in self._waiting[chat]), key=lambda turn: self._place(turn, now)
             )
-            if (due := self._overall.due(now, messages=turn.messages)) > now:
+            if (due := self._due(now, messages=turn.messages)) > now:
                 return due  # nobody overtakes an album: it would never find room
             self._round = max(self._round, turn.round)
             self._say(turn.chat, now, turn.messages)
@@ -278,10 +331,12 @@ class Pace:
             turns.remove(turn)
             if not turns:
                 del self._waiting[turn.chat]
-            if not turn.granted.done():
+            if turn.granted.done():
+                self._end(turn.messages)  # whoever waited has just gone
+            else:
                 turn.granted.set_result(None)
         return self._now()
 
-    def _place(self, turn: _Turn, now: float) -> tuple[bool, int, int]:
-        """The smallest is the first."""
-        return not turn.urgent and now - turn.since < AGED, turn.round, turn.order
+    def _place(self, turn: _Turn, now: float) -> tuple[bool, bool, int, int]:
+        """The smallest is the first. What a group is answered is for many, and rare."""
+        return not turn.urgent and now - turn.since < AGED, not (turn.urgent and turn.chat < 0), turn.round, turn.order

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import telegram
 from telegram.constants import ChatMemberStatus
@@ -30,6 +32,7 @@ class Rights:
         self._bot = bot
         self._now = now
         self._own: OrderedDict[int, tuple[float, telegram.ChatMember]] = OrderedDict()
+        self._asking: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def moderates(self, chat: int, user: int) -> bool:
         """Whether somebody moderates this group, anonymously or not. Raises whatever may pass."""
@@ -68,6 +71,10 @@ class Rights:
         self._own.pop(chat, None)
 
     async def _self(self, chat: int) -> telegram.ChatMember | None:
+        async with self._asking.setdefault(chat, asyncio.Lock()):  # a crowd asks once
+            return await self._asked(chat)
+
+    async def _asked(self, chat: int) -> telegram.ChatMember | None:
         known = self._own.get(chat)
         if known is not None and self._now() - known[0] < KEPT_SECONDS:
             return known[1]
