@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from tests.journeys import bot_process
 from tests.journeys.room_server import BPP
+from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
 
 HASTY = (sys.executable, Path(__file__).with_name("hasty.py"))
@@ -23,6 +25,27 @@ class BotProcess(bot_process.BotProcess):
     ) -> None:
         program = HASTY if hasty else (BPP,)
         super().__init__(folder, ready=[ready(peer)], engines=engines, program=program, **settings(peer) | more)
+
+    async def remembers(self, message: Message) -> Message:
+        """Wait until where a status stands is on the disk.
+
+        Killed in the moment before, the next process says it once more: nobody can ask Telegram what it took.
+        """
+        note = f'"message": {message.id},'
+        folder = self.data / "telegram" / "shown"
+        async with asyncio.timeout(20):
+            while not any(note in text for text in _texts(folder)):  # noqa: ASYNC110 - written by another process
+                await asyncio.sleep(0.02)
+        return message
+
+
+def _texts(folder: Path) -> list[str]:
+    """All notes; the one that is being written may go while we look."""
+    found: list[str] = []
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(file.read_text("utf-8", "replace"))
+    return found
 
 
 def ready(peer: TelegramPeer) -> str:

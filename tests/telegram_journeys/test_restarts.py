@@ -53,7 +53,7 @@ async def test_a_restart_in_the_middle_of_pictures(
     with bot.frozen():
         first = await tells(mina, photo=photo)
         await first.until(lambda message: says(message, "job-drawing"))
-        second = await accepted(await tells(tomo, "/avatar pixel"))
+        second = await bot.remembers(await accepted(await tells(tomo, "/avatar pixel")))
         if how == "SIGTERM":
             assert await bot.stop() == 0
         else:
