@@ -28,8 +28,8 @@ from tests.telegram_peer import files
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.peer import TelegramPeer
 
-WARM = 3
-ALONE, PHOTOS = 30, 7
+WARM = 2
+ALONE, PHOTOS = 25, 5
 AT_ONCE, CROWDS = 50, 2
 """So many press at the same moment; so often."""
 PAUSE = 0.03
@@ -45,7 +45,7 @@ NOTES = [
     " nothing down and knows no limits; its picture is one of ours, in memory; of a photo it does nothing but the download."
     " Its first sign is a text, its press is answered and its message changed: ours does the same two calls.",
     "Ours writes each update to its disk before it is confirmed, and speaks within Telegram's limits.",
-    "Of 30 samples p99 is the slowest, of 100 the slowest too.",
+    "Of 25 samples p99 is the slowest, of 100 the slowest too.",
 ]
 
 

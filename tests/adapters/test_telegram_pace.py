@@ -119,6 +119,20 @@ def test_there_is_never_more_than_telegram_allows(wishes: list[tuple[int, Any, f
     asyncio.run(run())
 
 
+async def test_a_slow_way_there_makes_no_more_than_thirty_a_second(pace: Pace, time: Time) -> None:
+    """What is sent in a burst arrives late, and together with what is sent after it."""
+    arrived: list[float] = []
+
+    async def say(slow: float) -> None:
+        await time.sleep(slow)
+        arrived.append(time.now)
+
+    slow = [0.4 if number < 20 else 0.0 for number in range(90)]
+    await finish(time, *(pace.call(100 + number, "answer", lambda s=s: say(s)) for number, s in enumerate(slow)))
+    assert len(arrived) == 90
+    assert most(arrived, 1.0) <= 30
+
+
 async def test_a_group_never_hears_more_than_twenty_a_minute(pace: Pace, time: Time) -> None:
     moments: list[float] = []
 
