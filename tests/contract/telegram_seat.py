@@ -24,8 +24,8 @@ from adapters.telegram.arrivals import key_of
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.links import Links
 from adapters.telegram.pace import Rates
-from bot.chat import DEFAULT_LOCALE, Action, Call, Inbox, Platform, Reply, Text
-from tests.contract.seats import SECONDS, WORDING, Button, Machine, Menu, Place, Post, Seat, Seen, said
+from bot.chat import DEFAULT_LOCALE, LOCALES, Action, Call, Inbox, Platform, Reply, Text
+from tests.contract.seats import SECONDS, WORDING, Button, Heard, Machine, Menu, Place, Post, Seat, Seen, said
 from tests.telegram_peer.actors import PrivateChat, User
 from tests.telegram_peer.chats import Group, Topic
 from tests.telegram_peer.messages import Message
@@ -33,6 +33,8 @@ from tests.telegram_peer.peer import TelegramPeer
 
 KEY = b"t" * 32
 """Signs the buttons. Who has it can forge any: the seat does, to see what the application makes of such."""
+PUBLIC = ("pointer", "pointer-answer", "photo-removed", "photo-stays", "share-frame", "done")
+"""Sentences for a group; they tell nothing of anybody."""
 PUTS = re.compile(r"(send(?!ChatAction)|edit|copy|forward)\w+")
 """Methods that put something before somebody's eyes."""
 
@@ -75,6 +77,7 @@ class TelegramPlace(Place):
         self.room: Group | Topic = self.group.topic("Art") if forum else self.group
         self.has_parts = forum
         self.callbacks = Callbacks(KEY)
+        self._heard: list[Heard] = []
         self.answered: set[str] = set()
         self.repeats = False
         """Something was delivered twice."""
@@ -96,6 +99,7 @@ class TelegramPlace(Place):
 
     async def connect(self, stack: contextlib.AsyncExitStack) -> Platform:
         peer = self.peer
+        self._heard.append(self.heard)
         telegram = Telegram(
             self.heard,
             WORDING,
@@ -187,7 +191,25 @@ class TelegramPlace(Place):
         astray = [one for one in self.group.posts if isinstance(self.room, Topic) and one.thread != self.room.id]
         # A press is acknowledged before it is looked up whether it is new: nobody is to wait for the disk.
         found = [one for one in self.peer.problems if not (self.repeats and one.endswith("a query answered twice"))]
-        return [*found, *(f"not in the topic: {one}" for one in astray)]
+        return [*found, *(f"not in the topic: {one}" for one in astray), *self._indiscretions()]
+
+    def _indiscretions(self) -> Iterator[str]:
+        """What the group ever got that was neither the way into the private chat nor shared."""
+        shares = [
+            (reply.locale, share) for heard in self._heard for _, reply in heard.answers if (share := reply.share)
+        ]
+        pictures = {share.picture.data for _, share in shares}
+        known = {WORDING.say(locale, Text(f"telegram-{key}")) for locale in LOCALES for key in PUBLIC}
+        for locale, share in shares:
+            named = [Text("telegram-shared-by", {"name": seat.actor.first_name}) for seat in self.seats]
+            known |= {WORDING.say(locale, text) for text in (share.picture.alt, *named)}
+        for message in (one for one in self.group.all if one.from_bot):
+            for _, text in message.history:
+                yield from (f"said in the group: {words}" for words in text.split("\n\n") if words not in known)
+        for request in self.peer.requests:
+            if request.params.get("chat_id") == self.group.id:
+                uploaded = {file.data for file in request.files.values()}
+                yield from (f"shown in the group by {request.method}" for _ in uploaded - pictures)
 
     def reworded(self, text: Text) -> Text:
         """The same sentence in words that are true here: in a private chat, “here” is not the room."""

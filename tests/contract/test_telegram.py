@@ -44,6 +44,16 @@ async def test_a_group_gets_the_way_into_the_private_chat_and_what_is_shared_and
     assert onlooker.screen() == []
 
 
+async def test_a_photo_is_taken_as_telegram_has_it_and_a_file_as_it_is(place: TelegramPlace, photo: bytes) -> None:
+    mina = await place.newcomer("mina")
+    await mina.say("avatar", photo=photo)
+    shown = mina.actor.private[-2]
+    assert place.heard.last("avatar")[0].arguments["photo"].data == shown.photo
+    await mina.actor.says(None, document=photo, name="me.jpg")
+    await place.done(place.peer.updates.next_id)
+    assert place.heard.last("avatar")[0].arguments["photo"].data == photo
+
+
 @pytest.mark.parametrize("may_delete", [True, False])
 async def test_a_photo_that_was_posted_in_the_group_is_not_taken(
     place: TelegramPlace, photo: bytes, may_delete: bool
