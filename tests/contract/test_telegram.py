@@ -74,14 +74,14 @@ async def test_a_photo_that_was_posted_in_the_group_is_not_taken(
 
 
 async def test_a_name_stands_beside_a_picture_only_if_its_member_wants_that(place: TelegramPlace) -> None:
-    zelda = await place.newcomer("zelda")
+    zelda = await place.newcomer("zelda & <b>")  # a name is no formatting
     await zelda.press(await zelda.picture(), "share")
     assert b"Zelda" not in place.room_got()
     seen = await zelda.picture()
     await zelda.share_by_name(seen)
     nameless, named = place.room_sees()
     assert nameless.words == ""
-    assert named.words == say("telegram-shared-by", name="Zelda")
+    assert named.words == say("telegram-shared-by", name="Zelda & <B>")
 
 
 async def test_a_picture_can_be_had_as_a_file_with_every_byte(place: TelegramPlace) -> None:
