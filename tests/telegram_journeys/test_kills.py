@@ -21,6 +21,8 @@ from tests.telegram_peer.peer import TelegramPeer
 WISHES = 2
 """Members who ask for a picture before each kill, one of them with a photo."""
 FAULTS = ("after-spool-fsync:1", "after-accept-commit:1", "after-accept-commit:2")
+ROUND = 5
+"""Kills between which everybody gets their picture: what ten processes in a row died of is not tried by an eleventh."""
 MOMENTS = ("handed out", "confirmed", "fetching", *FAULTS)
 
 
@@ -36,8 +38,7 @@ class Deaths:
     async def die(self, moment: str) -> None:
         """Start, let members ask, and be killed at this moment."""
         bot, updates = self.bot, self.peer.updates
-        fault = {"BPP_FAULT": moment} if moment in FAULTS else {}
-        bot.environment = {name: value for name, value in bot.environment.items() if name != "BPP_FAULT"} | fault
+        self._set(**NO_ENGINE, BPP_FAULT=moment if moment in FAULTS else "")
         # Half of what they say waits already when the bot comes.
         early = self._dice.random() < 0.5
         if early:
@@ -81,12 +82,15 @@ class Deaths:
     async def live(self) -> None:
         """At last one that lives, with an engine: everybody has their picture."""
         bot = self.bot
-        bot.environment = {name: value for name, value in bot.environment.items() if name != "BPP_FAULT"}
-        bot.environment |= {"BPP_ENGINES": "classic"}
+        self._set(BPP_ENGINES="classic", BPP_FAULT="")
         await bot.start()
-        await self.peer.until(lambda: all(self._served(user) for user in self.asked), 30 + 2 * len(self.asked))
+        await self.peer.until(lambda: all(self._served(user) for user in self.asked), 30 + 4 * len(self.asked))
         await self.peer.settled()
         assert await bot.stop() == 0
+
+    def _set(self, **settings: str) -> None:
+        settings = self.bot.environment | settings
+        self.bot.environment = {name: value for name, value in settings.items() if value}
 
     @staticmethod
     def _served(user: User) -> bool:
@@ -118,8 +122,10 @@ async def kill(folder: Path, photo: bytes, moments: list[str], seed: int) -> Non
     async with TelegramPeer.serving() as peer:
         deaths = Deaths(folder, peer, photo, seed)
         try:
-            for moment in moments:
+            for number, moment in enumerate(moments, 1):
                 await deaths.die(moment)
+                if number % ROUND == 0:
+                    await deaths.live()
             await deaths.live()
             deaths.judge()
         finally:
