@@ -11,7 +11,7 @@ from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.rest import Request
 from tests.discord_peer.world import User
 from tests.journeys.pictures import CAMERA
-from tests.journeys.traces import JPEG, Needles, Photo, forms, found_in, in_files, in_picture, is_jpeg
+from tests.journeys.traces import Needles, Photo, forms, found_in, holds_jpeg, in_files, in_picture, is_jpeg
 
 __all__ = ["everywhere", "in_files", "in_request", "in_requests", "needles", "people"]
 
@@ -41,7 +41,7 @@ def in_request(request: Request, wanted: Needles, peer: DiscordPeer) -> set[str]
     known = whom(request, peer)
     if any(str(user.id).encode() in whole for user in people(peer) if user is not known):
         found.add("another member")
-    if JPEG in request.body:
+    if holds_jpeg(request.body):
         found.add("a JPEG")
     if peer.token.encode() in whole or ("Authorization" in request.headers) != needs_token(request):
         found.add("the bot's token where it does not belong")

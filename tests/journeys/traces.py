@@ -15,6 +15,7 @@ from PIL import Image
 from generator.mark import chunks
 
 JPEG = b"\xff\xd8\xff"
+EMBEDDED = re.compile(rb"\xff\xd8\xff[\xe0\xe1]..(?:JFIF|Exif)\0", re.DOTALL)
 PNG = b"\x89PNG\r\n\x1a\n"
 SLICE = 32
 PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -54,6 +55,11 @@ def _slices(data: bytes, count: int) -> Iterator[bytes]:
 
 def is_jpeg(data: bytes) -> bool:
     return data.startswith(JPEG)
+
+
+def holds_jpeg(data: bytes) -> bool:
+    """Anywhere in it. The first three bytes alone are in many a PNG by chance."""
+    return EMBEDDED.search(data) is not None
 
 
 def forms(number: int) -> tuple[bytes, ...]:

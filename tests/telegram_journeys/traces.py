@@ -11,7 +11,7 @@ from typing import Any
 from PIL import UnidentifiedImageError
 
 from tests.journeys.pictures import CAMERA
-from tests.journeys.traces import JPEG, Needles, Photo, forms, found_in, in_files, in_picture, is_jpeg
+from tests.journeys.traces import Needles, Photo, forms, found_in, holds_jpeg, in_files, in_picture, is_jpeg
 from tests.telegram_journeys.what_people_read import said_in
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.files import File
@@ -78,7 +78,7 @@ def in_request(request: Request, wanted: Needles, peer: TelegramPeer) -> set[str
     whole = text.encode() + b"".join(file.data for file in request.files.values())
     found = found_in(whole, {name: wanted[name] for name in wanted if name.startswith("photo")})
     found |= found_in(text.encode(), {"token": wanted["token"], "words": wanted["words"]})
-    if JPEG in whole:
+    if holds_jpeg(whole):
         found.add("a JPEG")
     rest = re.sub(rf'"({"|".join(whom(request))})": \d+', "", text)
     if any(str(user.id) in rest for user in people(peer)):
