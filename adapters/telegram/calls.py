@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import telegram
-from telegram.error import ChatMigrated
+from telegram.error import BadRequest, ChatMigrated
 
 from adapters.telegram import spoken
 from adapters.telegram.connection import PASSING, named
@@ -21,8 +22,8 @@ from adapters.telegram.photos import Found, Photos
 from adapters.telegram.rights import Rights
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.targets import PLATFORM, Target
-from bot.chat import Call, Command, Handler, MemberRef, Reply, Text, Visits
-from bot.errors import BotError, Unreachable
+from bot.chat import Call, Command, Handler, Inbox, MemberRef, Reply, Text, Visits
+from bot.errors import BotError, StorageTrouble, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,12 @@ HELD_PHOTOS = 6
 """Photos in memory at a time: 20 MB each."""
 ANSWER_SECONDS = 180.0
 """All messages of an answer, with the rests that Telegram asks for."""
-SHOW_AGAIN_SECONDS = 5.0
-TRIES = 3
+SHOW_AGAIN_SECONDS, LONGEST_REST_SECONDS = 5.0, 60.0
+"""Between two tries of what did not get through, growing from the one to the other."""
+OWED_SECONDS = 600.0
+"""After which that is given up."""
+OWED = 500
+"""Answers that wait for Telegram in memory; whoever comes after that gets none."""
 LANGUAGES = 4_096
 
 TELL_MODERATORS = frozenset({"help", "privacy"})
@@ -85,6 +90,16 @@ class Task:
     """Sentences of ours, to stand under the headline."""
 
 
+@dataclass(eq=False, slots=True)
+class _Owed:
+    """An answer that is to get through yet."""
+
+    user: int
+    place: int
+    """The message that it changes; 0 for a new one."""
+    picture: bool
+
+
 class Languages:
     """In which language somebody was last answered: sentences of the adapter's own are in no other."""
 
@@ -116,6 +131,7 @@ class Calls:
         photos: Photos,
         rights: Rights,
         visits: Visits,
+        inbox: Inbox,
         closing: asyncio.Event,
     ) -> None:
         self.commands: dict[str, Command] = {command.name: command for command in handler.commands}
@@ -127,7 +143,9 @@ class Calls:
         self._photos = photos
         self._rights = rights
         self._visits = visits
+        self._inbox = inbox
         self._closing = closing
+        self._owed: set[_Owed] = set()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
 
     async def task(
@@ -171,12 +189,29 @@ class Calls:
         await self.show(task, await self.carry_out(task))
 
     async def carry_out(self, task: Task) -> Reply:
-        """Handle a call and do what the reply asks for. What is left to be shown."""
+        """Handle a call and do what the reply asks for. What is left to be shown.
+
+        From then on it is not done again, whatever becomes of the answer: the member may have wished otherwise since.
+        """
+        reply = await self._carried_out(task)
+        await self.let_go(task.call.key)
+        return reply
+
+    async def let_go(self, key: str) -> None:
+        """Nothing is left to do about an event."""
+        try:
+            await self._inbox.done(key)
+        except StorageTrouble as error:
+            log.error("an event that was answered stays in the inbox: %s", error.key)  # noqa: TRY400
+
+    async def _carried_out(self, task: Task) -> Reply:
         reply = await self.handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
         if reply.unshare and not await self._sharing.unshare(reply.unshare):
             reply = replace(reply, lines=(*reply.lines, Text("telegram-unshare-later")))
+        if task.call.command == "delete":
+            self._drop(task.who.user, pictures=True)
         if reply.unshare and task.call.command == "delete":
             self._outbound.erased(task.who.user, int(task.call.arguments["job"]), but=_number(task.message))
         if reply.forget:
@@ -208,16 +243,12 @@ class Calls:
         self, target: Target, laid: Message, *, message: telegram.MaybeInaccessibleMessage | None = None
     ) -> bool:
         """Show something that is laid out already, in place of ``message`` if there is one. As ``show``."""
-        for attempt in range(TRIES):
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    return await self._outbound.say(target, laid, message=message)
-            except PASSING as error:
-                log.warning("a message did not get through: %s", named(error))
-                if attempt == TRIES - 1:
-                    raise
-            await self.rest(SHOW_AGAIN_SECONDS)
-        return False  # pragma: no cover - the last attempt returns or raises
+        return await self.tell(
+            target.chat,
+            partial(self._outbound.say, target, laid, message=message),
+            partial(self._outbound.answer, target, _sorry(target.locale)),
+            place=_number(message),
+        )
 
     async def language(self, who: Who) -> str:
         """In which language somebody reads: their own choice, which the application knows."""
@@ -233,23 +264,91 @@ class Calls:
         return Call(key, PLATFORM, room, str(who.user), locale=who.locale)
 
     async def show(self, task: Task, reply: Reply) -> bool:
-        """Show the answer to a call. False if the member does not see it. Raises if that may pass."""
+        """Show the answer to a call. False if the member cannot be reached; as ``tell``."""
+        target, message = task.target, task.message
+        if task.as_file and reply.picture is not None:
+            work = partial(self._outbound.file, target, reply)
+        else:
+            work = partial(self._outbound.answer, target, reply, message=message)
         # Whatever made Telegram refuse the reply, this is short.
-        sorry = Reply(lines=(Text("telegram-unexpected"),), busy=reply.busy, locale=reply.locale)
-        for attempt in (reply, reply, sorry):
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    if task.as_file and attempt.picture is not None:
-                        return await self._outbound.file(task.target, attempt)
-                    return await self._outbound.answer(task.target, attempt, message=task.message)
-            except Unreachable:
+        sorry = partial(self._outbound.answer, target, replace(_sorry(reply.locale), busy=reply.busy), message=message)
+        place = _number(message) if reply.replaces else 0
+        return await self.tell(target.chat, work, sorry, place=place, picture=reply.picture is not None)
+
+    async def tell(
+        self,
+        user: int,
+        work: Callable[[], Awaitable[bool]],
+        sorry: Callable[[], Awaitable[bool]],
+        *,
+        place: int = 0,
+        picture: bool = False,
+    ) -> bool:
+        """Do what shows a member something, ``sorry`` if Telegram refuses it. False if they cannot be reached.
+
+        What only did not get through is tried again for minutes, while the member goes on: until they delete pictures,
+        if it is one, or until there is something newer for the message at ``place``.
+        """
+        if place:
+            self._drop(user, place)
+        told = await self._tried(work, sorry)
+        if told is not None:
+            return told
+        if len(self._owed) < OWED:
+            owed = _Owed(user, place, picture)
+            self._owed.add(owed)
+            self._outbound.spawn(self._go_on(owed, work, sorry))
+        else:
+            log.error("too many answers wait for Telegram: one is not given")
+        return True
+
+    async def _go_on(
+        self, owed: _Owed, work: Callable[[], Awaitable[bool]], sorry: Callable[[], Awaitable[bool]]
+    ) -> None:
+        async def settled() -> bool:
+            return owed not in self._owed or await self._tried(work, sorry) is not None
+
+        try:
+            if not await self.again(settled):
+                log.error("an answer was given up")
+        finally:
+            self._owed.discard(owed)
+
+    async def _tried(self, work: Callable[[], Awaitable[bool]], sorry: Callable[[], Awaitable[bool]]) -> bool | None:
+        """None if it did not get through."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                try:
+                    return await work()
+                except BadRequest as error:
+                    log.warning("an answer was refused: %s", named(error))
+                    return await sorry()
+        except Unreachable:
+            return False
+        except BadRequest:
+            raise
+        except PASSING as error:
+            log.warning("an answer did not get through: %s", named(error))
+            return None
+
+    def _drop(self, user: int, place: int = 0, *, pictures: bool = False) -> None:
+        """What is owed to somebody is not wanted any more: that at one place, or pictures, or all."""
+        for owed in [one for one in self._owed if one.user == user]:
+            if owed.place == place if place else owed.picture or not pictures:
+                self._owed.discard(owed)
+
+    async def again(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Try ``work`` after growing rests until it is true. False after minutes, or at the end."""
+        clock = asyncio.get_running_loop().time
+        until, rest = clock() + OWED_SECONDS, SHOW_AGAIN_SECONDS
+        while clock() < until:
+            await self.rest(rest)
+            if self._closing.is_set():
                 return False
-            except PASSING as error:
-                log.warning("an answer did not get through: %s", named(error))
-                if attempt is sorry:
-                    raise
-            await self.rest(SHOW_AGAIN_SECONDS)
-        return False  # pragma: no cover - the last attempt returns or raises
+            if await work():
+                return True
+            rest = min(LONGEST_REST_SECONDS, rest * 2)
+        return False
 
     async def rest(self, seconds: float) -> None:
         """Wait, but not past the end."""
@@ -315,6 +414,7 @@ class Calls:
     async def _forget(self, task: Task, reply: Reply) -> Reply:
         user = task.who.user
         self.languages.forget(user)
+        self._drop(user)
         await self._visits.end(str(user))
         self._outbound.forget(user, reply.forgotten, but=_number(task.message))
         return replace(reply, lines=(*reply.lines, Text("telegram-forget-screen")))
@@ -323,6 +423,10 @@ class Calls:
 def said(error: BotError, locale: str) -> Reply:
     """An error as its member reads it."""
     return Reply(lines=(Text(error.key, error.parameters),), locale=locale)
+
+
+def _sorry(locale: str) -> Reply:
+    return Reply(lines=(Text("telegram-unexpected"),), locale=locale)
 
 
 def _about(task: Task, reply: Reply) -> Reply:

@@ -250,7 +250,7 @@ class Inbound:
             log.error("something that a member did could not be answered: %s", named(error))  # noqa: TRY400
             await self._apologise(event, Text("telegram-unexpected"))
         else:
-            await self._done(event.key)
+            await self._calls.let_go(event.key)
 
     async def _collected(self, update: telegram.Update, album: Album) -> Event:
         """All parts of an album as one event. Only the first stays in the inbox: it alone would be answered again."""
@@ -260,7 +260,7 @@ class Inbound:
         first = next(commanded, None) or next((part for part in parts if photo_in(part[1]) is not None), parts[0])
         for key, _ in parts:
             if key != first[0]:
-                await self._done(key)
+                await self._calls.let_go(key)
         return Event(first[0], update, tuple(message for _, message in parts))
 
     async def _late(self, key: str, message: telegram.Message) -> None:
@@ -268,7 +268,7 @@ class Inbound:
         try:
             if message.chat.type != ChatType.PRIVATE:
                 await self._groups.late(message)
-            await self._done(key)
+            await self._calls.let_go(key)
         except Exception as error:  # noqa: BLE001 - nobody waits for it
             log.warning("a late part of an album was left alone: %s", named(error))
 
@@ -304,15 +304,9 @@ class Inbound:
             if user is not None and chat is not None and (private or query is not None):
                 who = Who(user.id, user.full_name, self._locale(user, chat))
                 await self._calls.say(f"{event.key}/sorry", who, sentence)
-            await self._done(event.key)
+            await self._calls.let_go(event.key)
         except Exception as error:  # noqa: BLE001 - it was the last thing to try; the inbox keeps the event
             log.info("nor could that be said: %s", named(error))
-
-    async def _done(self, key: str) -> None:
-        try:
-            await self._inbox.done(key)
-        except StorageTrouble as error:
-            log.error("an event that was answered stays in the inbox: %s", error.key)  # noqa: TRY400
 
     # --- who is there ------------------------------------------------------------------------------------------------
 

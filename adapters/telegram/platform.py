@@ -98,7 +98,7 @@ class Telegram:
         self._outbound = outbound = Outbound(layout, sender, self._shown)
         self._sharing = Sharing(layout, sender, Posts(folder / "posts"))
         self._pointers = Pointers(sender, Posts(folder / "pointers"))
-        calls = Calls(handler, homes, outbound, self._sharing, Photos(client), rights, visits, closing)
+        calls = Calls(handler, homes, outbound, self._sharing, Photos(client), rights, visits, inbox, closing)
         self._inbound = Inbound(
             client,
             inbox,

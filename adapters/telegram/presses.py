@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import telegram
 from telegram.constants import ChatType
@@ -13,7 +14,7 @@ from adapters.telegram.chooser import Chooser
 from adapters.telegram.homes import PRIVATE, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.photos import Found, photo_in
-from adapters.telegram.sender import Sender
+from adapters.telegram.sender import Missing, Sender
 from bot.chat import Reply, Text
 from bot.errors import BadArgument
 
@@ -66,7 +67,7 @@ class Presses:
             case "share":
                 locale = await self._calls.language(who)
                 form = self._layout.share_form(pressed, chat=who.user, home=who.number, locale=locale)
-                await self._sender.keyboard(who.user, message.message_id, form)
+                await self._change(key, who, message, form)
             case "keys" | "menu":
                 await self._keys(key, who, pressed, message)
             case "choose" | "pick":
@@ -109,7 +110,26 @@ class Presses:
             await self._calls.show(task, replace(reply, replaces=True))
             return
         keyboard = self._keyboard(reply, pressed, who)
-        await self._sender.keyboard(who.user, message.message_id, keyboard)
+        await self._change(key, who, message, keyboard)
+
+    async def _change(
+        self,
+        key: str,
+        who: Who,
+        message: telegram.MaybeInaccessibleMessage,
+        keyboard: telegram.InlineKeyboardMarkup | None,
+    ) -> None:
+        """Put other buttons under a message, however long that takes."""
+
+        async def change() -> bool:
+            try:
+                await self._sender.keyboard(who.user, message.message_id, keyboard)
+            except Missing:
+                return await self._calls.say(key, who, Text("error-button"))
+            return True
+
+        sorry = partial(self._calls.say, key, who, Text("telegram-unexpected"))
+        await self._calls.tell(who.user, change, sorry, place=message.message_id)
 
     def _keyboard(self, reply: Reply, pressed: Pressed, who: Who) -> telegram.InlineKeyboardMarkup | None:
         if pressed.kind == "menu":
