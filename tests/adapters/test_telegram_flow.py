@@ -26,6 +26,7 @@ from tests.adapters.telegram_bot import (
     running,
     say,
     theo,
+    until,
     version,
 )
 from tests.telegram_peer.actors import User
@@ -207,6 +208,25 @@ async def test_an_answer_that_telegram_did_not_take_is_given_again(bot: Bot, min
     bot.peer.problems.clear()
 
 
+async def test_an_answer_gets_through_after_a_longer_trouble_and_holds_nothing_up(bot: Bot, mina: User) -> None:
+    first = say("settings-headline").strip()
+    bot.peer.refuse("sendMessage", status=502, times=5, where=lambda one: first in str(one.params.get("text")))
+    await mina.says(None, "/settings")
+    await bot.peer.until(lambda: bot.handler.told("settings"))
+    assert (await bot.says(mina, "/help")).says.startswith(say("help-headline"))
+    await bot.peer.until(lambda: any(first in one.says for one in mina.told))
+    assert not any(say("telegram-unexpected") in one.says for one in mina.told)
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_an_answer_that_telegram_refuses_is_replaced_by_a_short_one(bot: Bot, mina: User) -> None:
+    bot.peer.refuse("sendMessage", status=400, times=1)
+    assert (await bot.says(mina, "/settings")).says.startswith(say("telegram-unexpected"))
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
 async def test_words_that_are_no_command(bot: Bot, mina: User) -> None:
     assert (await bot.says(mina, "hello")).says.startswith(say("telegram-lost"))
     assert (await bot.says(mina, "/nothing")).says.startswith(say("error-command"))
@@ -267,6 +287,26 @@ async def test_a_menu_opens_and_shuts_and_its_choice_holds(bot: Bot, mina: User)
     await mina.press(panel, "Back")
     await panel.until(lambda message: message.buttons == closed)
     await bot.quiet()
+
+
+async def test_a_menu_opens_after_a_short_trouble(bot: Bot, mina: User) -> None:
+    panel = await bot.says(mina, "/settings")
+    bot.peer.refuse("editMessageReplyMarkup", status=502, times=2)
+    await mina.press(panel, next(label for label in panel.buttons if "▾" in label))
+    await panel.until(lambda message: any("▴" in label for label in message.buttons))
+    await bot.quiet()
+    assert mina.told == [panel]
+    bot.peer.problems.clear()
+
+
+async def test_a_menu_of_a_message_that_is_gone(bot: Bot, mina: User) -> None:
+    panel = await bot.says(mina, "/settings")
+    bot.peer.refuse("editMessageReplyMarkup", status=400, description="Bad Request: message to edit not found")
+    await mina.press(panel, next(label for label in panel.buttons if "▾" in label))
+    await bot.peer.until(lambda: len(mina.told) > 1)
+    assert mina.told[-1].says.startswith(say("error-button"))
+    await bot.quiet()
+    bot.peer.problems.clear()
 
 
 async def test_a_button_of_nobodys_making_is_too_old(bot: Bot, mina: User) -> None:
@@ -477,6 +517,40 @@ async def test_the_next_process_answers_what_the_last_one_took(
         await bot.waiting()
         await bot.quiet()
         assert [call.command for call in bot.handler.calls] == ["avatar", "help"]
+
+
+async def test_what_was_carried_out_is_not_done_again_by_the_next_process(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "CLOSE_SECONDS", 0.2)
+    async with running(peer, chat, tmp_path) as bot:
+        picture = await bot.result(mina, "/avatar")
+        for method in ("edit*", "send*"):
+            peer.refuse(method, status=502, times=1_000)
+        await mina.press(picture, say("action-delete"))
+        await bot.peer.until(lambda: bot.handler.told("delete"))
+        await bot.quiet()
+    peer.orders.clear()
+    async with running(peer, chat, tmp_path) as bot:
+        await bot.says(mina, "/help")
+        await bot.quiet()
+        assert [call.command for call in bot.handler.calls] == ["help"]
+    peer.problems.clear()
+
+
+async def test_a_picture_that_was_deleted_meanwhile_does_not_come_late(bot: Bot, mina: User) -> None:
+    picture = await bot.result(mina, "/avatar")
+    bot.peer.refuse("sendDocument", status=502, times=1_000)
+    await mina.press(picture, say("telegram-as-file"))
+    await bot.peer.until(lambda: bot.peer.asked("sendDocument"))
+    await mina.press(picture, say("action-delete"))
+    await bot.peer.until(lambda: bot.handler.told("delete"))
+    await bot.quiet()
+    bot.peer.orders.clear()
+    await until(lambda: not bot.platform._inbound._calls._owed)
+    await bot.says(mina, "/help")
+    assert not any(one.uploaded == DRAWN for one in mina.told if not one.deleted)
+    bot.peer.problems.clear()
 
 
 async def test_nothing_is_logged_that_a_member_sent(bot: Bot, mina: User, caplog: pytest.LogCaptureFixture) -> None:
