@@ -5,37 +5,54 @@ Nothing that a member sent to a group is downloaded, and nothing about them is a
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import telegram
 from telegram.constants import ChatID
+from telegram.error import BadRequest, Forbidden
 
 from adapters.telegram.arrivals import SERVICE, Event, Said, answered_by, ephemeral_number, said_in, thread_of
-from adapters.telegram.calls import SHOW_AGAIN_SECONDS, Calls, Who, member_named, takes_member, with_member
+from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.declarations import by_typed, typed
 from adapters.telegram.homes import Home, Homes
-from adapters.telegram.layout import Layout, tame
+from adapters.telegram.layout import Layout, Message, tame
 from adapters.telegram.links import Links
 from adapters.telegram.messages import AVATAR, START
 from adapters.telegram.photos import photo_in
 from adapters.telegram.pointers import Addressee, Pointers
 from adapters.telegram.rights import Rights
-from adapters.telegram.sender import Sender
+from adapters.telegram.sender import CALL_SECONDS, Sender, no_chat, says
 from bot.chat import Command, Handler, Text
+from bot.errors import StorageTrouble
 
 log = logging.getLogger(__name__)
 
 HELP = "help"
+ROOM = "room"
 ALBUMS = 1_024
-TRIES = 3
+SHOW_AGAIN_SECONDS, SHOW_AGAIN_MOST = 5.0, 60.0
+TRIES = 9
+"""What was asked in a group is answered whatever passes within about five minutes; the rests between grow."""
+REMOVE_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
+"""Rests between attempts to remove a photo: about a minute."""
 
 FAILURES = ("error-", "refused")
 """With these begin the keys of sentences about what was not done."""
 
-REMOVED, STAYS = "telegram-photo-removed", "telegram-photo-stays"
+DELETED = ("message to delete not found", "message_id_invalid")
+"""How Telegram says that a message is gone already."""
+
+REMOVED, STAYS, STILL = "telegram-photo-removed", "telegram-photo-stays", "telegram-photo-still"
+EARLIER = "telegram-photo-earlier"
+
+T = TypeVar("T")
+_Fate = Literal["gone", "refused", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +60,6 @@ class _Asked:
     """A command in a group: by whom, and what of it is to go."""
 
     message: telegram.Message
-    home: Home
     command: Command
     said: Said
     locale: str
@@ -55,6 +71,21 @@ class _Asked:
     @property
     def user(self) -> int:
         return self.message.from_user.id if self.message.from_user is not None else 0
+
+    @property
+    def chat(self) -> int:
+        return self.message.chat.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Photos:
+    """What became of the photos that came with a command, by the numbers of their messages."""
+
+    gone: tuple[int, ...] = ()
+    refused: tuple[int, ...] = ()
+    """Telegram does not let us remove them."""
+    left: tuple[int, ...] = ()
+    """Telegram was not well: they may go yet."""
 
 
 class Groups:
@@ -88,7 +119,7 @@ class Groups:
         if await self._moved(event.messages[0]):
             return
         for message in event.messages:
-            asked = await self._asked(message, locale)
+            asked = self._asked(message, locale)
             if asked is not None:
                 await self._answer(event, asked)
                 return
@@ -96,15 +127,16 @@ class Groups:
     async def late(self, message: telegram.Message) -> None:
         """A part of an album that came when the rest had been answered."""
         album = (message.chat.id, str(message.media_group_id))
-        if album in self._removed and await self._rights.may_delete(message.chat.id):
-            await self._sender.remove(message.chat.id, message.message_id)
+        if album in self._removed:
+            photos = await self._remove(message.chat.id, [message.message_id])
+            await self._go_on(message.chat.id, photos.left)
 
     async def _moved(self, message: telegram.Message) -> bool:
         chat = message.chat.id
         if message.migrate_to_chat_id is not None:
-            await self._homes.moved(chat, message.migrate_to_chat_id)
+            await _through_trouble(lambda: self._homes.moved(chat, message.migrate_to_chat_id or chat))
         elif message.migrate_from_chat_id is not None:
-            await self._homes.moved(message.migrate_from_chat_id, chat)
+            await _through_trouble(lambda: self._homes.moved(message.migrate_from_chat_id or chat, chat))
         else:
             return False
         self._rights.drop(chat)
@@ -112,7 +144,7 @@ class Groups:
 
     # --- what is meant -----------------------------------------------------------------------------------------------
 
-    async def _asked(self, message: telegram.Message, locale: str) -> _Asked | None:
+    def _asked(self, message: telegram.Message, locale: str) -> _Asked | None:
         user, chat = message.from_user, message.chat
         if user is None or user.id == SERVICE or message.is_automatic_forward:
             return None
@@ -125,7 +157,6 @@ class Groups:
             return None
         return _Asked(
             message,
-            await self._homes.of(chat.id, thread_of(message)),
             command,
             said or Said(AVATAR, "", ""),
             locale,
@@ -156,47 +187,133 @@ class Groups:
     # --- what is said ------------------------------------------------------------------------------------------------
 
     async def _answer(self, event: Event, asked: _Asked) -> None:
-        extra = await self._remove(event, asked)
-        if takes_member(asked.command) is not None and await self._moderates(asked):
-            await self._about_member(event.key, asked)
-            return
-        await self._point(asked, *extra)
-
-    async def _remove(self, event: Event, asked: _Asked) -> tuple[Text, ...]:
-        """Remove photos, and the command if that may be. What is to be said about it."""
-        message, chat = asked.message, asked.message.chat.id
-        if ephemeral_number(message):
-            return ()  # nobody else sees it
-        photos = [part.message_id for part in event.messages if photo_in(part) is not None]
-        replied = answered_by(message)
-        if photo_in(replied) is not None and replied is not None and _same_author(message, replied):
-            photos.append(replied.message_id)
-        may = await self._rights.may_delete(chat)
+        message = asked.message
         if message.media_group_id is not None:
-            self._removed[chat, message.media_group_id] = None
+            self._removed[asked.chat, message.media_group_id] = None
             if len(self._removed) > ALBUMS:
                 self._removed.popitem(last=False)
         # The photo first: each moment counts.
-        gone = [may and await self._sender.remove(chat, photo) for photo in photos]
-        if may and message.message_id not in photos:
-            await self._sender.remove(chat, message.message_id)
-        if not photos:
-            return ()
-        return (Text(REMOVED if all(gone) else STAYS),)
+        photos = await self._remove(asked.chat, [part.message_id for part in event.messages if photo_in(part)])
+        # Nobody waits for a photo that does not go, and no photo for what is said.
+        done = await asyncio.gather(
+            self._say(event.key, asked, photos), self._remove_later(asked, photos.left), return_exceptions=True
+        )
+        for error in done:
+            if error is not None:
+                raise error
 
-    async def _point(self, asked: _Asked, *extra: Text) -> None:
-        message, home, name = asked.message, asked.home, asked.command.name
-        url = f"https://t.me/{self._bot.username}?start={self._links.pack(home.number, name)}"
-        laid = self._layout.pointer(name, url, asked.locale, extra)
-        about = "/".join(text.key for text in extra)
+    async def _say(self, key: str, asked: _Asked, photos: _Photos) -> None:
+        message = asked.message
+        if not photo_in(message) and message.message_id and await self._rights.may_delete(asked.chat):
+            await self._sender.remove(asked.chat, message.message_id, empty=False)
+        if takes_member(asked.command) is not None and await self._moderates(asked):
+            await self._about_member(key, asked)
+            return
+        if photos.refused:
+            await self._point(asked, Text(STAYS), photo=photos.refused[0])
+        elif photos.gone and not photos.left:
+            await self._point(asked, Text(REMOVED))
+        elif takes_photo(asked.command) and photo_in(answered_by(message)) is not None and not photo_in(message):
+            # It stood there before, and whoever sent it may want it there.
+            await self._point(asked, Text(EARLIER))
+        else:
+            await self._point(asked)
+
+    # --- photos ------------------------------------------------------------------------------------------------------
+
+    async def _remove(self, chat: int, photos: Sequence[int]) -> _Photos:
+        """Remove photos at once, if that may be."""
+        if not photos:
+            return _Photos()
+        # Where that cannot be told, Telegram says it when it is asked to.
+        if await self._rights.may_delete(chat) is False:
+            return _Photos(refused=tuple(photos))
+        became: dict[_Fate, list[int]] = {"gone": [], "refused": [], "later": []}
+        for photo in photos:
+            became[await self._delete(chat, photo)].append(photo)
+        return _Photos(tuple(became["gone"]), tuple(became["refused"]), tuple(became["later"]))
+
+    async def _delete(self, chat: int, message: int) -> _Fate:
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._bot.delete_message(chat, message)
+        except (Forbidden, BadRequest) as error:
+            if says(error, DELETED) or no_chat(error):
+                return "gone"
+            log.warning("a photo in a group cannot be removed: %s", named(error))
+            return "refused"
+        except PASSING as error:
+            log.warning("a photo in a group could not be removed yet: %s", named(error))
+            return "later"
+        return "gone"
+
+    async def _remove_later(self, asked: _Asked, left: Sequence[int]) -> None:
+        """Go on removing, and say how that ended."""
+        if not left:
+            return
+        photos = await self._go_on(asked.chat, left)
+        if photos.refused:
+            await self._point(asked, Text(STAYS), photo=photos.refused[0])
+        elif photos.left:
+            log.warning("photos in a group could not be removed: Telegram was not well for too long")
+            await self._point(asked, Text(STILL), photo=photos.left[0])
+        else:
+            await self._point(asked, Text(REMOVED))
+
+    async def _go_on(self, chat: int, left: Sequence[int]) -> _Photos:
+        photos = _Photos(left=tuple(left))
+        for seconds in REMOVE_AGAIN_SECONDS:
+            if not photos.left:
+                break
+            await asyncio.sleep(seconds)
+            now = await self._remove(chat, photos.left)
+            photos = _Photos(photos.gone + now.gone, photos.refused + now.refused, now.left)
+        return photos
+
+    # --- the way into the private chat -------------------------------------------------------------------------------
+
+    async def _home(self, message: telegram.Message) -> Home:
+        """Raises ``StorageTrouble``."""
+        return await _through_trouble(lambda: self._homes.of(message.chat.id, thread_of(message)))
+
+    async def _point(self, asked: _Asked, *extra: Text, photo: int = 0) -> None:
+        """Show the way; what is about a photo that others see is said as an answer to it, each time."""
+        name = asked.command.name
+        laid = self._layout.pointer(name, await self._link(asked, name), asked.locale, extra)
+        await self._put(asked, name, laid, "/".join(text.key for text in extra), photo)
+
+    async def _tell(self, asked: _Asked, said: Text) -> None:
+        """Say what became of a moderator's command where they cannot be told in private: they go on with the panel."""
+        laid = self._layout.pointer(ROOM, await self._link(asked, ROOM), asked.locale)
+        laid.text = self._layout.say(asked.locale, said)
+        await self._put(asked, ROOM, laid, f"{asked.command.name}/{said.key}")
+
+    async def _link(self, asked: _Asked, name: str) -> str:
+        home = await self._home(asked.message)
+        return f"https://t.me/{self._bot.username}?start={self._links.pack(home.number, name)}"
+
+    async def _put(self, asked: _Asked, name: str, laid: Message, about: str, photo: int = 0) -> None:
+        """Raises if Telegram was not well for minutes: then nobody was told anything."""
+        thread, locale = thread_of(asked.message), asked.locale
         to = await self._addressee(asked)
         # It holds nothing private, so where it cannot be for one alone, all may see it.
-        if to is not None and await self._pointers.point(message.chat.id, home.thread, name, laid, about=about, to=to):
+        if to is not None and await self._pointers.point(asked.chat, thread, name, laid, to=to):
             return
-        for _ in range(TRIES):
-            if await self._pointers.point(message.chat.id, home.thread, name, laid, about=about):
+        if photo:
+            about = f"{about}/{photo}"
+        rest = SHOW_AGAIN_SECONDS
+        for left in reversed(range(TRIES)):
+            try:
+                await self._pointers.point(asked.chat, thread, name, laid, locale=locale, about=about, reply_to=photo)
+            except PASSING as error:
+                log.warning("nobody in a group could be pointed anywhere: %s", named(error))
+                if not left:
+                    raise
+            else:
                 return
-            await self._calls.rest(SHOW_AGAIN_SECONDS)
+            # Not cut short at the end: what was not answered is left to the next process.
+            await asyncio.sleep(rest)
+            rest = min(2 * rest, SHOW_AGAIN_MOST)
 
     async def _addressee(self, asked: _Asked) -> Addressee | None:
         """Whoever alone is to see the pointer, where the server can do that."""
@@ -210,11 +327,11 @@ class Groups:
     # --- commands about another member -------------------------------------------------------------------------------
 
     async def _moderates(self, asked: _Asked) -> bool:
-        if asked.anonymous:
-            return True
-        if not asked.personal:
+        if not asked.personal and not asked.anonymous:
             return False
         try:
+            if asked.anonymous:
+                return await self._rights.anonymous_moderate(asked.chat)
             return await self._rights.moderates(asked.message.chat.id, asked.user)
         except PASSING as error:
             # In the private chat it is looked up again, and said if it cannot be.
@@ -223,29 +340,45 @@ class Groups:
 
     async def _about_member(self, key: str, asked: _Asked) -> None:
         """Carry it out here, for only here a message says who is meant; the answer goes to the moderator alone."""
-        replied = answered_by(asked.message)
-        meant = member_named(asked.message, replied)
+        meant = member_named(asked.message, answered_by(asked.message))
+        home = await self._home(asked.message)
+        who = Who(asked.user, "", asked.locale, home)
         if meant is None or meant.is_bot:
             how = Text("telegram-member-reply", {"command": typed(asked.command.name)})
-            who = Who(asked.user, "", asked.locale, asked.home)
-            if not asked.personal or not await self._calls.say(key, who, how):
-                await self._point(asked, how)
+            if not asked.personal or not await _told(self._calls.say(key, who, how)):
+                await self._tell(asked, how)
             return
-        who = Who(asked.user, "", asked.locale, asked.home)
         arguments = with_member(asked.command, {}, meant)
         task = await self._calls.task(key, who, asked.command.name, arguments, moderator=True)
         # Many share the id of an anonymous administrator: for this, whoever it was is the group itself.
-        member = str(asked.user) if asked.personal else f"anonymous-{asked.home.room}"
+        member = str(asked.user) if asked.personal else f"anonymous-{home.room}"
         about = (Text("telegram-about-member", {"name": tame(meant.full_name)}),)
         task = replace(task, call=replace(task.call, member=member, address=None), about=about)
         reply = await self._calls.carry_out(task)
-        if not asked.personal or not await self._calls.show(task, reply):
+        if not asked.personal or not await _told(self._calls.show(task, reply)):
             failed = reply.lines[0].key.startswith(FAILURES)
-            await self._point(asked, Text("telegram-not-done" if failed else "telegram-done"))
+            await self._tell(asked, Text("telegram-not-done" if failed else "telegram-done"))
 
 
-def _same_author(one: telegram.Message, other: telegram.Message) -> bool:
-    """Whether two messages are by one person: not by two who write as the same group or channel."""
-    if one.sender_chat is not None or other.sender_chat is not None:
+async def _told(saying: Awaitable[bool]) -> bool:
+    """Whether something was said to a member in private; not, if Telegram was not well for too long."""
+    try:
+        return await saying
+    except PASSING as error:
+        log.warning("a moderator could not be told in private what became of a command: %s", named(error))
         return False
-    return one.from_user is not None and one.from_user == other.from_user and not one.from_user.is_bot
+
+
+async def _through_trouble(work: Callable[[], Awaitable[T]]) -> T:
+    """Do something that writes, again if the disk was in trouble for a while. Raises ``StorageTrouble``."""
+    rest = SHOW_AGAIN_SECONDS
+    for left in reversed(range(TRIES)):
+        try:
+            return await work()
+        except OSError as error:
+            log.error("where members come from cannot be written down: error %s", error.errno)  # noqa: TRY400
+            if not left:
+                raise StorageTrouble from error
+        await asyncio.sleep(rest)
+        rest = min(2 * rest, SHOW_AGAIN_MOST)
+    raise StorageTrouble  # pragma: no cover - the last attempt returns or raises

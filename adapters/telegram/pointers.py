@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from telegram import Message as Posted
+from telegram.error import BadRequest, Forbidden
 
 from adapters.posts import Posts
 from adapters.telegram.background import Background
@@ -42,7 +43,7 @@ class _Standing:
     timer: asyncio.TimerHandle
 
 
-Place = tuple[int, int, str, str]
+Place = tuple[int, int, str, str, str]
 
 
 class Pointers:
@@ -76,29 +77,32 @@ class Pointers:
         command: str,
         message: Message,
         *,
+        locale: str = "",
         about: str = "",
+        reply_to: int = 0,
         to: Addressee | None = None,
     ) -> bool:
-        """Show the way for ``command``; ``about`` names other sentences than usual, which the usual ones do not replace.
+        """Show the way for ``command`` to those who read ``locale``; ``about`` names other sentences than usual, which
+        the usual ones do not replace. An answer to one message is not silent.
 
-        With ``to``, only they see it, or nobody does. False if it could not be shown.
+        With ``to``, only they see it, or nobody does. False if it may not be shown; whatever may pass is raised.
         """
         if to is not None:
             return self.ephemerals and await self._whisper(chat, thread, message, to)
-        place = (chat, thread, command, about)
+        place = (chat, thread, command, locale, about)
         async with self._turns.setdefault(place, asyncio.Lock()):
-            return await self._post(place, message)
+            return await self._post(place, message, reply_to)
 
-    async def _post(self, place: Place, message: Message) -> bool:
-        chat, thread, _, _ = place
+    async def _post(self, place: Place, message: Message, reply_to: int) -> bool:
+        chat, thread, *_ = place
         loop = asyncio.get_running_loop()
         before = self._standing.get(place)
         if before is not None and loop.time() - before.since < self._fresh:
             return True
         try:
-            sent = await self._sender.send(chat, message, thread=thread, silent=True)
-        except PASSING as error:
-            log.info("nobody could be pointed anywhere: %s", named(error))
+            sent = await self._sender.send(chat, message, thread=thread, reply_to=reply_to, silent=not reply_to)
+        except (Forbidden, BadRequest) as error:
+            log.info("nobody may be pointed anywhere: %s", named(error))
             return False
         if before is not None:
             self._drop(place)
@@ -106,7 +110,7 @@ class Pointers:
         self._standing[place] = _Standing(sent, loop.time(), timer)
         try:
             # From the beginning it is to go.
-            await self._posts.prepare(self._tag(sent), f"{sent.chat}/{sent.message}")
+            await self._posts.prepare(self._tag(sent), _where(sent))
         except OSError as error:
             log.warning("where a group is pointed cannot be written down: error %s", error.errno)
         while len(self._standing) > PLACES:
@@ -121,10 +125,11 @@ class Pointers:
 
     async def sweep(self) -> None:
         """Remove what an earlier process left in groups; what cannot be removed is left to a later one."""
-        standing = {self._tag(one.sent) for one in self._standing.values()}
-        for tag in set(await self._posts.doomed()) - standing:
-            chat, _, message = (await self._posts.leaving(tag) or "").partition("/")
-            if chat and message:
+        for tag in await self._posts.doomed():
+            place = await self._posts.leaving(tag) or ""
+            chat, _, message = place.partition("/")
+            # Looked at last: meanwhile this process may have begun to point, too.
+            if chat and message and not any(_where(one.sent) == place for one in self._standing.values()):
                 await self._remove(Sent(int(chat), int(message)))
 
     async def _remove(self, sent: Sent) -> None:
@@ -132,7 +137,7 @@ class Pointers:
             await self._posts.drop(self._tag(sent))
 
     def _tag(self, sent: Sent) -> str:
-        return self._posts.tag(f"{sent.chat}/{sent.message}")
+        return self._posts.tag(_where(sent))
 
     async def _whisper(self, chat: int, thread: int, message: Message, to: Addressee) -> bool:
         """Say something that one member sees. What turns out to be public is removed at once, and nothing tried again."""
@@ -155,6 +160,10 @@ class Pointers:
         if not await self._sender.remove(posted.chat.id, posted.message_id):
             log.error("and what it showed could not be removed")
         return False
+
+
+def _where(sent: Sent) -> str:
+    return f"{sent.chat}/{sent.message}"
 
 
 def _is_ephemeral(posted: Posted) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
 import telegram
@@ -36,13 +36,20 @@ class Rights:
 
     async def moderates(self, chat: int, user: int) -> bool:
         """Whether somebody moderates this group, anonymously or not. Raises whatever may pass."""
+        return any(member.user.id == user and _moderates(member) for member in await self._administrators(chat))
+
+    async def anonymous_moderate(self, chat: int) -> bool:
+        """Whether each of those who can write as the group itself moderates it: which one did, nobody is told."""
+        unnamed = [member for member in await self._administrators(chat) if _is_anonymous(member)]
+        return bool(unnamed) and all(_moderates(member) for member in unnamed)
+
+    async def _administrators(self, chat: int) -> Sequence[telegram.ChatMember]:
+        """Of other members than these Telegram tells only bots that are administrators themselves."""
         try:
-            # Of other members than these Telegram tells only bots that are administrators themselves.
-            administrators = await self._bot.get_chat_administrators(chat)
+            return await self._bot.get_chat_administrators(chat)
         except (Forbidden, BadRequest) as error:
             log.info("nobody moderates a group that the bot cannot see: %s", named(error))
-            return False
-        return any(member.user.id == user and _moderates(member) for member in administrators)
+            return ()
 
     async def belongs(self, chat: int, user: int) -> bool:
         """False only if Telegram says that somebody is not, or no longer, in this group."""
@@ -57,9 +64,11 @@ class Rights:
             return member.is_member
         return member.status not in GONE
 
-    async def may_delete(self, chat: int) -> bool:
-        """Whether the bot may remove what others wrote in this group."""
+    async def may_delete(self, chat: int) -> bool | None:
+        """Whether the bot may remove what others wrote in this group; None if that cannot be told now."""
         own = await self._self(chat)
+        if own is None:
+            return None
         return isinstance(own, telegram.ChatMemberAdministrator) and own.can_delete_messages
 
     async def administers(self, chat: int) -> bool:
@@ -87,6 +96,10 @@ class Rights:
         while len(self._own) > KEPT:
             self._own.popitem(last=False)
         return member
+
+
+def _is_anonymous(member: telegram.ChatMember) -> bool:
+    return isinstance(member, telegram.ChatMemberOwner | telegram.ChatMemberAdministrator) and member.is_anonymous
 
 
 def _moderates(member: telegram.ChatMember) -> bool:

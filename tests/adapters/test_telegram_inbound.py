@@ -194,15 +194,16 @@ async def test_a_photo_that_may_not_be_removed_is_said_to_stay(
     assert not bot.peer.downloads
 
 
-async def test_a_command_that_answers_the_own_photo_removes_both(
+async def test_a_photo_that_stood_there_before_stays_and_the_way_to_use_it_is_told(
     bot: Bot, group: Group, mina: User, addressed: str
 ) -> None:
     group.bot_rights(can_delete_messages=True)
     photo = await mina.says(group, photo=PHOTO)
     command = await mina.says(group, f"/avatar{addressed}", reply_to=photo)
-    await bot.peer.until(lambda: group.posts)
+    pointer = await bot.peer.until(lambda: group.posts and group.posts[0])
     await bot.quiet()
-    assert photo.deleted
+    assert pointer.says.startswith(say("telegram-photo-earlier"))
+    assert not photo.deleted
     assert command.deleted
 
 
