@@ -45,16 +45,17 @@ class Albums:
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[int, str], Album | None] = OrderedDict()
 
-    def begun(self, key: str, message: telegram.Message) -> tuple[Album | None, bool]:
-        """The album to which a message belongs, None if it is complete; and whether this is its first part."""
+    def begun(self, key: str, message: telegram.Message, *, wanted: bool = True) -> tuple[Album | None, bool]:
+        """The album to which a message belongs, None if it is complete or not wanted; and whether this is its first part."""
         name = (message.chat.id, str(message.media_group_id))
         if name in self._open:
             album = self._open[name]
             if album is not None:
                 album.add(key, message)
             return album, False
-        album = self._open[name] = Album()
-        album.add(key, message)
+        album = self._open[name] = Album() if wanted else None
+        if album is not None:
+            album.add(key, message)
         while len(self._open) > REMEMBERED:
             self._open.popitem(last=False)
         return album, True

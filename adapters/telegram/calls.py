@@ -37,6 +37,7 @@ OWED_SECONDS = 600.0
 """After which that is given up."""
 OWED = 500
 """Answers that wait for Telegram in memory; whoever comes after that gets none."""
+CARRIED_OUT = 4_096
 LANGUAGES = 4_096
 
 TELL_MODERATORS = frozenset({"help", "privacy"})
@@ -146,6 +147,7 @@ class Calls:
         self._inbox = inbox
         self._closing = closing
         self._owed: set[_Owed] = set()
+        self._carried_out: OrderedDict[str, None] = OrderedDict()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
 
     async def task(
@@ -193,9 +195,16 @@ class Calls:
 
         From then on it is not done again, whatever becomes of the answer: the member may have wished otherwise since.
         """
-        reply = await self._carried_out(task)
+        reply = await self._done(task)
+        self._carried_out[task.call.key] = None
+        if len(self._carried_out) > CARRIED_OUT:
+            self._carried_out.popitem(last=False)
         await self.let_go(task.call.key)
         return reply
+
+    def is_carried_out(self, key: str) -> bool:
+        """Whether a call was, lately and in this process."""
+        return key in self._carried_out
 
     async def let_go(self, key: str) -> None:
         """Nothing is left to do about an event."""
@@ -204,7 +213,7 @@ class Calls:
         except StorageTrouble as error:
             log.error("an event that was answered stays in the inbox: %s", error.key)  # noqa: TRY400
 
-    async def _carried_out(self, task: Task) -> Reply:
+    async def _done(self, task: Task) -> Reply:
         reply = await self.handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)

@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
 import telegram
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType
+from telegram.error import BadRequest, Forbidden
 
 from adapters.telegram.albums import Album, Albums
 from adapters.telegram.arrivals import Event, Raw, chat_of, concerns_us, is_fleeting, is_private, key_of, said_in
@@ -33,9 +34,9 @@ from bot.wording import negotiate
 
 log = logging.getLogger(__name__)
 
-ACK_SECONDS = 10.0
+ACK_SECONDS, ACK_AGAIN_SECONDS = 10.0, 0.3
 CROWD, CROWD_SECONDS = 8, 2.0
-"""While more signs than this are on their way out, nothing else is begun: for at most so long."""
+"""While presses in more chats than this are not acknowledged, nothing else is begun: for at most so long."""
 BACKLOG = 2_000
 """So many updates are in memory at a time; the others wait with Telegram."""
 LANE = 50
@@ -79,9 +80,10 @@ class Inbound:
         self._waiting: dict[int, int] = {}
         self._busy: set[asyncio.Task[None]] = set()
         self._asides: set[asyncio.Task[None]] = set()
-        self._signs = 0
+        self._pressing: Counter[int] = Counter()
+        """Chats whose buttons still turn."""
         self._heard = asyncio.Event()
-        """Set while all who did something know that it was heard, but for a few."""
+        """Set while all who pressed something know that it was heard, but for a few."""
         self._heard.set()
         self._here: OrderedDict[int, float] = OrderedDict()
         self._locales: OrderedDict[int, str] = OrderedDict()
@@ -138,25 +140,38 @@ class Inbound:
         query, message = update.get("callback_query"), update.get("message")
         if query:
             alert = self._presses.notice(str(query.get("data") or ""), chat_of(update), self._language(update))
-            self._sign(partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None))
+            answer = partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None)
+            self._answer_press(chat_of(update), answer)
         elif message and is_private(update):
             sends = "photo" in message or "document" in message
             if sends or chat_of(update) in self._lanes:
                 action = ChatAction.UPLOAD_PHOTO if sends else ChatAction.TYPING
-                self._sign(partial(self._bot.send_chat_action, chat_of(update), action))
+                self._aside(partial(self._bot.send_chat_action, chat_of(update), action))
 
-    def _sign(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Show somebody that they were heard. In a crowd, all are before anything of it is done."""
-        self._signs += 1
-        if self._signs > CROWD:
+    def _answer_press(self, chat: int, answer: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Show somebody that a press was heard. In a crowd, all see that before anything of it is done."""
+
+        async def twice() -> None:
+            try:
+                await answer()
+            except BadRequest:
+                raise  # Telegram no longer waits for it
+            except PASSING:
+                await self._calls.rest(ACK_AGAIN_SECONDS)
+                await answer()
+
+        self._pressing[chat] += 1
+        if len(self._pressing) > CROWD:
             self._heard.clear()
 
         def ended(_: object) -> None:
-            self._signs -= 1
-            if self._signs <= CROWD:
+            self._pressing[chat] -= 1
+            if not self._pressing[chat]:
+                del self._pressing[chat]
+            if len(self._pressing) <= CROWD:
                 self._heard.set()
 
-        self._aside(work).add_done_callback(ended)
+        self._aside(twice).add_done_callback(ended)
 
     def _aside(self, work: Callable[[], Coroutine[Any, Any, object]]) -> asyncio.Task[None]:
         """Something for which nobody waits, and that is no matter if it fails."""
@@ -185,19 +200,19 @@ class Inbound:
             self._aside(partial(self._inbox.done, key))
             return
         message = update.message
+        lane = chat_of(raw) if is_private(raw) else 0
+        full = lane != 0 and self._waiting.get(lane, 0) >= LANE
         album: Album | None = None
         if message is not None and message.media_group_id is not None:
-            album, first = self._albums.begun(key, message)
+            album, first = self._albums.begun(key, message, wanted=not full)
             if not first:
                 if album is None:
                     self._begin(0, partial(self._late, key, message))
                 return
         event = Event(key, update, () if message is None else (message,))
-        lane = chat_of(raw) if is_private(raw) else 0
-        waiting = self._waiting.get(lane, 0)
-        if lane and waiting > LANE:
+        if full and self._waiting[lane] > LANE:
             self._aside(partial(self._inbox.done, key))
-        elif lane and waiting == LANE:
+        elif full:
             self._begin(lane, partial(self._apologise, event, Text("telegram-too-many")))
         else:
             self._begin(lane, partial(self._guarded, event, album))
@@ -224,9 +239,12 @@ class Inbound:
             self._busy.discard(task)
             if not lane:
                 return
-            self._waiting[lane] -= 1
+            if (waiting := self._waiting[lane] - 1) > 0:
+                self._waiting[lane] = waiting
+            else:
+                del self._waiting[lane]
             if self._lanes.get(lane) is task:
-                del self._lanes[lane], self._waiting[lane]
+                del self._lanes[lane]
 
         task.add_done_callback(ended)
 
@@ -240,17 +258,25 @@ class Inbound:
             if album is not None:
                 event = await self._collected(event.update, album)
             await self._answer(event)
-        except StorageTrouble as error:
-            # Its own sentence is for whoever runs the bot.
-            log.error("something that a member did could not be answered: %s", error.key)  # noqa: TRY400
-            await self._apologise(event, Text(StorageTrouble.default_key))
-        except BotError as error:
-            await self._apologise(event, Text(error.key, error.parameters))
         except Exception as error:  # noqa: BLE001 - whatever it was, the next member must be answered
-            log.error("something that a member did could not be answered: %s", named(error))  # noqa: TRY400
-            await self._apologise(event, Text("telegram-unexpected"))
+            await self._failed(event, error)
         else:
             await self._calls.let_go(event.key)
+
+    async def _failed(self, event: Event, error: Exception) -> None:
+        chat = event.update.effective_chat
+        if chat is not None and chat.type != ChatType.PRIVATE and _passes(error):
+            log.warning("something in a group cannot be answered yet: %s", named(error))
+            await self._again(event)
+        elif isinstance(error, StorageTrouble):
+            # Its own sentence is for whoever runs the bot.
+            log.error("something that a member did could not be answered: %s", error.key)
+            await self._apologise(event, Text(StorageTrouble.default_key))
+        elif isinstance(error, BotError):
+            await self._apologise(event, Text(error.key, error.parameters))
+        else:
+            log.error("something that a member did could not be answered: %s", named(error))
+            await self._apologise(event, Text("telegram-unexpected"))
 
     async def _collected(self, update: telegram.Update, album: Album) -> Event:
         """All parts of an album as one event. Only the first stays in the inbox: it alone would be answered again."""
@@ -299,14 +325,35 @@ class Inbound:
         """Say it where only the member sees it; in a group there is no such place."""
         query = event.update.callback_query
         user, chat = event.update.effective_user, event.update.effective_chat
-        private = chat is not None and chat.type == ChatType.PRIVATE
         try:
-            if user is not None and chat is not None and (private or query is not None):
+            if user is not None and chat is not None and (chat.type == ChatType.PRIVATE or query is not None):
                 who = Who(user.id, user.full_name, self._locale(user, chat))
                 await self._calls.say(f"{event.key}/sorry", who, sentence)
             await self._calls.let_go(event.key)
         except Exception as error:  # noqa: BLE001 - it was the last thing to try; the inbox keeps the event
             log.info("nor could that be said: %s", named(error))
+
+    async def _again(self, event: Event) -> None:
+        """Go on with what was asked in a group and met trouble that passes: nothing was said, and all wait for it."""
+
+        async def answered() -> bool:
+            if not self._calls.is_carried_out(event.key):
+                try:
+                    await self._answer(event)
+                except (*PASSING, StorageTrouble) as error:
+                    if _passes(error):
+                        log.warning("something in a group still cannot be answered: %s", named(error))
+                        return False
+                    raise
+            await self._calls.let_go(event.key)
+            return True
+
+        try:
+            if not await self._calls.again(answered):
+                log.warning("something in a group is left to the next start")
+        except Exception as error:  # noqa: BLE001 - nobody waits for it
+            log.error("something in a group could not be answered: %s", named(error))  # noqa: TRY400
+            await self._calls.let_go(event.key)
 
     # --- who is there ------------------------------------------------------------------------------------------------
 
@@ -340,3 +387,8 @@ class Inbound:
         if len(self._here) > RETURNED:
             self._here.popitem(last=False)
         self._aside(partial(self._returned, str(user)))
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it may go better a little later."""
+    return isinstance(error, (*PASSING, StorageTrouble)) and not isinstance(error, BadRequest | Forbidden)

@@ -168,7 +168,7 @@ async def test_who_chose_a_language_is_spoken_to_in_it(bot: Bot, mina: User) -> 
     await mina.press(panel, next(label for label in panel.buttons if label.startswith("Language")))
     await panel.until(lambda message: "한국어" in message.buttons)
     await mina.press(panel, "한국어")
-    await panel.until(lambda message: message.says.startswith(say("settings-headline", "ko")))
+    await panel.until(lambda message: any("언어" in label for label in message.buttons))
     bot.platform._inbound._calls.languages.forget(mina.id)
     assert (await bot.says(mina, "hello")).says.startswith(say("telegram-lost", "ko"))
     await bot.quiet()
@@ -209,12 +209,11 @@ async def test_an_answer_that_telegram_did_not_take_is_given_again(bot: Bot, min
 
 
 async def test_an_answer_gets_through_after_a_longer_trouble_and_holds_nothing_up(bot: Bot, mina: User) -> None:
-    first = say("settings-headline").strip()
-    bot.peer.refuse("sendMessage", status=502, times=5, where=lambda one: first in str(one.params.get("text")))
+    bot.peer.refuse("sendMessage", status=502, times=5, where=lambda one: "▾" in str(one.params))
     await mina.says(None, "/settings")
     await bot.peer.until(lambda: bot.handler.told("settings"))
     assert (await bot.says(mina, "/help")).says.startswith(say("help-headline"))
-    await bot.peer.until(lambda: any(first in one.says for one in mina.told))
+    await bot.peer.until(lambda: any("▾" in str(one.buttons) for one in mina.told))
     assert not any(say("telegram-unexpected") in one.says for one in mina.told)
     await bot.quiet()
     bot.peer.problems.clear()
@@ -372,6 +371,62 @@ async def test_who_sends_too_much_in_one_go_is_told_and_holds_nobody_up(
     assert sum(one.says.startswith(say("help-headline")) for one in mina.told) == 2
     assert (await bot.says(mina, "/queue")).says
     await bot.quiet()
+
+
+async def test_an_album_behind_too_much_else_is_not_kept_for_later(
+    bot: Bot, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "LANE", 2)
+    held = bot.peer.hold("getFile")
+    await mina.says(None, photo=PHOTO)
+    for _ in range(2):
+        await mina.says(None, "/help")
+    await mina.says(None, album=[jpeg("red"), jpeg("green"), jpeg("blue")])
+    await bot.peer.settled()
+    held.release()
+    await bot.quiet()
+    assert len(bot.handler.told("avatar")) == 1
+
+
+@pytest.mark.parametrize("what", ["photos", "presses"])
+async def test_nobody_waits_for_what_one_member_does_much_of(
+    bot: Bot, mina: User, theo: User, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(inbound, "CROWD_SECONDS", 60.0)
+    panel = await bot.says(mina, "/settings")
+    signs = bot.peer.hold("sendChatAction", times=100)
+    answers = bot.peer.hold("answerCallbackQuery", times=100)
+    for _ in range(12):
+        if what == "photos":
+            await mina.says(None, photo=PHOTO)
+        else:
+            await mina.press(panel, next(label for label in panel.buttons if "▾" in label), wait=False)
+    await bot.peer.settled()
+    await bot.says(theo, "/help")
+    signs.release()
+    answers.release()
+    await bot.quiet()
+
+
+async def test_a_press_whose_acknowledgement_was_lost_is_acknowledged_once_more(bot: Bot, mina: User) -> None:
+    panel = await bot.says(mina, "/settings")
+    bot.peer.refuse("answerCallbackQuery", status=502)
+    assert (await mina.press(panel, next(label for label in panel.buttons if "▾" in label))).answered
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_stopping_with_much_in_hand_makes_no_noise(
+    bot: Bot, mina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = bot.peer.hold("sendMessage")
+    for _ in range(5):
+        await mina.says(None, "/help")
+    await bot.peer.until(lambda: bot.peer.asked("sendMessage"))
+    await bot.peer.settled()
+    await bot.platform._inbound.close(0)
+    held.release()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_late_part_of_an_album_is_no_second_picture(

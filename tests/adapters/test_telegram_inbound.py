@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from adapters.telegram import albums, groups
+from adapters.telegram import albums, calls, groups
 from bot.chat import MemberRef
 from tests.adapters.telegram_bot import (
     PHOTO,
@@ -255,6 +255,20 @@ async def test_a_way_that_could_not_be_shown_is_shown_a_little_later(
     await mina.says(group, f"/avatar{addressed}")
     await bot.peer.until(lambda: group.posts)
     await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_what_was_asked_in_a_group_is_not_forgotten_in_a_longer_trouble(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "TRIES", 1)
+    monkeypatch.setattr(groups, "SHOW_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
+    bot.peer.refuse("sendMessage", status=502, times=4)
+    await mina.says(group, f"/avatar{addressed}")
+    await bot.peer.until(lambda: group.posts)
+    await bot.quiet()
+    assert len(group.posts) == 1
     bot.peer.problems.clear()
 
 
