@@ -33,7 +33,7 @@ from tests.telegram_peer.peer import TelegramPeer
 
 KEY = b"t" * 32
 """Signs the buttons. Who has it can forge any: the seat does, to see what the application makes of such."""
-PUBLIC = ("pointer", "pointer-answer", "photo-removed", "photo-stays", "share-frame", "done")
+PUBLIC = ("pointer", "pointer-answer", "photo-removed", "photo-stays", "photo-still", "photo-earlier", "share-frame", "done")
 """Sentences for a group; they tell nothing of anybody."""
 PUTS = re.compile(r"(send(?!ChatAction)|edit|copy|forward)\w+")
 """Methods that put something before somebody's eyes."""
