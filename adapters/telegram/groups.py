@@ -14,11 +14,11 @@ from typing import Literal, TypeVar
 
 import telegram
 from telegram.constants import ChatID
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from adapters.telegram.arrivals import SERVICE, Event, Said, answered_by, ephemeral_number, said_in, thread_of
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
-from adapters.telegram.connection import PASSING, named
+from adapters.telegram.connection import PASSING, named, seconds_of
 from adapters.telegram.declarations import by_typed, typed
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout, Message, tame
@@ -86,6 +86,8 @@ class _Photos:
     """Telegram does not let us remove them."""
     left: tuple[int, ...] = ()
     """Telegram was not well: they may go yet."""
+    rest: float = 0.0
+    """Seconds for which Telegram wants to be left alone."""
 
 
 class Groups:
@@ -129,7 +131,7 @@ class Groups:
         album = (message.chat.id, str(message.media_group_id))
         if album in self._removed:
             photos = await self._remove(message.chat.id, [message.message_id])
-            await self._go_on(message.chat.id, photos.left)
+            await self._go_on(message.chat.id, photos)
 
     async def _moved(self, message: telegram.Message) -> bool:
         chat = message.chat.id
@@ -196,7 +198,7 @@ class Groups:
         photos = await self._remove(asked.chat, [part.message_id for part in event.messages if photo_in(part)])
         # Nobody waits for a photo that does not go, and no photo for what is said.
         done = await asyncio.gather(
-            self._say(event.key, asked, photos), self._remove_later(asked, photos.left), return_exceptions=True
+            self._say(event.key, asked, photos), self._remove_later(asked, photos), return_exceptions=True
         )
         for error in done:
             if error is not None:
@@ -229,9 +231,16 @@ class Groups:
         if await self._rights.may_delete(chat) is False:
             return _Photos(refused=tuple(photos))
         became: dict[_Fate, list[int]] = {"gone": [], "refused": [], "later": []}
-        for photo in photos:
-            became[await self._delete(chat, photo)].append(photo)
-        return _Photos(tuple(became["gone"]), tuple(became["refused"]), tuple(became["later"]))
+        rest = 0.0
+        for number, photo in enumerate(photos):
+            try:
+                became[await self._delete(chat, photo)].append(photo)
+            except RetryAfter as error:
+                log.warning("Telegram wants a rest before photos in a group are removed")
+                became["later"] += photos[number:]
+                rest = seconds_of(error)
+                break
+        return _Photos(tuple(became["gone"]), tuple(became["refused"]), tuple(became["later"]), rest)
 
     async def _delete(self, chat: int, message: int) -> _Fate:
         try:
@@ -242,16 +251,20 @@ class Groups:
                 return "gone"
             log.warning("a photo in a group cannot be removed: %s", named(error))
             return "refused"
+        except RetryAfter:
+            raise
         except PASSING as error:
             log.warning("a photo in a group could not be removed yet: %s", named(error))
             return "later"
         return "gone"
 
-    async def _remove_later(self, asked: _Asked, left: Sequence[int]) -> None:
+    async def _remove_later(self, asked: _Asked, first: _Photos) -> None:
         """Go on removing, and say how that ended."""
-        if not left:
+        if not first.left:
             return
-        photos = await self._go_on(asked.chat, left)
+        photos = await self._go_on(asked.chat, first)
+        if first.refused:
+            return  # that some stay was said at once
         if photos.refused:
             await self._point(asked, Text(STAYS), photo=photos.refused[0])
         elif photos.left:
@@ -260,14 +273,13 @@ class Groups:
         else:
             await self._point(asked, Text(REMOVED))
 
-    async def _go_on(self, chat: int, left: Sequence[int]) -> _Photos:
-        photos = _Photos(left=tuple(left))
+    async def _go_on(self, chat: int, photos: _Photos) -> _Photos:
         for seconds in REMOVE_AGAIN_SECONDS:
             if not photos.left:
                 break
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(seconds, photos.rest))
             now = await self._remove(chat, photos.left)
-            photos = _Photos(photos.gone + now.gone, photos.refused + now.refused, now.left)
+            photos = replace(now, refused=photos.refused + now.refused)
         return photos
 
     # --- the way into the private chat -------------------------------------------------------------------------------
@@ -286,7 +298,8 @@ class Groups:
         """Say what became of a moderator's command where they cannot be told in private: they go on with the panel."""
         laid = self._layout.pointer(ROOM, await self._link(asked, ROOM), asked.locale)
         laid.text = self._layout.say(asked.locale, said)
-        await self._put(asked, ROOM, laid, f"{asked.command.name}/{said.key}")
+        # Each of their commands is answered, also a second one right after the first.
+        await self._put(asked, ROOM, laid, f"{asked.command.name}/{said.key}/{asked.message.message_id}")
 
     async def _link(self, asked: _Asked, name: str) -> str:
         home = await self._home(asked.message)

@@ -75,13 +75,13 @@ def command_of(message: Message, peer: TelegramPeer) -> str:
 # --- photos -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [502, 429, "drop"])
+@pytest.mark.parametrize(("status", "times"), [(502, 3), (429, 1), ("drop", 2)])
 async def test_a_photo_that_telegram_does_not_remove_at_once_is_removed_a_little_later(
-    bot: Bot, group: Group, mina: User, addressed: str, status: int | str
+    bot: Bot, group: Group, mina: User, addressed: str, status: int | str, times: int
 ) -> None:
     group.bot_rights(can_delete_messages=True)
     await bot.peer.settled()
-    bot.peer.refuse("deleteMessage", status=status, times=3)
+    bot.peer.refuse("deleteMessage", status=status, times=times)
     sent = await mina.says(group, photo=PHOTO, caption=f"/avatar{addressed}")
     await bot.peer.until(lambda: sent.deleted)
     await bot.peer.until(said(group, "telegram-photo-removed"))
@@ -293,6 +293,19 @@ async def test_the_group_itself_moderates_only_if_all_who_can_write_as_it_do(
     await bot.quiet()
     assert len(bot.chat.rows("SELECT * FROM block")) == blocks
     assert pointer.says.startswith(say("telegram-done" if blocks else "telegram-pointer-answer"))
+
+
+async def test_each_of_two_blocks_right_after_each_other_is_answered(
+    bot: Bot, peer: TelegramPeer, group: Group, mina: User, theo: User, addressed: str
+) -> None:
+    noor = peer.user("noor")
+    group.join(noor)
+    group.admin(mina, anonymous=True)
+    for member in (theo, noor):
+        word = await member.says(group, "rude")
+        await mina.says(group, f"/block{addressed}", reply_to=word, anonymous=True)
+    await peer.until(lambda: len(said(group, "telegram-done")()) == 2)
+    await bot.quiet()
 
 
 async def test_whom_the_group_itself_means_must_be_said(bot: Bot, group: Group, mina: User, addressed: str) -> None:
