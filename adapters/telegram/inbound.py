@@ -139,7 +139,7 @@ class Inbound:
         """A button stops turning, and whoever must wait sees that something happens."""
         query, message = update.get("callback_query"), update.get("message")
         if query:
-            alert = self._presses.notice(str(query.get("data") or ""), chat_of(update), self._language(update))
+            alert = self._presses.notice(query, chat_of(update), self._language(update))
             answer = partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None)
             self._answer_press(chat_of(update), answer)
         elif message and is_private(update):

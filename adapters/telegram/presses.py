@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import telegram
 from telegram.constants import ChatType
 
+from adapters.telegram.arrivals import Raw
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Task, Who, takes_photo
 from adapters.telegram.chooser import Chooser
@@ -15,7 +18,7 @@ from adapters.telegram.homes import PRIVATE, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.photos import Found, photo_in
 from adapters.telegram.sender import Missing, Sender
-from bot.chat import Reply, Text
+from bot.chat import LOCALES, Reply, Text
 from bot.errors import BadArgument
 
 
@@ -38,13 +41,26 @@ class Presses:
         self._callbacks = callbacks
         self._homes = homes
 
-    def notice(self, data: str, chat: int, locale: str) -> str | None:
+    def notice(self, query: Raw, chat: int, locale: str) -> str | None:
         """What is said at once, in a window of its own, to whoever presses a button."""
         try:
-            pressed = self._callbacks.unpack(data, chat=chat)
+            pressed = self._callbacks.unpack(str(query.get("data") or ""), chat=chat)
         except ValueError:
             return None
-        return self._layout.alert(locale, Text("telegram-share-ask")) if pressed.kind == "share" else None
+        if pressed.kind == "share":
+            return self._layout.alert(locale, Text("telegram-share-ask"))
+        return self._layout.alert(locale, Text("telegram-photo-answer")) if self._only_asks(query, pressed) else None
+
+    def _only_asks(self, query: Raw, pressed: Pressed) -> bool:
+        """Whether a button asks for a photo that is not there: Telegram has no way to let somebody choose one."""
+        message: dict[str, Any] = query.get("message") or {}
+        replied: dict[str, Any] = message.get("reply_to_message") or {}
+        if pressed.kind != "call" or not pressed.wants_photo or "photo" in replied or "document" in replied:
+            return False
+        asks = {self._layout.plain(locale, Text("action-photo-again")) for locale in LOCALES}
+        keyboard: dict[str, list[list[dict[str, Any]]]] = message.get("reply_markup") or {}
+        buttons = itertools.chain.from_iterable(keyboard.get("inline_keyboard", ()))
+        return any(button["text"] in asks for button in buttons if button.get("callback_data") == query["data"])
 
     async def handle(
         self, key: str, query: telegram.CallbackQuery, message: telegram.MaybeInaccessibleMessage, locale: str
@@ -56,6 +72,8 @@ class Presses:
             pressed = self._callbacks.unpack(query.data or "", chat=message.chat.id)
         except ValueError:
             raise BadArgument("error-button") from None
+        if self._only_asks(query.to_dict(), pressed):
+            return
         home = self._homes.get(pressed.home)
         if home is None and pressed.home != PRIVATE:
             raise BadArgument("error-button")
