@@ -30,11 +30,12 @@ async def test_a_group_gets_the_way_into_the_private_chat_and_what_is_shared_and
     assert place.room_sees() == [Post(shared.picture or b"")]
 
     public = [one for one in place.peer.requests if PUTS.match(one.method) and one.params["chat_id"] == place.group.id]
-    said = [say("telegram-pointer"), say("telegram-share-frame")]
-    assert [one.params["text"] for one in public if "text" in one.params] == said
+    ways = [WORDING.say(locale, Text("telegram-pointer")) for locale in ("en", "ko")]
+    assert [one.params["text"] for one in public if "text" in one.params] == [*ways, say("telegram-share-frame")]
     assert [file.data for one in public for file in one.files.values()] == [shared.picture]
-    pointer, shown = place.group.posts
-    assert (pointer.silent, pointer.reply_to, shown.reply_to) == (True, None, None)
+    *pointers, shown = place.group.posts
+    assert [(pointer.silent, pointer.reply_to) for pointer in pointers] == [(True, None)] * len(ways)
+    assert shown.reply_to is None
     got = place.room_got()
     for secret in (CAMERA.encode(), b"IMG_2041", *zelda.secrets):
         assert secret not in got
