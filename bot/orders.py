@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
-from bot.replies import Replies, level
+from bot.replies import Replies
 from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
 from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo
 from generator.styles import Catalog, Style
@@ -55,7 +55,7 @@ class Orders:
         """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
         policy = await self._storage.rooms.policy(caller.room, caller.channel)
         preferences = caller.preferences
-        strength, remarks = _strength(wish, policy, preferences)
+        strength, remark = _strength(wish, policy, preferences)
         photo = wish.photo if strength > 0 else None
         style = self._style(wish.style, policy, preferences, with_photo=photo is not None)
         spec = JobSpec(
@@ -67,6 +67,7 @@ class Orders:
             size=DEFAULT_SIZE,
             attempt=wish.attempt,
             has_photo=photo is not None,
+            remark=remark,
         )
         ticket = Ticket(
             key=caller.key,
@@ -83,9 +84,7 @@ class Orders:
         if accepted.repeated:
             view = await self._storage.jobs.view(accepted.job, caller.room, caller.member)
             return await self.show(caller, view)
-        return self._replies.waiting(
-            accepted.job, spec, caller.locale, accepted.place, accepted.seconds, tuple(remarks)
-        )
+        return self._replies.waiting(accepted.job, spec, caller.locale, accepted.place, accepted.seconds)
 
     async def _accept(self, ticket: Ticket, limits: Limits, photo: Upload | None) -> Accepted:
         if photo is None:
@@ -146,20 +145,19 @@ class Orders:
         return next((style for style in styles if style.photo is with_photo), styles[0])
 
 
-def _strength(wish: Wish, policy: RoomPolicy, preferences: Preferences) -> tuple[int, list[Text]]:
-    """The likeness that this job gets (0 without a photo), and what the member should know about it."""
+def _strength(wish: Wish, policy: RoomPolicy, preferences: Preferences) -> tuple[int, str]:
+    """The likeness that this job gets (0 without a photo), and what the member should know about it: a wording key."""
     if wish.photo is None:
-        return 0, []
+        return 0, ""
     if wish.likeness is None:
         wanted = DEFAULT_LIKENESS if preferences.likeness is None else preferences.likeness
     else:
         wanted = wish.likeness
     if wanted == 0:
-        return 0, [Text("note-photo-unused")]
+        return 0, "note-photo-unused"
     if policy.ceiling <= 0:
-        return 0, [Text("note-photo-forbidden")]
+        return 0, "note-photo-forbidden"
     if wanted > policy.ceiling:
         # Only who asked for more is told; a default simply follows the room.
-        told = [Text("note-ceiling", {"level": level(policy.ceiling)})] if wish.likeness is not None else []
-        return policy.ceiling, told
-    return wanted, []
+        return policy.ceiling, "note-ceiling" if wish.likeness is not None else ""
+    return wanted, ""

@@ -28,14 +28,12 @@ class Replies:
         known = self._catalog.get(style)
         return Text("verbatim", {"text": known.called(locale) if known else style})
 
-    def waiting(
-        self, job: int, spec: JobSpec, locale: str, place: int, seconds: float, remarks: tuple[Text, ...] = ()
-    ) -> Reply:
+    def waiting(self, job: int, spec: JobSpec, locale: str, place: int, seconds: float) -> Reply:
         """In line: place 1 is next; ``seconds`` until the picture is expected."""
         headline = Text(
             "job-waiting", {"place": place, "duration": duration(seconds), "style": self.style(spec.style, locale)}
         )
-        return Reply(lines=(headline, *remarks), actions=(_cancel(job),), progress=0.0, busy=True, locale=locale)
+        return Reply(lines=(headline, *_remarks(spec)), actions=(_cancel(job),), progress=0.0, busy=True, locale=locale)
 
     def drawing(self, job: int, spec: JobSpec, locale: str, progress: Progress | None) -> Reply:
         """Being drawn, with a preview as soon as there is one."""
@@ -65,7 +63,7 @@ class Replies:
     ) -> Reply:
         """The finished avatar, what is to be said about it and what can be done next."""
         style = self.style(spec.style, locale)
-        lines = [headline or Text("result-ready", {"style": style})]
+        lines = [headline or Text("result-ready", {"style": style}), *_remarks(spec)]
         if self._bends(spec):
             lines.append(Text("result-likeness", {"level": level(spec.likeness)}))
         if spec.has_photo:
@@ -128,6 +126,10 @@ def duration(seconds: float) -> Text:
     if seconds < 90 * SECONDS_PER_MINUTE:
         return Text("duration-minutes", {"count": round(seconds / SECONDS_PER_MINUTE)})
     return Text("duration-hours", {"count": round(seconds / SECONDS_PER_MINUTE**2)})
+
+
+def _remarks(spec: JobSpec) -> list[Text]:
+    return [Text(spec.remark, {"level": level(spec.likeness)})] if spec.remark else []
 
 
 def number(job: int) -> str:

@@ -17,6 +17,7 @@ from adapters.sentences import even
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.declarations import by_typed, called
 from adapters.telegram.layout import MAX_OPTIONS, Layout, Message, Rows, button, grid, opens, ticked
+from adapters.telegram.photos import photo_in
 from adapters.telegram.spoken import Match, reads
 from bot.chat import Argument, Call, Handler, Option, Text
 from bot.wording import Wording
@@ -49,10 +50,12 @@ class Chooser:
         page: int = 0,
         extra: Sequence[Text] = (),
         matches: Sequence[Match] = (),
+        photo: bool = False,
     ) -> Message:
         """The panel of ``call.command`` with ``given`` chosen; of one ``argument``: its choices.
 
         ``extra``, say what was not understood, stands first; ``matches``, what may have been meant, are the first buttons.
+        ``photo``: the message answers one, from which is drawn.
         """
         locale = await reads(self._handler, call)
         offered = {one.name: await self._handler.options(call, one.name) for one in self._arguments(call.command)}
@@ -60,7 +63,8 @@ class Chooser:
         panel = _Panel(self._layout, self._callbacks, call.command, dict(given), locale, chat, home)
         if declared is not None and offered[argument]:
             return panel.choices(declared, offered[argument], page)
-        hints = [Text("telegram-choose-photo")] if self._arguments(call.command, "photo") else []
+        how = Text("telegram-choose-photo-there" if photo else "telegram-choose-photo")
+        hints = [how] if self._arguments(call.command, "photo") else []
         return panel.overview({name: options for name, options in offered.items() if options}, extra, matches, hints)
 
     async def pressed(
@@ -68,16 +72,17 @@ class Chooser:
     ) -> Message:
         """What takes the place of ``message`` after a press of kind ``choose`` or ``pick``. Raises ValueError: too old."""
         given = self._given(call.command, message)
+        photo = isinstance(message, telegram.Message) and photo_in(message.reply_to_message) is not None
         if pressed.kind == "choose":
             return await self.message(
-                call, given, chat=chat, home=pressed.home, argument=pressed.argument, page=pressed.page
+                call, given, chat=chat, home=pressed.home, argument=pressed.argument, page=pressed.page, photo=photo
             )
         if pressed.kind != "pick":
             raise ValueError("not a button of the chooser")
         given.pop(pressed.argument, None)
         if pressed.choice:
             given[pressed.argument] = pressed.choice
-        return await self.message(call, given, chat=chat, home=pressed.home)
+        return await self.message(call, given, chat=chat, home=pressed.home, photo=photo)
 
     def read(self, message: telegram.MaybeInaccessibleMessage | None) -> tuple[str, dict[str, str]]:
         """Command and arguments in a message of ours with a panel. Raises ValueError where there are none."""

@@ -33,6 +33,22 @@ COLUMNS = {1: 40, 2: 20, 3: 13}
 MAX_LABEL = 64
 MAX_NAME = 64
 
+MAX_TITLE = 40
+"""A longer name of a group would leave no room in the answer to a press."""
+MAX_SIGNED = 24
+
+SCOPED = frozenset(
+    {
+        *("settings-headline", "queue-headline", "styles-headline", "privacy-headline", "log-headline"),
+        *("room-headline", "room-paused", "channel-headline", "channel-paused"),
+    }
+)
+"""What these begin holds in one group alone, so that they name it."""
+ELSEWHERE = frozenset({"queue-headline", "privacy-headline"})
+"""Under these somebody may look for pictures that they made for another group."""
+
+_CODE = ("\ue000", "\ue001")
+"""Stand around a command to be sent in a group until it is known whether there can be code."""
 _STYLES = {"normal": None, "primary": "primary", "danger": "danger"}
 _TAGS = re.compile(r"<[^>]*>")
 _LINKED = re.compile(r"(?<=[@/#$.:])(?=\S)")
@@ -62,12 +78,24 @@ class Message:
 
 
 class Layout:
-    """Lays replies out. ``called`` gives the name of a command of ours as it is typed here: ``/room_log``."""
+    """Lays replies out. ``called`` gives the name of a command of ours as it is typed here: ``/room_log``; ``title`` that
+    of a home's group, as far as it is known; ``username`` the bot's own.
+    """
 
-    def __init__(self, wording: Wording, callbacks: Callbacks, called: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        wording: Wording,
+        callbacks: Callbacks,
+        called: Callable[[str], str],
+        *,
+        title: Callable[[int], str] = lambda _home: "",
+        username: Callable[[], str] = lambda: "",
+    ) -> None:
         self._wording = wording
         self._callbacks = callbacks
         self._called = called
+        self._title = title
+        self._username = username
 
     # --- replies -----------------------------------------------------------------------------------------------------
 
@@ -82,7 +110,7 @@ class Layout:
             reply.file is not None and document is None
         ):
             extra = (*extra, Text("telegram-too-large"))
-        blocks = self._blocks(reply, extra)
+        blocks = self._blocks(replace(reply, lines=self._scoped(reply.lines, home)), extra)
         keyboards = self._keyboards(reply, chat, home)
         first, *more = keyboards or [None]
         text, rest = self._split(blocks, reply.locale, caption=photo is not None or document is not None)
@@ -124,18 +152,26 @@ class Layout:
         shown = f"{page + 1}/{pages}"
         return [[button("◀", turn(before)), button(shown, turn(after)), button("▶", turn(after))]]
 
-    def share_form(self, pressed: Pressed, *, chat: int, home: int, locale: str) -> InlineKeyboardMarkup:
-        """How a picture is to be posted, before it is."""
+    def share_ask(self, home: int, locale: str) -> str:
+        """What is said at once to whoever wants to share: who will see it."""
+        title = self._group(home)
+        return self.alert(
+            locale, Text("telegram-share-ask-in", {"title": title}) if title else Text("telegram-share-ask")
+        )
 
-        def one(key: str, kind: Kind, command: str, style: str | None = None) -> list[InlineKeyboardButton]:
+    def share_form(self, pressed: Pressed, *, chat: int, home: int, name: str, locale: str) -> InlineKeyboardMarkup:
+        """How a picture is to be posted, before it is: without a name, or under ``name``."""
+
+        def one(label: Text, kind: Kind, command: str, style: str | None = None) -> list[InlineKeyboardButton]:
             data = self._callbacks.press(Pressed(kind, command, home, pressed.job, pressed.choice), chat=chat)
-            return [button(self.plain(locale, Text(key)), data, style)]
+            return [button(self.plain(locale, label), data, style)]
 
+        named = Text("telegram-share-named", {"name": cut(tame(name), MAX_SIGNED)})
         return InlineKeyboardMarkup(
             [
-                one("telegram-share-nameless", "call", pressed.command, "primary"),
-                one("telegram-share-named", "named", pressed.command),
-                one("action-back", "keys", "show"),
+                one(Text("telegram-share-nameless"), "call", pressed.command, "primary"),
+                *([one(named, "named", pressed.command)] if tame(name) else []),
+                one(Text("action-back"), "keys", "show"),
             ]
         )
 
@@ -172,11 +208,16 @@ class Layout:
         return self.say(locale, Text("telegram-shared-by", {"name": name}) if name else share.picture.alt)
 
     def say(self, locale: str, text: Text) -> str:
-        """A sentence as HTML that shows it literally."""
-        return html.escape(self.plain(locale, text), quote=False)
+        """A sentence as HTML that shows it literally. A command for a group is code: a link would send it here."""
+        begin, end = _CODE
+        return html.escape(self._worded(locale, text), quote=False).replace(begin, "<code>").replace(end, "</code>")
 
     def plain(self, locale: str, text: Text) -> str:
         """A sentence for places without formatting, with commands as they are typed here."""
+        begin, end = _CODE
+        return self._worded(locale, text).replace(begin, "").replace(end, "")
+
+    def _worded(self, locale: str, text: Text) -> str:
         return outside_urls(
             self._wording.say(locale, self._reworded(text)),
             lambda said: COMMAND.sub(lambda match: self._called(match[1]), said),
@@ -184,11 +225,43 @@ class Layout:
 
     def _reworded(self, text: Text) -> Text:
         """The same in words that are true in a private chat: “here” is not the group, and its parts are topics."""
-        parameters = {
-            name: self._reworded(value) if isinstance(value, Text) else value for name, value in text.parameters.items()
-        }
+        keys = self._wording.keys(DEFAULT_LOCALE)
         own = f"telegram-own-{text.key}"
-        return Text(own if own in self._wording.keys(DEFAULT_LOCALE) else text.key, parameters)
+        key = own if own in keys else text.key
+        parameters: dict[str, str | int | float | Text] = {
+            name: self._reworded(value) if isinstance(value, Text) else _unmarked(value)
+            for name, value in text.parameters.items()
+        }
+        for name in keys.get(key, ()):
+            if name == "typed" or name.startswith("typed-"):
+                parameters[name] = self._for_group(
+                    name.removeprefix("typed").removeprefix("-") or parameters["command"]
+                )
+        return Text(key, parameters)
+
+    def _for_group(self, command: object) -> str:
+        """A command as it is sent in a group, where one without the bot's name may not reach us."""
+        begin, end = _CODE
+        bot = self._username()
+        return f"{begin}{self._called(str(command))}{f'@{bot}' if bot else ''}{end}"
+
+    def _group(self, home: int) -> str:
+        return cut(tame(self._title(home)), MAX_TITLE) if home else ""
+
+    def _scoped(self, lines: Sequence[Text], home: int) -> tuple[Text, ...]:
+        """Sentences that hold for one group alone, with its name: the chat itself does not tell which it is."""
+        if not lines:
+            return ()
+        (first, *rest), title = lines, self._group(home)
+        if first.key == "share-done" and title:
+            return (Text("telegram-share-done-in", {"title": title}), *rest)
+        if first.key not in SCOPED:
+            return tuple(lines)
+        scope = Text("telegram-for-alone")
+        if home:
+            scope = Text("telegram-for-group", {"title": title or Text("telegram-some-group")})
+        others = [Text("telegram-other-groups")] if home and first.key in ELSEWHERE else []
+        return (first, scope, *others, *rest)
 
     def alert(self, locale: str, text: Text) -> str:
         """A sentence for the answer to a press."""
@@ -209,7 +282,8 @@ class Layout:
         blocks: list[str] = []
         if lines and not alone:
             _, first = lines.pop(0)
-            blocks.append(f"<b>{first}</b>" if width(first) <= HEADLINE else first)
+            # Code is never bold.
+            blocks.append(f"<b>{first}</b>" if width(first) <= HEADLINE and "<code>" not in first else first)
         if reply.progress is not None:
             blocks.append(bar(reply.progress))
         return [*blocks, *paragraphs(lines, "• ", LONG)]
@@ -317,6 +391,11 @@ def button(label: str, data: str, style: str | None = None) -> InlineKeyboardBut
 def opens(label: str, chosen: str) -> str:
     """The face of a button that opens a list, with what is chosen there."""
     return f"{label}: {chosen} ▾" if chosen else f"{label} ▾"
+
+
+def _unmarked(value: str | float) -> str | float:
+    """What comes from elsewhere marks nothing as code."""
+    return value.translate({ord(mark): None for mark in _CODE}) if isinstance(value, str) else value
 
 
 def ticked(label: str, *, chosen: bool) -> str:

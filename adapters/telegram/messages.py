@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 
 import telegram
@@ -12,18 +11,16 @@ from adapters.telegram.arrivals import Event, Said, said_in
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.chooser import Chooser
-from adapters.telegram.connection import PASSING, named
-from adapters.telegram.declarations import by_typed, typed
+from adapters.telegram.declarations import by_typed
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.links import Expired, Links
 from adapters.telegram.photos import Found, photo_in
 from adapters.telegram.rights import Rights
+from adapters.telegram.titles import Titles
 from bot.chat import Command, Handler, Text, Visits
 from bot.errors import BadArgument, Refused
 from bot.wording import Wording
-
-log = logging.getLogger(__name__)
 
 AVATAR = "avatar"
 START = "start"
@@ -56,6 +53,7 @@ class Messages:
         homes: Homes,
         rights: Rights,
         visits: Visits,
+        titles: Titles,
         bot: telegram.Bot,
     ) -> None:
         self._handler = handler
@@ -68,6 +66,7 @@ class Messages:
         self._homes = homes
         self._rights = rights
         self._visits = visits
+        self._titles = titles
         self._bot = bot
         self._typed = by_typed(handler)
 
@@ -90,7 +89,9 @@ class Messages:
 
     async def _home(self, user: int) -> Home | None:
         number = await self._visits.home(str(user))
-        return self._homes.get(int(number)) if number.isdecimal() else None
+        home = self._homes.get(int(number)) if number.isdecimal() else None
+        await self._titles.learn(home)
+        return home
 
     # --- how they came here ------------------------------------------------------------------------------------------
 
@@ -116,9 +117,10 @@ class Messages:
             await self._calls.say(arrival.key, who, Text("telegram-link-not-member"))
             return
         await self._visits.begin(str(who.user), str(number))
+        await self._titles.learn(home)
         arrival = replace(arrival, who=replace(who, home=home))
         if name == AVATAR:
-            await self._welcome(arrival.key, arrival.who, await self._title(home, await self._calls.language(who)))
+            await self._welcome(arrival.key, arrival.who, self._title(home, await self._calls.language(who)))
         else:
             await self._run(arrival, command, "")
 
@@ -127,13 +129,8 @@ class Messages:
         laid = self._layout.welcome(title, chat=who.user, home=who.number, locale=locale)
         await self._calls.put(self._calls.target(key, who), laid)
 
-    async def _title(self, home: Home, locale: str) -> str:
-        try:
-            title = (await self._bot.get_chat(home.chat)).title
-        except PASSING as error:
-            log.info("a group does not tell its name: %s", named(error))
-            title = None
-        return title or self._wording.say(locale, Text("telegram-some-group"))
+    def _title(self, home: Home, locale: str) -> str:
+        return self._titles.of(home.number) or self._wording.say(locale, Text("telegram-some-group"))
 
     # --- what they want ----------------------------------------------------------------------------------------------
 
@@ -152,7 +149,9 @@ class Messages:
         if not takes_photo(command):
             photo = None
         if command.moderator and who.home is None:
-            raise Refused("telegram-room-in-group", {"command": typed(command.name)})
+            if takes_member(command) is not None:
+                raise BadArgument("telegram-member-reply", {"command": command.name})
+            raise Refused("telegram-room-in-group", {"command": command.name})
         task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
         understood = await spoken.parse(self._handler, self._wording, task.call, rest)
         if understood.problem is not None:
@@ -161,7 +160,7 @@ class Messages:
         meant = member_named(message)
         arguments = with_member(command, understood.arguments, meant)
         if (missing := takes_member(command)) is not None and missing not in arguments and task.call.is_moderator:
-            raise BadArgument("telegram-member-reply", {"command": typed(command.name)})
+            raise BadArgument("telegram-member-reply", {"command": command.name})
         if arrival.several and photo is not None:
             # In a message of its own: the status changes until the picture is there.
             await self._calls.say(f"{arrival.key}/album", who, Text("telegram-album"))
@@ -178,7 +177,13 @@ class Messages:
         task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
         given = {name: str(value) for name, value in understood.arguments.items()}
         laid = await self._chooser.message(
-            task.call, given, chat=who.user, home=who.number, extra=(problem,), matches=understood.matches
+            task.call,
+            given,
+            chat=who.user,
+            home=who.number,
+            extra=(problem,),
+            matches=understood.matches,
+            photo=photo is not None,
         )
         await self._calls.put(task.target, laid)
 

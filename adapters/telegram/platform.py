@@ -39,6 +39,7 @@ from adapters.telegram.sender import Sender
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.shown import Shown
 from adapters.telegram.targets import PLATFORM, Target
+from adapters.telegram.titles import Titles
 from adapters.telegram.webhook import Webhook
 from bot.chat import Address, Handler, Inbox, Reply, Visits
 from bot.errors import Unreachable
@@ -88,7 +89,8 @@ class Telegram:
         self._shared = shared
         self._client = client = Client(token, api=api, file_api=file_api)
         homes, callbacks, links = Homes(folder), Callbacks(key), Links(key, clock)
-        layout = Layout(wording, callbacks, called)
+        titles = Titles(client, homes)
+        layout = Layout(wording, callbacks, called, title=titles.of, username=lambda: client.username)
         chooser = Chooser(handler, wording, callbacks, layout)
         rights = Rights(client)
         closing = asyncio.Event()
@@ -103,8 +105,8 @@ class Telegram:
             client,
             inbox,
             calls,
-            Messages(handler, wording, calls, layout, chooser, callbacks, links, homes, rights, visits, client),
-            Presses(calls, sender, layout, chooser, callbacks, homes),
+            Messages(handler, wording, calls, layout, chooser, callbacks, links, homes, rights, visits, titles, client),
+            Presses(calls, sender, layout, chooser, callbacks, homes, titles),
             Groups(handler, calls, sender, self._pointers, layout, links, homes, rights, client),
             rights,
             key=key,

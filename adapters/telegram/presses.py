@@ -18,6 +18,7 @@ from adapters.telegram.homes import PRIVATE, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.photos import Found, photo_in
 from adapters.telegram.sender import Missing, Sender
+from adapters.telegram.titles import Titles
 from bot.chat import LOCALES, Reply, Text
 from bot.errors import BadArgument
 
@@ -33,6 +34,7 @@ class Presses:
         chooser: Chooser,
         callbacks: Callbacks,
         homes: Homes,
+        titles: Titles,
     ) -> None:
         self._calls = calls
         self._sender = sender
@@ -40,6 +42,7 @@ class Presses:
         self._chooser = chooser
         self._callbacks = callbacks
         self._homes = homes
+        self._titles = titles
 
     def notice(self, query: Raw, chat: int, locale: str) -> str | None:
         """What is said at once, in a window of its own, to whoever presses a button."""
@@ -48,7 +51,7 @@ class Presses:
         except ValueError:
             return None
         if pressed.kind == "share":
-            return self._layout.alert(locale, Text("telegram-share-ask"))
+            return self._layout.share_ask(pressed.home, locale)
         return self._layout.alert(locale, Text("telegram-photo-answer")) if self._only_asks(query, pressed) else None
 
     def _only_asks(self, query: Raw, pressed: Pressed) -> bool:
@@ -77,6 +80,7 @@ class Presses:
         home = self._homes.get(pressed.home)
         if home is None and pressed.home != PRIVATE:
             raise BadArgument("error-button")
+        await self._titles.learn(home)
         who = Who(query.from_user.id, query.from_user.full_name, locale, home)
         await self._do(key, who, pressed, message)
 
@@ -84,7 +88,7 @@ class Presses:
         match pressed.kind:
             case "share":
                 locale = await self._calls.language(who)
-                form = self._layout.share_form(pressed, chat=who.user, home=who.number, locale=locale)
+                form = self._layout.share_form(pressed, chat=who.user, home=who.number, name=who.name, locale=locale)
                 await self._change(key, who, message, form)
             case "keys" | "menu":
                 await self._keys(key, who, pressed, message)

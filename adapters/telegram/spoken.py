@@ -18,6 +18,7 @@ MAX_PHRASE = 5
 """A label of more words than this must be put in quotes."""
 MAX_SHOWN = 40
 MAX_DIGITS = 15
+STYLE = "style"
 MATCHES = 5
 """So many guesses at what was meant."""
 LIKE = 0.6
@@ -58,7 +59,12 @@ async def parse(handler: Handler, wording: Wording, call: Call, text: str) -> Sp
     if command is None or not text.strip():
         return Spoken(call.command)
     locale = await reads(handler, call)
-    reading = _Reading(command, wording, locale, await _values(handler, wording, command, call, locale))
+    values = await _values(handler, wording, command, call, locale)
+    # Where nobody has decided anything, everything is allowed.
+    anywhere = await _values(handler, wording, command, replace(call, room="", channel=""), locale)
+    allowed = {value.match.value for value in values.get(STYLE, [])}
+    forbidden = [value for value in anywhere.get(STYLE, []) if value.match.value not in allowed]
+    reading = _Reading(command, wording, locale, values, forbidden)
     return reading.read(unicodedata.normalize("NFC", text[:MAX_LENGTH]))
 
 
@@ -118,11 +124,19 @@ async def _values(
 class _Reading:
     """One line while it is read."""
 
-    def __init__(self, command: Command, wording: Wording, locale: str, values: dict[str, list[_Value]]) -> None:
+    def __init__(
+        self,
+        command: Command,
+        wording: Wording,
+        locale: str,
+        values: dict[str, list[_Value]],
+        forbidden: Sequence[_Value],
+    ) -> None:
         self._command = command
         self._wording = wording
         self._locale = locale
         self._values = values
+        self._forbidden = forbidden
         self._found: dict[str, Any] = {}
         self._said: list[_Said] = []
         self._free: list[str] = []
@@ -188,6 +202,8 @@ class _Reading:
             if argument.kind in ("text", "number"):
                 self._put(argument.name, self._number(argument, words[0]) if argument.kind == "number" else words[0])
             return 1
+        if argument.name == STYLE and (count := self._refused(words, [STYLE])):
+            return count
         count, meanings = self._longest(words, [argument.name])
         if not meanings:
             raise self._unknown(words[0], [argument.name])
@@ -196,6 +212,8 @@ class _Reading:
 
     def _bare(self, words: Sequence[str]) -> int:
         """A value without a name: the longest phrase that is one, or the beginning of one."""
+        if count := self._refused(words, self._values):
+            return count
         count, meanings = self._longest(words, self._values)
         if meanings:
             self._said.append(_Said(" ".join(words[:count]), meanings))
@@ -211,6 +229,19 @@ class _Reading:
             self._said[-1] = replace(self._said[-1], meanings=mine)
             return 1
         return 1 + self._named(argument, words[1:]) if len(words) > 1 else 1
+
+    def _refused(self, words: Sequence[str], arguments: Iterable[str]) -> int:
+        """Say so of a style that is not allowed here; how many words named it. What else they may mean goes first."""
+        known = {word for name in arguments for value in self._values[name] for word in value.words}
+        for count in range(min(MAX_PHRASE, len(words)), 0, -1):
+            phrase = _plain(" ".join(words[:count]))
+            if phrase in known:
+                return 0
+            for value in self._forbidden:
+                if phrase in value.words:
+                    self._unclear.append(_Unclear(Text("telegram-style-forbidden", {"style": value.match.label})))
+                    return count
+        return 0
 
     def _longest(self, words: Sequence[str], arguments: Iterable[str]) -> tuple[int, tuple[Match, ...]]:
         among = [value for name in arguments for value in self._values[name]]

@@ -46,4 +46,5 @@ class Privacy:
             Action(Text("action-export"), "export"),
             Action(Text("action-forget"), "forget", tone="danger"),
         )
-        return Reply(lines=lines, actions=actions)
+        # The way back from “Erase everything?” leaves no such button behind.
+        return Reply(lines=lines, actions=actions, replaces=True)

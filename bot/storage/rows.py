@@ -28,6 +28,8 @@ class JobSpec:
     attempt: int = 0
     """Which *Try again* this is."""
     has_photo: bool = False
+    remark: str = ""
+    """Wording key of what its member is told beside the picture: why it is not what they asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def dump_spec(spec: JobSpec) -> str:
             "size": spec.size,
             "attempt": spec.attempt,
             "has_photo": spec.has_photo,
+            "remark": spec.remark,
         }
     )
 

@@ -56,7 +56,8 @@ async def decode(data: bytes) -> Photo:
 
 def say(key: str, locale: str = "en", **parameters: Any) -> str:
     """A sentence, up to the first command in it: that has another name here."""
-    return WORDING.say(locale, Text(key, parameters)).split("/")[0]
+    commands = {name: "/" for name in WORDING.keys(locale)[key] if name.startswith("typed")}
+    return WORDING.say(locale, Text(key, {**commands, **parameters})).split("/")[0]
 
 
 @dataclass
@@ -134,7 +135,7 @@ class Bot:
     async def quiet(self) -> None:
         """Until everything that was received is answered."""
         await self.peer.settled()
-        await self.peer.until(lambda: not self.inbox())
+        await self.peer.until(lambda: not self.inbox() and not self.platform._inbound._busy)
 
 
 async def until(holds: Callable[[], object]) -> None:

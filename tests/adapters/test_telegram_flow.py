@@ -481,7 +481,7 @@ async def test_a_picture_is_shared_with_the_group_and_taken_back(bot: Bot, group
     before = picture.buttons
     press = await mina.press(picture, say("telegram-own-action-share"))
     assert press.is_alert
-    assert press.alert == say("telegram-share-ask")
+    assert press.alert == say("telegram-share-ask-in", title="Library")
     await picture.until(lambda message: "Back" in message.buttons)
     await mina.press(picture, "Back")
     await picture.until(lambda message: message.buttons == before)
@@ -501,8 +501,9 @@ async def test_a_name_stands_under_a_picture_only_where_it_was_chosen(bot: Bot, 
     await bot.enters(mina, group)
     picture = await bot.result(mina, "/avatar")
     await mina.press(picture, say("telegram-own-action-share"))
-    await picture.until(lambda message: say("telegram-share-named") in message.buttons)
-    await mina.press(picture, say("telegram-share-named"))
+    named = say("telegram-share-named", name="Mina")
+    await picture.until(lambda message: named in message.buttons)
+    await mina.press(picture, named)
     post = await bot.peer.until(lambda: next((one for one in group.posts if one.photo), None))
     assert "Mina" in post.caption
     await bot.quiet()

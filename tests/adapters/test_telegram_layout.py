@@ -249,7 +249,8 @@ def test_each_sentence_of_our_own_takes_what_the_one_it_replaces_takes() -> None
     assert len(own) > 10
     for locale in LOCALES:
         for key in own:
-            assert WORDING.keys(locale)[key] <= WORDING.keys("en")[key.removeprefix("telegram-own-")], key
+            taken = {name for name in WORDING.keys(locale)[key] if not name.startswith("typed-")}
+            assert taken <= WORDING.keys("en")[key.removeprefix("telegram-own-")], key
 
 
 def test_who_came_alone_is_told_where_pictures_are_shared(shown: dict[str, Reply], locale: str) -> None:
@@ -409,15 +410,54 @@ def test_choices_without_a_panel_are_offered_at_once() -> None:
 
 
 def test_before_sharing_the_name_is_asked_about(locale: str) -> None:
-    form = LAYOUT.share_form(Pressed("share", "share", HOME, 3), chat=CHAT, home=HOME, locale=locale)
+    form = LAYOUT.share_form(
+        Pressed("share", "share", HOME, 3), chat=CHAT, home=HOME, name="Mina B. @admin", locale=locale
+    )
     check(Message("a picture", form))
     assert presses(form) == [
         Pressed("call", "share", HOME, 3),
         Pressed("named", "share", HOME, 3),
         Pressed("keys", "show", HOME, 3),
     ]
-    assert len(LAYOUT.alert(locale, Text("telegram-share-ask"))) <= 200
-    assert not LAYOUT.alert(locale, Text("telegram-share-ask")).endswith("…")
+    assert "Mina B. @\u2060admin" in labels(Message("", form))[1], "that is what the group would read"
+    assert (
+        len(
+            presses(
+                LAYOUT.share_form(Pressed("share", "share", HOME, 3), chat=CHAT, home=HOME, name=" ", locale=locale)
+            )
+        )
+        == 2
+    )
+
+
+@pytest.mark.parametrize("title", ["", "Chess club", "x" * 128])
+def test_before_sharing_and_after_it_the_group_is_named(title: str, locale: str) -> None:
+    layout = Layout(WORDING, CALLBACKS, called, title=lambda home: title if home == HOME else "another group")
+    asked = layout.share_ask(HOME, locale)
+    assert len(asked) <= 200
+    assert not asked.endswith("…")
+    done = Reply(lines=(Text("share-done"), Text("result-kept", {"hours": 24})), locale=locale)
+    (message,) = layout.status(done, chat=CHAT, home=HOME)
+    for said in (asked, message.text):
+        assert title[:20] in said
+
+
+@pytest.mark.parametrize("panel", ["settings", "privacy", "room", "styles"])
+def test_what_holds_for_one_group_names_it(shown: dict[str, Reply], panel: str, locale: str) -> None:
+    layout = Layout(WORDING, CALLBACKS, called, title=lambda _home: "<Chess> club")
+    message = layout.status(shown[panel], chat=CHAT, home=HOME)[0]
+    assert "&lt;Chess&gt; club" in message.text.split("\n")[2 if "\n\n" in message.text else 1], message.text
+    alone = layout.status(shown[panel], chat=CHAT, home=0)[0]
+    assert layout.say(locale, Text("telegram-for-alone")) in alone.text
+
+
+def test_a_command_for_the_group_is_no_link_that_sends_it_here(locale: str) -> None:
+    layout = Layout(WORDING, CALLBACKS, called, username=lambda: "sample_bot")
+    assert "<code>/avatar@sample_bot</code>" in layout.say(locale, Text("telegram-start-groups"))
+    assert "<code>/room@sample_bot</code>" in layout.say(locale, Text("telegram-room-in-group", {"command": "room"}))
+    assert "/avatar@sample_bot" in layout.alert(locale, Text("telegram-share-in-group"))
+    forged = layout.say(locale, Text("telegram-word-unknown", {"word": "\ue000x\ue001"}))
+    assert "<code>" not in forged
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 from adapters.telegram import Telegram
 from adapters.telegram.arrivals import key_of
 from adapters.telegram.callbacks import Callbacks, Pressed
+from adapters.telegram.layout import ELSEWHERE, SCOPED
 from adapters.telegram.links import Links
 from adapters.telegram.pace import Rates
 from bot.chat import DEFAULT_LOCALE, LOCALES, Action, Call, Inbox, Platform, Reply, Text
@@ -33,7 +34,16 @@ from tests.telegram_peer.peer import TelegramPeer
 
 KEY = b"t" * 32
 """Signs the buttons. Who has it can forge any: the seat does, to see what the application makes of such."""
-PUBLIC = ("pointer", "pointer-answer", "photo-removed", "photo-stays", "photo-still", "photo-earlier", "share-frame", "done")
+PUBLIC = (
+    "pointer",
+    "pointer-answer",
+    "photo-removed",
+    "photo-stays",
+    "photo-still",
+    "photo-earlier",
+    "share-frame",
+    "done",
+)
 """Sentences for a group; they tell nothing of anybody."""
 PUTS = re.compile(r"(send(?!ChatAction)|edit|copy|forward)\w+")
 """Methods that put something before somebody's eyes."""
@@ -175,6 +185,14 @@ class TelegramPlace(Place):
         # A moderator's answer names the member by a code; only the platform knows their name.
         about = [seat for seat in self.seats if str(seat.actor.id) in self.mentioned(call)] if call.is_moderator else []
         lines[1:1] = [Text("telegram-about-member", {"name": seat.actor.first_name}) for seat in about]
+        # One private chat serves many groups: what holds for one of them names it.
+        alone, title = call.room.startswith("dm-"), {"title": self.group.title}
+        if lines[0].key == "share-done":
+            lines[0] = Text("telegram-share-done-in", title)
+        elif lines[0].key in SCOPED:
+            others = not alone and lines[0].key in ELSEWHERE
+            scope = Text("telegram-for-alone") if alone else Text("telegram-for-group", title)
+            lines[1:1] = [scope, *[Text("telegram-other-groups")] * others]
         # A photo cannot be asked for in a form either.
         lines += [Text("telegram-photo-reply")] * any(line.key == "photo-again" for line in reply.lines)
         # A bot can delete what it wrote lately and no more: the rest only the member can.
@@ -217,7 +235,11 @@ class TelegramPlace(Place):
         parameters = {
             name: self.reworded(value) if isinstance(value, Text) else value for name, value in text.parameters.items()
         }
-        return Text(own if own in WORDING.keys(DEFAULT_LOCALE) else text.key, parameters)
+        key = own if own in WORDING.keys(DEFAULT_LOCALE) else text.key
+        for name in (one for one in WORDING.keys(DEFAULT_LOCALE).get(key, ()) if one.startswith("typed")):
+            command = name.removeprefix("typed").removeprefix("-") or str(parameters["command"])
+            parameters[name] = f"/{command}@{self.peer.username}"
+        return Text(key, parameters)
 
     def listed(self, typed: str) -> str:
         """Our name of a command that is typed here; Telegram takes no hyphens."""

@@ -114,7 +114,7 @@ async def test_whoever_is_forgotten_finds_an_empty_chat_and_is_at_home_nowhere(p
     await place.peer.until(lambda: boss.actor.told == list(done.handle.messages))
     await boss.actor.says(None, "/room")
     await place.done(place.peer.updates.next_id)
-    assert boss.actor.told[-1].says == say("telegram-room-in-group", command="room")
+    assert boss.actor.told[-1].says == say("telegram-room-in-group", typed="/room@bpp_bot")
 
 
 async def test_the_beginning_of_a_word_is_enough_where_it_can_mean_one_thing(place: TelegramPlace) -> None:

@@ -33,6 +33,7 @@ from tests.journeys.room_page import chromium
 
 CHAT = 123456789
 HOME = 7
+TITLE = "Sample Library"
 KEY = b"k" * 32
 LINK = "https://t.me/sample_avatar_bot?start=7_avatar_abc"
 PHONE = 390
@@ -41,7 +42,7 @@ PHONE = 390
 
 def layout() -> Layout:
     """A layout as the adapter has it."""
-    return Layout(Wording(), Callbacks(KEY), called)
+    return Layout(Wording(), Callbacks(KEY), called, title=lambda _home: TITLE, username=lambda: "sample_avatar_bot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,12 @@ async def payloads(chat: Chat, locale: str) -> list[Payload]:
     add("taken back", Message(drawn.say(locale, Text("telegram-taken-back"))), public=True)
 
     # What a member sees in private.
-    titled = {"en": "Sample Library", "ko": "우리 도서관"}[locale]
-    add("welcome", drawn.welcome(titled, chat=CHAT, home=HOME, locale=locale))
+    add("welcome", drawn.welcome(TITLE, chat=CHAT, home=HOME, locale=locale))
     add("start", drawn.welcome("", chat=CHAT, home=0, locale=locale))
     for name, reply in shown.items():
         add(name, *status(reply, extra=_extra(name)))
     add("finished, made alone", *status(shown["finished"], home=0))
-    form = drawn.share_form(Pressed("share", "share", HOME, 3), chat=CHAT, home=HOME, locale=locale)
+    form = drawn.share_form(Pressed("share", "share", HOME, 3), chat=CHAT, home=HOME, name="Mina Sample", locale=locale)
     add("share form", replace(status(shown["finished"])[0], keyboard=form))
     for panel, menu in (
         ("settings", "set-style"),
@@ -131,6 +131,7 @@ async def payloads(chat: Chat, locale: str) -> list[Payload]:
     for key in NOTES:
         text = Text(key, {"command": "block", "name": "Mina", "word": "inkk", "matches": "Style: Ink"})
         add(key, *status(Reply(lines=(text,), locale=locale)))
+    add("telegram-share-ask", Message(drawn.share_ask(HOME, locale)))
     return found
 
 
@@ -139,7 +140,7 @@ NOTES = (
     *("telegram-lost", "telegram-photo-gone", "telegram-photo-slow", "telegram-message-foreign"),
     *("telegram-message-empty", "telegram-member-reply", "telegram-unexpected", "telegram-share-gone"),
     *("telegram-share-not-member", "telegram-share-no-photos", "telegram-share-bot-may-not", "telegram-share-failed"),
-    *("telegram-share-unknown", "telegram-unshare-later", "telegram-share-ask", "telegram-file"),
+    *("telegram-share-unknown", "telegram-unshare-later", "telegram-file"),
 )
 """Sentences that stand alone in a message or in the answer to a press."""
 

@@ -22,7 +22,7 @@ from tests.telegram_journeys.what_people_do import (
     shares,
     tells,
 )
-from tests.telegram_journeys.what_people_read import label, says, traced
+from tests.telegram_journeys.what_people_read import label, said_in, says, traced
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.messages import Message
@@ -103,7 +103,7 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     buttons = message.buttons
     press = await mina.press(message, ":share:")
     assert press.is_alert
-    assert press.alert == label("telegram-share-ask")
+    assert said_in(press.alert, "telegram-share-ask-in", title=group.title)
     await message.until(lambda one: one.buttons != buttons)
     assert pictures(group) == [], "nothing is posted before it is confirmed"
     await pressed(mina, message, "Back")
