@@ -250,7 +250,9 @@ class TelegramPlace(Place):
         updates = self.peer.updates
         body = next(one.body for one in (*updates.pending, *updates.delivered) if one.id == number)
         key = key_of(json.loads(body), KEY)
-        await self.peer.until(lambda: key in self.answered, SECONDS, f"an answer to {body}")
+        # It is let go once it was carried out, which may be before all of its answer is said.
+        busy = self.platform._inbound._busy
+        await self.peer.until(lambda: key in self.answered and not busy, SECONDS, f"an answer to {body}")
         return key
 
 
