@@ -40,6 +40,8 @@ INTRODUCE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 CONFLICT_WAIT, LONGEST_CONFLICT_WAIT = 30.0, 300.0
+MOST_CONFLICTS = 8
+"""Waits do not grow any more after so many: longer ones no float could hold one day."""
 WEBHOOK_WAIT = 1.0
 
 PASSING = (TelegramError, OSError, TimeoutError)
@@ -295,7 +297,7 @@ class Connection:
                 "another process asks Telegram for this bot's updates: stop one of the two. Waiting until it is gone"
             )
         wait = min(LONGEST_CONFLICT_WAIT, CONFLICT_WAIT * 2**self._conflicts)
-        self._conflicts += 1
+        self._conflicts = min(MOST_CONFLICTS, self._conflicts + 1)
         return wait
 
     def _alone(self) -> None:

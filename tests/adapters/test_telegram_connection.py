@@ -315,3 +315,10 @@ async def test_no_token_is_ever_logged(
     assert peer.token not in caplog.text
     assert peer.token.split(":")[1] not in caplog.text
     peer.problems.clear()
+
+
+async def test_whoever_polls_for_days_beside_it_does_not_end_the_bot() -> None:
+    client = connection.Client("1:a")
+    waiting: Any = connection.Connection(client, None, None)  # type: ignore[arg-type]
+    waits = [await waiting._yield(telegram.error.Conflict("another getUpdates")) for _ in range(1_200)]
+    assert max(waits) <= connection.LONGEST_CONFLICT_WAIT
