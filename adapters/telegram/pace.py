@@ -58,7 +58,8 @@ class Rates:
 
     private: Rate | None = Rate(60, 60.0, 3)
     group: Rate | None = Rate(20, 60.0, 3)
-    overall: Rate | None = Rate(30, 1.0, 20)
+    overall: Rate | None = Rate(28, 1.0, 20)
+    """Telegram allows 30, and counts when they arrive: requests overtake each other on the way."""
 
     @classmethod
     def unlimited(cls) -> Rates:
@@ -195,8 +196,10 @@ class Pace:
         """As ``turn``; what is said then is under way until ``_end``."""
         now, lane = self._now(), self._lane(chat)
         if kind == "progress":
-            if self._waiting or lane.due(now, RESERVE) > now or self._due(now, RESERVE) > now:
+            if chat in self._waiting or lane.due(now, RESERVE) > now or self._due(now, RESERVE) > now:
                 return False
+            if any(self._lane(other).due(now) <= now for other in self._waiting):
+                return False  # somebody there waits for the bot as a whole: this would go before them
             self._say(chat, now, messages)
             return True
         lane.round = max(lane.round + 1, self._round)
