@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -62,8 +63,17 @@ _MISSING = (
 _DELETED = ("message to delete not found", "message_id_invalid")
 _TOO_OLD = ("message can't be deleted",)
 _NOBODY = ("chat not found", "peer_id_invalid", "user not found", "user is deactivated")
+_UNREACHABLE = (
+    "bot was blocked",
+    "user is deactivated",
+    "can't initiate",
+    "can't send messages to bots",
+    "bot was kicked",
+)
+"""Without such words, a 403 comes from something on the way, which may be well again in a moment."""
 _NO_CHAT = ("chat not found", "group chat was deleted", "chat_id_invalid")
 _SHUT = ("was kicked", "is not a member")
+_NO_RIGHT = (*_SHUT, "not enough rights", "need administrator rights", "chat_admin_required")
 _NO_THREAD = ("message thread not found",)
 _NO_PHOTO = (
     "photo_invalid_dimensions",
@@ -77,6 +87,21 @@ _NO_PHOTO = (
 _NO_FILE_ID = ("wrong file identifier", "wrong remote file identifier", "file_reference", "invalid file_id")
 
 T = TypeVar("T")
+
+
+class Removed(StrEnum):
+    """What became of a message that is to go. Only ``GONE`` is true."""
+
+    GONE = "gone"
+    REFUSED = "refused"
+    """Telegram says that we may not."""
+    LATER = "later"
+    """Nobody knows yet: it is worth another try."""
+    MOVED = "moved"
+    """It stands in a group as it was before that became a supergroup: no bot gets there any more."""
+
+    def __bool__(self) -> bool:
+        return self is Removed.GONE
 
 
 class Missing(Exception):
@@ -404,8 +429,8 @@ class Sender:
 
     # --- removing ----------------------------------------------------------------------------------------------------
 
-    async def remove(self, chat: int, message: int, instead: str = "", *, empty: bool = True) -> bool:
-        """Delete a message. True once it is gone, whoever removed it.
+    async def remove(self, chat: int, message: int, instead: str = "", *, empty: bool = True) -> Removed:
+        """Delete a message. ``GONE`` once it is not there, whoever removed it.
 
         One of the bot's own that is too old for that can still be emptied: a blank takes the place of what it showed,
         and ``instead`` (HTML) stands under it.
@@ -418,18 +443,24 @@ class Sender:
                 return await self._blank(chat, message, instead)
             if not (says(error, _DELETED) or no_chat(error)):
                 log.warning("a message could not be removed: %s", named(error))
-                return False
+                return Removed.REFUSED
+        except ChatMigrated as error:
+            await self.moved(chat, error.new_chat_id)
+            log.warning("a message is out of reach, since its group has become a supergroup")
+            return Removed.MOVED
         except Forbidden as error:
             if not no_chat(error):
                 log.info("a message cannot be removed: %s", named(error))
-                return False
+                # Other words come from something on the way.
+                refused = says(error, (*_NO_RIGHT, *_UNREACHABLE, *_NOBODY))
+                return Removed.REFUSED if refused else Removed.LATER
         except PASSING as error:
             log.info("a message could not be removed yet: %s", named(error))
-            return False
+            return Removed.LATER
         self._faces.pop((chat, message), None)
-        return True
+        return Removed.GONE
 
-    async def _blank(self, chat: int, message: int, instead: str) -> bool:
+    async def _blank(self, chat: int, message: int, instead: str) -> Removed:
         """After two days a message can only be changed. Nothing is left of it then."""
         self._faces.pop((chat, message), None)
 
@@ -440,11 +471,11 @@ class Sender:
         try:
             await self._call(chat, "final", paint)
         except BadRequest as error:
-            return says(error, _SAME) or says(error, _MISSING[:1])
+            return Removed.GONE if says(error, _SAME) or says(error, _MISSING[:1]) else Removed.REFUSED
         except (*PASSING, Unreachable) as error:
             log.info("a message could not be emptied yet: %s", named(error))
-            return False
-        return True
+            return Removed.LATER
+        return Removed.GONE
 
     async def remove_all(self, chat: int, messages: Sequence[int], pictures: Collection[int] = ()) -> bool:
         """Delete messages to a member; of those that are too old for that, ``pictures`` are emptied. False if some of
@@ -490,7 +521,7 @@ class Sender:
             return await self._call(moved, kind, work, seconds, messages=messages)
         except (Forbidden, BadRequest) as error:
             # Blocked, deactivated, never spoken to, or gone. Groups are another matter: others are in there too.
-            if chat > 0 and (isinstance(error, Forbidden) or says(error, _NOBODY)):
+            if chat > 0 and says(error, (*_NOBODY, *(_UNREACHABLE if isinstance(error, Forbidden) else ()))):
                 raise Unreachable from None
             raise
 

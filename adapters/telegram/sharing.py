@@ -227,7 +227,7 @@ class Sharing:
             log.error("the place of a post cannot be read")  # noqa: TRY400
             return False
         instead = self._layout.say(post.locale, Text("telegram-taken-back"))
-        return await self._sender.remove(post.chat, post.message, instead)
+        return bool(await self._sender.remove(post.chat, post.message, instead))
 
     async def sweep(self, shared: Shared | None = None) -> None:
         """Go on removing what is to go, until cancelled.

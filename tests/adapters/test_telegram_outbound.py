@@ -589,6 +589,36 @@ async def test_what_may_pass_is_left_to_the_courier(scene: Scene, mina: User, st
     assert [message.uploaded for message in mina.told] == [RED], "carried out twice, it stands there once"
 
 
+async def test_a_proxy_that_says_403_loses_nobody_a_picture(scene: Scene, mina: User) -> None:
+    await scene.outbound.answer(at(mina), waiting())
+    scene.peer.refuse("editMessageMedia", status=403, description="Forbidden")
+    with pytest.raises(TelegramError):
+        await scene.outbound.show(at(mina), result())
+    await scene.outbound.show(at(mina), result())
+    assert [message.uploaded for message in mina.told] == [RED]
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "outcome"),
+    [
+        (429, "Too Many Requests: retry after 1", "later"),
+        (502, "Bad Gateway", "later"),
+        (403, "Forbidden", "later"),
+        (403, "Forbidden: bot was kicked from the group chat", "refused"),
+        (400, "Bad Request: CHAT_ADMIN_REQUIRED", "refused"),
+        (400, "Bad Request: message to delete not found", "gone"),
+    ],
+)
+async def test_what_cannot_be_removed_now_is_told_from_what_may_not_be(
+    scene: Scene, mina: User, status: int, description: str, outcome: str
+) -> None:
+    await scene.outbound.answer(at(mina), waiting())
+    scene.peer.refuse("deleteMessage", status=status, description=description)
+    removed = await scene.sender.remove(mina.id, mina.told[0].id)
+    assert removed == outcome
+    assert bool(removed) == (outcome == "gone")
+
+
 async def test_one_chat_waits_as_long_as_told_while_another_goes_on(scene: Scene, mina: User, noor: User) -> None:
     scene.peer.refuse(
         "sendMessage", status=429, retry_after=1, where=lambda request: request.params["chat_id"] == mina.id
