@@ -18,6 +18,7 @@ from adapters.telegram.homes import Home
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.sender import CALL_SECONDS, Missing, Sender, Sent, no_chat, no_place, says
 from bot.chat import Share, Text
+from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Sharing:
         self._sender = sender
         self._posts = posts
         self._background = Background()
+        self._shared: Shared | None = None
 
     async def close(self, seconds: float = CLOSE_SECONDS) -> None:
         """Let end what is under way, for so long, and stop the rest."""
@@ -123,7 +125,7 @@ class Sharing:
                     post = _Post.read(earlier)
                     here = (post.chat, post.thread) == (home.chat, home.thread)
                     self._sender.doubt(Sent(post.chat, post.message))
-                    if here and await self._fill(post, laid) is None:
+                    if here and await self._fill(post, laid) is None and await self._wanted(tag):
                         await self._posts.put(tag, earlier)
                         return None
                     await self._posts.doom(tag)
@@ -137,6 +139,8 @@ class Sharing:
                 return "telegram-share-unknown"
 
     async def _post(self, tag: str, laid: Message, home: Home, locale: str) -> str | None:
+        if not await self._wanted(tag):
+            return "telegram-share-unknown"
         frame = Message(self._layout.say(locale, Text("telegram-share-frame")))
         # Whoever is killed between these two leaves a frame without a picture in the group.
         try:
@@ -151,6 +155,8 @@ class Sharing:
             await self._sender.remove(sent.chat, sent.message)
             raise
         refusal = await self._fill(post, laid)
+        if refusal is None and not await self._wanted(tag):
+            refusal = "telegram-share-unknown"
         if refusal is None:
             await self._posts.put(tag, post.written())
             return None
@@ -158,6 +164,16 @@ class Sharing:
             return "telegram-share-unknown"
         await self._posts.drop(tag)
         return refusal
+
+    async def _wanted(self, tag: str) -> bool:
+        """Whether it is shared still: whoever takes it back before it stands finds nothing here to remove."""
+        if self._shared is None:
+            return True
+        try:
+            return tag in await self._shared()
+        except BotError as error:
+            log.warning("whether a picture is shared cannot be looked up: %s", error.key)
+            return False
 
     async def _fill(self, post: _Post, laid: Message) -> str | None:
         """Put a picture into a message of ours. Why it is not certain that it stands there."""
@@ -234,6 +250,7 @@ class Sharing:
 
         ``shared`` gives the tags of all that the application knows to be shared: nothing else may stand there.
         """
+        self._shared = shared
         if shared is not None:
             await quietly(self._keep(shared))
         now = asyncio.get_running_loop().time

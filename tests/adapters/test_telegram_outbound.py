@@ -775,6 +775,30 @@ async def test_a_frame_stands_first_and_its_place_is_on_the_disk(
     assert await sharing is not None
 
 
+@pytest.mark.parametrize("method", ["getChatMember", "editMessageMedia"])
+async def test_blocked_while_it_is_being_shared_nothing_stays_in_the_group(
+    scene: Scene, group: Group, home: Home, mina: User, method: str
+) -> None:
+    known = [TAG]
+
+    async def shared() -> list[str]:
+        return list(known)
+
+    sweeping = asyncio.create_task(scene.sharing.sweep(shared))
+    await asyncio.sleep(0)
+    hold = scene.peer.hold(method)
+    sharing = asyncio.create_task(share(scene, home, mina))
+    await scene.peer.until(lambda: scene.peer.asked(method))
+    known.clear()
+    blocking = asyncio.create_task(scene.sharing.unshare([TAG]))
+    hold.release()
+    assert await sharing == "telegram-share-unknown"
+    assert await blocking
+    sweeping.cancel()
+    assert not group.posts
+    assert not await scene.sharing.stands(TAG)
+
+
 async def test_it_goes_into_the_topic_it_was_asked_for_in(scene: Scene, mina: User) -> None:
     forum = scene.peer.group("Forum", forum=True)
     forum.join(mina)
