@@ -142,13 +142,14 @@ async def test_styles_are_known_in_both_languages_whatever_a_member_has_set(chat
     assert spoken.arguments == {"style": "papercut"}
 
 
-async def test_a_style_that_is_forbidden_here_is_not_known_here(chat: Chat) -> None:
+async def test_a_style_that_is_forbidden_here_is_said_to_be(chat: Chat) -> None:
     staff = {"by": "boss", "moderator": True}
     room = await chat.say("room", **staff)
     await chat.press(next(one for one in room.actions if one.command == "room-style"), "-ink", **staff)
     spoken = await parse(chat.dispatcher, WORDING, replace(call(), platform="paper"), "ink")
     assert not spoken.arguments
     assert spoken.problem is not None
+    assert spoken.problem.key == "telegram-style-forbidden"
 
 
 async def test_thanks_after_a_command_without_arguments_are_no_mistake(chat: Chat) -> None:
