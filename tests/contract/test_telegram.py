@@ -76,6 +76,7 @@ async def test_a_photo_that_was_posted_in_the_group_is_not_taken(
 
 async def test_a_name_stands_beside_a_picture_only_if_its_member_wants_that(place: TelegramPlace) -> None:
     zelda = await place.newcomer("zelda & <b>")  # a name is no formatting
+    await place.newcomer("tomo")  # who only looks on
     await zelda.press(await zelda.picture(), "share")
     assert b"Zelda" not in place.room_got()
     seen = await zelda.picture()

@@ -141,7 +141,7 @@ async def test_each_room_has_its_own_quota_whatever_the_platform(discord: Discor
     await enters(mina, group)
     mine = await avatar(mina)
     assert not over_quota(await tells(mina, "/avatar pixel"), daily=1)
-    assert says(await shares(mina, mine), "share-done")
+    assert says(await shares(mina, mine), "telegram-share-done-in")
     await discord_people.share(ana, theirs)
     assert [one.uploaded for one in pictures(group)] == [mine.uploaded]
     assert [post.pictures for post in channel.posts] == [theirs.pictures]

@@ -90,7 +90,7 @@ async def test_a_picture_of_twenty_minutes_grows_in_the_message_and_is_finished_
     assert await drawn(status) is status
     assert traced(status)
     assert len(mina.told) == 2, "the welcome and the picture"
-    assert says(await shares(mina, status), "share-done")
+    assert says(await shares(mina, status), "telegram-share-done-in")
     assert [one.uploaded for one in pictures(group)] == [status.uploaded]
     again = await answer(mina, mina.press(status, ":again:"))
     assert traced(await drawn(again)), "the photo is fetched with a new link"

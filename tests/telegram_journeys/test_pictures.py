@@ -111,7 +111,7 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     assert pictures(group) == []
 
     shared = await shares(mina, message, named=named)
-    assert says(shared, "share-done")
+    assert says(shared, "telegram-share-done-in")
     (post,) = pictures(group)
     assert post in group.seen_by(tomo)
     assert post.uploaded == message.uploaded
@@ -122,7 +122,7 @@ async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     assert says(await pressed(mina, shared, ":unshare:"), "unshare-done")
     assert post.deleted
     assert pictures(group) == []
-    assert says(await shares(mina, message), "share-done")
+    assert says(await shares(mina, message), "telegram-share-done-in")
     assert len(pictures(group)) == 1, "shared once more, it stands there once"
 
 
@@ -134,7 +134,7 @@ async def test_in_a_topic_it_is_shared_right_there(peer: TelegramPeer) -> None:
     await asks(mina, talk)
     await enters(mina, art)
     message = await avatar(mina)
-    assert says(await shares(mina, message), "share-done")
+    assert says(await shares(mina, message), "telegram-share-done-in")
     assert [one.uploaded for one in pictures(art)] == [message.uploaded]
     assert pictures(talk) == []
     await tells(mina, "/start")

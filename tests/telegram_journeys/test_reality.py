@@ -106,7 +106,7 @@ async def test_what_is_delivered_twice_is_done_once(peer: TelegramPeer, group: G
     await enters(mina, group)
     message = await avatar(mina)
     shared = await shares(mina, message)
-    assert says(shared, "share-done")
+    assert says(shared, "telegram-share-done-in")
     await peer.settled()
     said, posts = len(mina.told), list(group.posts)
     peer.redeliver(5)

@@ -102,7 +102,10 @@ def whom(request: Request) -> tuple[str, ...]:
 
 
 def _names_rightly(request: Request) -> bool:
-    """A member wanted their name beside what they share; a moderator is told whom a command was about."""
+    """A member is asked whether their name is to stand beside what they share, and wants it; a moderator is told whom a
+    command was about."""
+    if request.method == "editMessageReplyMarkup":
+        return int(request.params["chat_id"]) > 0
     said = str(request.params.get("text") or "")
     shared = _caption(request.params)
     return any(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.telegram_journeys.what_people_read import label
+from bot.chat import Text
+from tests.telegram_journeys.what_people_read import LAYOUT, label
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group, Topic
 from tests.telegram_peer.messages import Message
@@ -109,7 +110,8 @@ async def shares(who: User, message: Message, *, named: bool = False) -> Message
     edits = message.edits
     await who.press(message, ":share:")
     await message.until(lambda one: one.edits > edits)
-    return await pressed(who, message, label(f"telegram-share-name{'d' if named else 'less'}"))
+    name = LAYOUT.plain("en", Text("telegram-share-named", {"name": who.name}))
+    return await pressed(who, message, name if named else label("telegram-share-nameless"))
 
 
 def pictures(where: Group | Topic) -> list[Message]:

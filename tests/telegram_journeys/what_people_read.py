@@ -12,7 +12,7 @@ from bot.wording import Wording
 from tests.telegram_peer.messages import Message
 
 WORDING = Wording()
-LAYOUT = Layout(WORDING, Callbacks(bytes(32)), called)
+LAYOUT = Layout(WORDING, Callbacks(bytes(32)), called, username=lambda: "bpp_bot")
 ANYTHING = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -24,7 +24,9 @@ def says(message: Message, key: str, *, locale: str = "en", **parameters: str | 
 def said_in(text: str, key: str, *, locale: str = "en", **parameters: str | int) -> bool:
     known = WORDING.keys(locale)
     own = f"telegram-own-{key}"  # some sentences of the application's are said in other words here
-    unknown = dict.fromkeys(known[own if own in known else key] - parameters.keys(), ANYTHING)
+    needed = known[own if own in known else key]
+    typed = {name for name in needed if name.startswith("typed")}  # the layout's own: how a command is typed here
+    unknown = dict.fromkeys(needed - typed - parameters.keys() | ({"command"} if typed else set()), ANYTHING)
     sentence = LAYOUT.plain(locale, Text(key, {**unknown, **parameters}))
     wanted = ".+?".join(re.escape(part) for part in sentence.split(ANYTHING))
     return re.search(wanted, text, re.DOTALL) is not None
