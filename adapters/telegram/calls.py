@@ -20,6 +20,7 @@ from adapters.telegram.layout import Message
 from adapters.telegram.outbound import Outbound
 from adapters.telegram.photos import Found, Photos
 from adapters.telegram.rights import Rights
+from adapters.telegram.sender import Removed
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.targets import PLATFORM, Target
 from bot.chat import Call, Command, Handler, Inbox, MemberRef, Reply, Text, Visits
@@ -43,6 +44,9 @@ LANGUAGES = 4_096
 TELL_MODERATORS = frozenset({"help", "privacy"})
 """Commands that everybody may call, and that tell moderators more."""
 
+
+LEFT = {Removed.LATER: "telegram-unshare-later", Removed.MOVED: "telegram-unshare-old"}
+"""What a member is told whose picture could not be removed from the group."""
 
 EXTRA: dict[str, tuple[Text, ...]] = {
     # What is stored about somebody, and who else gets what goes through here.
@@ -217,8 +221,8 @@ class Calls:
         reply = await self.handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
-        if reply.unshare and not await self._sharing.unshare(reply.unshare):
-            reply = replace(reply, lines=(*reply.lines, Text("telegram-unshare-later")))
+        if reply.unshare and (told := LEFT.get(await self._sharing.unshare(reply.unshare))):
+            reply = replace(reply, lines=(*reply.lines, Text(told)))
         if task.call.command == "delete":
             self._drop(task.who.user, pictures=True)
         if reply.unshare and task.call.command == "delete":

@@ -43,6 +43,8 @@ CONFLICT_WAIT, LONGEST_CONFLICT_WAIT = 30.0, 300.0
 MOST_CONFLICTS = 8
 """Waits do not grow any more after so many: longer ones no float could hold one day."""
 WEBHOOK_WAIT = 1.0
+WATCH_SECONDS = 60.0
+"""Between two looks whether Telegram still calls us."""
 
 PASSING = (TelegramError, OSError, TimeoutError)
 """What the library raises when Telegram or the way there is not well."""
@@ -274,12 +276,48 @@ class Connection:
 
     async def _listen(self, webhook: Webhook) -> None:
         async with webhook.serving(self._receiver) as secret:
-            await self._client.set_webhook(
-                webhook.url, allowed_updates=list(UPDATES), secret_token=secret, drop_pending_updates=False
-            )
+            await self._set(webhook, secret)
             self.connected.set()
             self._wait = FIRST_WAIT
-            await webhook.ended()
+            watching = asyncio.create_task(self._watch(webhook, secret))
+            serving = asyncio.create_task(webhook.ended())
+            try:
+                done, _ = await asyncio.wait({watching, serving}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    await task
+            finally:
+                watching.cancel()
+                serving.cancel()
+                await asyncio.gather(watching, serving, return_exceptions=True)
+
+    async def _watch(self, webhook: Webhook, secret: str) -> None:
+        """See to it that Telegram goes on calling us: somebody else with this token may have told it otherwise."""
+        failed = None
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                async with asyncio.timeout(INTRODUCE_SECONDS):
+                    info = await self._client.get_webhook_info()
+                    if info.url == webhook.url:
+                        self._alone()
+                    else:
+                        await self._set(webhook, secret)
+                        if not self.conflicted.is_set():
+                            self.conflicted.set()
+                            log.error("another process took the webhook of this bot away: stop one of the two")
+            except InvalidToken:
+                await self._still_known()
+            except PASSING as error:
+                log.info("whether Telegram calls us cannot be looked up: %s", named(error))
+            else:
+                if info.last_error_date not in (None, failed):
+                    log.warning("Telegram could not reach the webhook a while ago: see bpp doctor")
+                failed = info.last_error_date
+
+    async def _set(self, webhook: Webhook, secret: str) -> None:
+        await self._client.set_webhook(
+            webhook.url, allowed_updates=list(UPDATES), secret_token=secret, drop_pending_updates=False
+        )
 
     async def _yield(self, error: Conflict) -> float:
         """Somebody else is told what we want to hear. How long to wait."""

@@ -16,7 +16,7 @@ from adapters.telegram.background import CLOSE_SECONDS, Background, quietly
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import Home
 from adapters.telegram.layout import Layout, Message
-from adapters.telegram.sender import CALL_SECONDS, Missing, Sender, Sent, no_chat, no_place, says
+from adapters.telegram.sender import CALL_SECONDS, Missing, Removed, Sender, Sent, no_chat, no_place, says
 from bot.chat import Share, Text
 from bot.errors import BotError
 
@@ -26,6 +26,8 @@ SWEEP_SECONDS = 300.0
 LONGEST_REST = 86_400.0
 """Between two tries to remove what Telegram does not let us remove."""
 UNSHARE_SECONDS = 20.0
+OVER = frozenset({Removed.GONE, Removed.MOVED})
+"""After these there is nothing left that we could do."""
 
 _NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
 
@@ -129,7 +131,7 @@ class Sharing:
                         await self._posts.put(tag, earlier)
                         return None
                     await self._posts.doom(tag)
-                    if not await self._clear(earlier):
+                    if await self._clear(earlier) not in OVER:
                         return "telegram-share-unknown"
                     await self._posts.drop(tag)
                 return await self._post(tag, laid, home, locale)
@@ -201,16 +203,18 @@ class Sharing:
 
     # --- taking back -------------------------------------------------------------------------------------------------
 
-    async def unshare(self, tags: Sequence[str]) -> bool:
-        """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
+    async def unshare(self, tags: Sequence[str]) -> Removed:
+        """Take posts back. ``LATER`` if some of them could not be removed just now: ``sweep`` goes on with those."""
         doomed = [await self._doomed(tag) for tag in tags]
         try:
             async with asyncio.timeout(UNSHARE_SECONDS):
                 gone = [await self._take_back(tag) for tag, there in zip(tags, doomed, strict=True) if there]
         except OSError as error:  # also TimeoutError
             log.warning("what was shared could not be taken back yet: %s", named(error))
-            return False
-        return all(gone) and None not in doomed
+            return Removed.LATER
+        if None in doomed or not OVER.issuperset(gone):
+            return Removed.LATER
+        return Removed.MOVED if Removed.MOVED in gone else Removed.GONE
 
     async def _doomed(self, tag: str) -> bool | None:
         """Whether there was something that is to go from now on; None if the disk does not let us say so."""
@@ -221,29 +225,28 @@ class Sharing:
             log.error("a post that is to go cannot be marked: error %s", error.errno)  # noqa: TRY400
             return None
 
-    async def _take_back(self, tag: str) -> bool:
+    async def _take_back(self, tag: str) -> Removed:
         try:
             async with self._posts.turn(tag):
                 place = await self._posts.leaving(tag)
                 if place is None:
-                    return True  # shared again, or gone
-                if not await self._clear(place):
-                    return False
-                await self._posts.drop(tag)
-                return True
+                    return Removed.GONE  # shared again, or gone
+                if (result := await self._clear(place)) in OVER:
+                    await self._posts.drop(tag)
+                return result
         except (OSError, ValueError) as error:
             log.error("what is to go cannot be looked up: %s", named(error))  # noqa: TRY400
-            return False
+            return Removed.LATER
 
-    async def _clear(self, place: str) -> bool:
-        """Delete the message at a place as it is kept. True once there is none."""
+    async def _clear(self, place: str) -> Removed:
+        """Delete the message at a place as it is kept."""
         try:
             post = _Post.read(place)
         except ValueError:
             log.error("the place of a post cannot be read")  # noqa: TRY400
-            return False
+            return Removed.LATER
         instead = self._layout.say(post.locale, Text("telegram-taken-back"))
-        return bool(await self._sender.remove(post.chat, post.message, instead))
+        return await self._sender.remove(post.chat, post.message, instead)
 
     async def sweep(self, shared: Shared | None = None) -> None:
         """Go on removing what is to go, until cancelled.
@@ -265,7 +268,7 @@ class Sharing:
                 due, rest = rests.get(tag, (0.0, SWEEP_SECONDS))
                 if now() < due:
                     continue
-                if await self._take_back(tag):
+                if await self._take_back(tag) in OVER:
                     rests.pop(tag, None)
                 else:
                     # A group without us may take us back: so this never ends, and is not asked for too often.

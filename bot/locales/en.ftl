@@ -601,6 +601,7 @@ telegram-share-no-photos = You may not send photos in that group, so the picture
 telegram-share-bot-may-not = This bot may not send photos in that group, so the picture was not shared. An administrator can allow it.
 telegram-share-failed = Telegram did not take the picture, so it was not shared. Please try again later.
 telegram-share-unknown = This picture could not be shared just now. Should it show up in the group all the same, we remove it as soon as Telegram lets us.
+telegram-unshare-old = The group has become a supergroup since, and Telegram lets no bot reach what was posted before. Ask an administrator to delete the picture there.
 telegram-unshare-later = But the shared picture is still in the group for now: Telegram did not let us remove it. We keep trying until it is gone.
 telegram-forget-screen = What this bot wrote here lately is being deleted now. The rest stays with Telegram until you delete it: open the menu of this chat and choose “Delete chat”.
 telegram-privacy = Your photo and our pictures also stand in this chat until you delete them there. Telegram itself receives every photo and picture that goes through it. How long it keeps them we do not know. From which group you came we remember for a day, encrypted.

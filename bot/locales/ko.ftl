@@ -587,6 +587,7 @@ telegram-share-no-photos = 그 그룹에 사진을 보낼 권한이 없어서 �
 telegram-share-bot-may-not = 봇에게 그 그룹에 사진을 보낼 권한이 없어서 공유하지 않았어요. 그룹 관리자가 허용할 수 있어요.
 telegram-share-failed = Telegram이 그림을 받지 않아서 공유하지 못했어요. 나중에 다시 시도해 주세요.
 telegram-share-unknown = 지금은 이 그림을 공유하지 못했어요. 그래도 그룹에 보이게 된다면, Telegram이 허락하는 대로 바로 지울게요.
+telegram-unshare-old = 그 그룹이 슈퍼그룹으로 바뀌어서, 바뀌기 전에 올린 그림은 봇이 지울 수 없어요. 그룹 관리자에게 그림을 삭제해 달라고 부탁해 주세요.
 telegram-unshare-later = 다만 공유한 그림은 아직 그룹에 남아 있어요. Telegram이 지금은 지우게 해 주지 않아서, 지워질 때까지 계속 시도할게요.
 telegram-forget-screen = 이 봇이 최근에 여기에 쓴 메시지는 지금 지우고 있어요. 나머지는 직접 지울 때까지 Telegram에 남아요. 채팅 메뉴에서 ‘채팅 삭제’를 골라 주세요.
 telegram-privacy = 보낸 사진과 받은 그림은 직접 지울 때까지 이 채팅에도 남아요. 주고받는 사진과 그림은 Telegram도 받아요. Telegram이 언제까지 보관하는지는 저희도 알 수 없어요. 어느 그룹에서 오셨는지는 하루 동안만 암호화해서 기억해요.

@@ -234,6 +234,35 @@ async def test_telegram_calls_where_a_webhook_is_set(
         assert len(told.params["secret_token"]) >= 32
 
 
+async def test_a_webhook_that_another_process_took_away_is_set_again(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, listen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WATCH_SECONDS", 0.05)
+    peer.proxy("https://bot.example.org", f"http://{listen}")
+    async with running(peer, chat, tmp_path, webhook=PUBLIC, listen=listen) as bot:
+        async with telegram.Bot(peer.token, base_url=peer.api + "/bot") as other:
+            await other.delete_webhook()
+        await bot.says(mina, "/avatar")
+        await peer.until(lambda: len(peer.asked("setWebhook")) == 2)
+        await bot.waiting()
+        await bot.quiet()
+        assert len(bot.handler.told("avatar")) == 1
+
+
+async def test_a_token_that_is_reset_ends_a_bot_that_is_called_too(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, listen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WATCH_SECONDS", 0.05)
+    peer.proxy("https://bot.example.org", f"http://{listen}")
+    bot = built(peer, chat, tmp_path, webhook=PUBLIC, listen=listen)
+    async with started(bot) as serving:
+        await asyncio.wait_for(bot.platform.ready.wait(), SECONDS)
+        peer.reset_token()
+        with pytest.raises(TokenRefused):
+            await asyncio.wait_for(asyncio.shield(serving), SECONDS)
+    peer.problems.clear()
+
+
 async def test_what_could_not_be_written_down_is_sent_again(
     peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User, listen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

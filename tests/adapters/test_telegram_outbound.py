@@ -827,6 +827,18 @@ async def test_a_group_that_moved_is_followed(scene: Scene, mina: User) -> None:
     assert not moved.posts
 
 
+async def test_what_was_posted_before_a_group_moved_is_left_to_an_administrator(scene: Scene, mina: User) -> None:
+    basic = scene.peer.group("Friends", basic=True)
+    basic.join(mina)
+    home = await scene.homes.of(basic.id, 0)
+    assert await share(scene, home, mina) is None
+    moved = basic.migrate()
+    assert await scene.sharing.unshare([TAG]) == "moved", "no bot gets there any more"
+    assert await scene.sharing.unshare([TAG]) == "gone", "and nobody goes on trying"
+    assert await share(scene, home, mina) is None
+    assert [post.uploaded for post in moved.posts] == [RED]
+
+
 async def test_a_pointer_follows_a_group_that_moved(scene: Scene, mina: User) -> None:
     basic = scene.peer.group("Friends", basic=True)
     await scene.homes.of(basic.id, 0)
