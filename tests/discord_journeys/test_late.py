@@ -132,6 +132,7 @@ async def test_discord_forgets_the_session_in_the_middle_of_a_picture(
     monkeypatch.setattr(AutoShardedClient, "before_identify_hook", at_once)
     identified = peer.identifies
     done = await drawing(mina, channel)
+    await peer.until(lambda: bot.slot.reports, what="the engine to begin")
     peer.invalidate_sessions()
     with pytest.raises(NotAcknowledged):
         await mina.press(original(done), "Cancel")

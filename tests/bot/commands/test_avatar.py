@@ -36,6 +36,7 @@ async def test_nothing_is_required_and_the_answer_says_place_and_time(chat: Chat
         "size": 640,
         "attempt": 0,
         "has_photo": False,
+        "remark": "",
     }
 
 
