@@ -12,11 +12,12 @@ import signal
 import sys
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import httpcore
 import httpx
 
 from generator import confinement
@@ -86,18 +87,81 @@ class Patience:
     """Until an engine that was told to stop has stopped."""
 
 
+_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=0)
+"""A connection a job: an idle one that the server closes at the wrong moment would look like a crash."""
+
+
+class _UnixTransport(httpx.AsyncHTTPTransport):
+    """httpx on a UNIX socket, with asyncio's own streams in place of anyio's.
+
+    anyio (4.16) waits for such a socket by ``add_reader(socket, future.set_result, None)``. Where the wait is cancelled
+    in the turn of the loop in which something arrives, that is called all the same, and the log of a bot that did
+    nothing wrong has a traceback: "Exception in callback Future.set_result(None)". httpx takes no other streams.
+    """
+
+    def __init__(self, uds: Path) -> None:
+        super().__init__(verify=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            uds=str(uds),
+            network_backend=_UnixSockets(),
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+        )
+
+
+class _UnixSockets(httpcore.AsyncNetworkBackend):
+    """Opens what ``_UnixTransport`` speaks through."""
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library says who keeps the time
+        socket_options: object = None,  # noqa: ARG002 - nobody sets any
+    ) -> httpcore.AsyncNetworkStream:
+        with _named(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                return _UnixStream(*await asyncio.open_unix_connection(path))
+
+
+class _UnixStream(httpcore.AsyncNetworkStream):
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        with _named(httpcore.ReadTimeout, httpcore.ReadError):
+            async with asyncio.timeout(timeout):
+                return await self._reader.read(max_bytes)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        with _named(httpcore.WriteTimeout, httpcore.WriteError):
+            async with asyncio.timeout(timeout):
+                self._writer.write(buffer)
+                await self._writer.drain()
+
+    async def aclose(self) -> None:
+        # At once: an engine that is told to stop hears it by this, and may have stopped reading.
+        self._writer.transport.abort()
+
+
+@contextlib.contextmanager
+def _named(late: type[Exception], broken: type[Exception]) -> Generator[None]:
+    """Errors by the names that httpx knows."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late from error
+    except OSError as error:
+        raise broken from error
+
+
 class _Line:
     """The client side of the engine border, to one server."""
 
     def __init__(self, url: str, patience: Patience, *, uds: Path | None = None, token: str | None = None) -> None:
         self._patience = patience
-        # A connection a job: an idle one that the server closes at the wrong moment would look like a crash.
-        limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
             base_url=url,
-            transport=httpx.AsyncHTTPTransport(
-                uds=None if uds is None else str(uds), limits=limits, verify=uds is None
-            ),
+            transport=httpx.AsyncHTTPTransport(limits=_LIMITS) if uds is None else _UnixTransport(uds),
             timeout=httpx.Timeout(patience.silence, connect=patience.connect),
             headers={} if token is None else {"Authorization": f"Bearer {token}"},
             trust_env=False,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import LocalEngine, Patience, RemoteEngine, SlotNotReady
+from bot.engines import LocalEngine, Patience, RemoteEngine, SlotNotReady, _Line
 from generator.engine import AvatarSpec, Photo, Progress
 from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
 from tests.engines.slots import CALM, PHOTO, SOON, is_gone, kill, ready, rogue, shade, silent, spec
@@ -257,6 +258,29 @@ def own_tempdir(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("own_tempdir")
+async def test_being_cancelled_as_the_answer_arrives_is_no_accident(tmp_path: Path) -> None:
+    loop, accidents = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda _, context: accidents.append(context))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "engine"))
+        server.listen()
+        server.setblocking(False)
+        line = _Line("http://engine", CALM, uds=tmp_path / "engine")
+        asking = asyncio.create_task(line.health())
+        async with asyncio.timeout(SOON):
+            connection, _ = await loop.sock_accept(server)
+            with connection:
+                await loop.sock_recv(connection, 65536)
+                for _ in range(10):  # it waits for the answer by now
+                    await asyncio.sleep(0)
+                connection.send(b"HTTP/1.1 200 OK\r\n\r\n")
+                loop.call_soon(asking.cancel)  # before the loop looks what has arrived
+                await asyncio.wait({asking})
+        await line.close()
+    assert asking.cancelled()
+    assert accidents == []
+
+
 async def test_what_killed_processes_left_is_swept_and_what_lives_is_not(slots: list) -> None:
     for _ in range(2):
         slots.append(slot := rogue())
