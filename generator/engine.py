@@ -22,6 +22,15 @@ DEFAULT_LIKENESS = 55
 Trace = Literal["none", "low", "medium", "high"]
 """How much of *this photo's* pixels survive in the avatar. A description, never a promise of anonymity."""
 
+Quality = Literal["", "fast", "balanced", "best"]
+"""How much work an engine with a choice puts into a picture; empty: what the style says."""
+
+ABOUT_CHARS = 200
+"""Length of a member's own words about the picture."""
+
+MOST_PICTURES = 4
+"""Pictures that one request may ask for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -57,6 +66,11 @@ class AvatarSpec:
     attempt: int = 0
     """Which *Try again* this is: varies what the seed varies inside one look, except the geometry warp and, without a
     photo, the traits that the member chose."""
+    about: str = field(default="", repr=False)
+    """The member's own words, at most ``ABOUT_CHARS`` on one line; only engines that paint from words read them."""
+    quality: Quality = ""
+    count: int = 1
+    """1 … ``MOST_PICTURES``: how many pictures, each with a seed of its own, of which the member takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,10 @@ class Avatar:
     """How much of the photo survives ("none" without a photo)."""
     notes: tuple[str, ...] = ()
     """Wording keys of remarks for the member, e.g. ``note-no-face`` or ``note-several-faces``."""
+    parts: tuple[bytes, ...] = field(default=(), repr=False)
+    """Where several pictures were asked for: each of them as a PNG of ``size``; ``png`` then shows them side by side."""
+    drawn_as: str = ""
+    """The style that was drawn, where it is not the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,8 @@ class Engine(Protocol):
 
     name: str
     """Short id that styles refer to: ``classic`` or ``sdxl``."""
+    capacity: int
+    """How many calls of ``draw`` may run at the same time, each from a thread of its own."""
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         """Draw ``spec`` and return the avatar. Blocks the calling thread; never call it on an event loop.

@@ -1,7 +1,8 @@
 """The bytes that cross the engine border: one request, then frames.
 
 Request: ``!I`` length of the head, head (JSON), then the photo's raw RGB bytes, if there is one.
-Frame: ``!cHI`` kind, length of the head, length of the body; head (JSON); body (PNG bytes or nothing).
+Frame: ``!cHI`` kind, length of the head, length of the body; head (JSON); body (PNG bytes, the parts of an avatar behind
+it, or nothing).
 Neither side believes the other: lengths are checked before anything is kept, values before anything is built.
 """
 
@@ -15,7 +16,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from generator.engine import LIKENESS_RANGE, SIZE_RANGE, Avatar, AvatarSpec, Photo, Progress, Trace
+from generator.engine import (
+    ABOUT_CHARS,
+    LIKENESS_RANGE,
+    MOST_PICTURES,
+    SIZE_RANGE,
+    Avatar,
+    AvatarSpec,
+    Photo,
+    Progress,
+    Quality,
+    Trace,
+)
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.limits import MAX_PHOTO_BYTES, PHOTO_SIDE
 from generator.traits import check_traits
@@ -23,7 +35,8 @@ from generator.traits import check_traits
 MAX_HEAD_BYTES = 4096
 MAX_REQUEST_BYTES = 4 + MAX_HEAD_BYTES + MAX_PHOTO_BYTES
 MAX_PREVIEW_BYTES = 512 * 1024
-MAX_AVATAR_BYTES = 8 * 1024 * 1024
+MAX_AVATAR_BYTES = 24 * 1024 * 1024
+"""Of an avatar with all its parts: five PNGs of 1024 px that hardly compress."""
 
 _REQUEST = struct.Struct("!I")
 _FRAME = struct.Struct("!cHI")
@@ -36,6 +49,8 @@ _MAX_PARAMETERS = 8
 _MAX_PARAMETER_CHARS = 200
 _ERRORS = {kind.__name__: kind for kind in (SpecInvalid, DrawFailed, DrawCancelled, EngineUnavailable)}
 _TRACES: Mapping[str, Trace] = {"none": "none", "low": "low", "medium": "medium", "high": "high"}
+
+_QUALITIES: Mapping[str, Quality] = {"": "", "fast": "fast", "balanced": "balanced", "best": "best"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,9 @@ def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iter
             "traits": dict(spec.traits),
             "size": spec.size,
             "attempt": spec.attempt,
+            "about": spec.about,
+            "quality": spec.quality,
+            "count": spec.count,
             "photo": None if photo is None else [photo.width, photo.height],
         }
     ).encode()
@@ -82,7 +100,7 @@ def decode_request(body: bytes) -> AvatarSpec:
     try:
         head = _json(body[_REQUEST.size : start])
         traits = cast("dict[Any, Any]", head["traits"])
-        if len(head) != 7 or not isinstance(head["traits"], dict):
+        if len(head) != 10 or not isinstance(head["traits"], dict):
             raise SpecInvalid
         spec = AvatarSpec(
             style=_text(head["style"], _STYLE),
@@ -92,6 +110,9 @@ def decode_request(body: bytes) -> AvatarSpec:
             traits={str(name): str(value) for name, value in traits.items()},
             size=_integer(head["size"], *SIZE_RANGE),
             attempt=_integer(head["attempt"], 0, _MAX_ATTEMPT),
+            about=_words(head["about"]),
+            quality=_QUALITIES[head["quality"]],
+            count=_integer(head["count"], 1, MOST_PICTURES),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecInvalid from error
@@ -116,8 +137,10 @@ def encode_frame(frame: Frame) -> bytes:
         case Progress(fraction, preview):
             fits = preview is not None and len(preview) <= MAX_PREVIEW_BYTES  # it is an extra, not worth a failure
             kind, head, body = b"p", {"fraction": fraction}, preview if preview and fits else b""
-        case Avatar(png, size, trace, notes):
-            kind, head, body = b"d", {"size": size, "trace": trace, "notes": list(notes)}, png
+        case Avatar():
+            told = {"size": frame.size, "trace": frame.trace, "notes": list(frame.notes), "drawn_as": frame.drawn_as}
+            kind, head = b"d", {**told, "parts": [len(part) for part in frame.parts]}
+            body = b"".join((frame.png, *frame.parts))
         case GeneratorError():
             name = type(frame).__name__
             head = {"error": name if name in _ERRORS else "DrawFailed", "key": frame.key, **_told(frame.parameters)}
@@ -186,14 +209,23 @@ def _preview(blob: bytes) -> bytes | None:
     return blob or None
 
 
-def _avatar(head: dict[str, Any], png: bytes) -> Avatar:
+def _avatar(head: dict[str, Any], body: bytes) -> Avatar:
     size = _integer(head["size"], *SIZE_RANGE)
-    if png[:8] != _PNG or png[12:16] != b"IHDR" or png[16:24] != struct.pack("!II", size, size):
-        raise ValueError("an avatar that is no PNG of its size")
-    notes = cast("list[object]", head["notes"])
-    if len(notes) > _MAX_NOTES:
-        raise ValueError("too many notes")
-    return Avatar(png, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes))
+    notes, lengths = cast("list[object]", head["notes"]), cast("list[object]", head["parts"])
+    if len(notes) > _MAX_NOTES or len(lengths) > MOST_PICTURES:
+        raise ValueError("too many notes or parts")
+    pictures: list[bytes] = []
+    for length in reversed(lengths):
+        cut = len(body) - _integer(length, 1, len(body))
+        pictures.append(body[cut:])
+        body = body[:cut]
+    pictures.append(body)
+    for png in pictures:
+        if png[:8] != _PNG or png[12:16] != b"IHDR" or png[16:24] != struct.pack("!II", size, size):
+            raise ValueError("an avatar that is no PNG of its size")
+    drawn_as = _text(head["drawn_as"], _STYLE) if head["drawn_as"] else ""
+    parts = tuple(reversed(pictures[:-1]))
+    return Avatar(body, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes), parts, drawn_as)
 
 
 def _error(head: dict[str, Any]) -> GeneratorError:
@@ -237,6 +269,12 @@ def _fraction(value: object) -> float:
     if type(value) not in (int, float) or not 0 <= cast("float", value) <= 1:
         raise ValueError("a fraction out of range")
     return cast("float", value)
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str) or len(value) > ABOUT_CHARS or not value.isprintable():
+        raise ValueError("words that are none, too many, or not on one line")
+    return value
 
 
 def _text(value: object, shape: re.Pattern[str]) -> str:

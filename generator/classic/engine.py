@@ -67,6 +67,7 @@ class ClassicEngine:
     """
 
     name = "classic"
+    capacity = 1
 
     def __init__(self, catalog: Catalog, threads: int | None = None) -> None:
         self._catalog = catalog

@@ -12,11 +12,14 @@ from generator.errors import SpecInvalid
 from generator.styles.style import Style
 
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
+"""Styles that any machine can draw."""
+PAINTED_FOLDER = Path(__file__).parent / "painted"
+"""Styles that the SDXL engine paints."""
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _KNOWN = {
-    "engine", "name", "description", "order", "photo", "needs_gpu", "recipe", "palettes", "parameters", "figure",
+    "engine", "name", "description", "order", "photo", "needs_gpu", "fallback", "recipe", "palettes", "parameters", "figure",
 }  # fmt: skip
 
 
@@ -52,18 +55,24 @@ class Catalog(Mapping[str, Style]):
         return self._styles[style]
 
 
-def load_catalog(folders: Sequence[Path] = ()) -> Catalog:
+def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False) -> Catalog:
     """The built-in styles and those in ``folders``; a later folder replaces a style of the same id.
 
-    Raises ``CatalogInvalid`` naming file and key when a file cannot be read or does not describe a style.
+    ``painted``: with the styles of the SDXL engine, for rooms that have one. Raises ``CatalogInvalid`` naming file and
+    key when a file cannot be read, does not describe a style, or names a ``fallback`` that is not there.
     """
     styles: dict[str, Style] = {}
-    for folder in (CATALOG_FOLDER, *folders):
+    for folder in (CATALOG_FOLDER, *([PAINTED_FOLDER] if painted else []), *folders):
         if not folder.is_dir():
             raise CatalogInvalid(parameters={"file": str(folder), "key": "-", "reason": "not a folder"})
         for file in sorted(folder.glob("*.toml")):
             style = _read(file)
             styles[style.id] = style
+    for style in styles.values():
+        if style.fallback and (style.fallback not in styles or styles[style.fallback].needs_gpu):
+            raise CatalogInvalid(
+                parameters={"file": str(style.source), "key": "fallback", "reason": "no style that needs no GPU"}
+            )
     return Catalog(list(styles.values()))
 
 
@@ -87,6 +96,7 @@ def _read(file: Path) -> Style:
         order=entry.whole("order", 1000),
         photo=entry.flag("photo", default=False),
         needs_gpu=entry.flag("needs_gpu", default=False),
+        fallback=entry.text("fallback", default=""),
         recipe=entry.text("recipe"),
         palettes=entry.palettes("palettes"),
         parameters=entry.table("parameters"),
@@ -106,9 +116,9 @@ class _Entry:
     def wrong(self, key: str, reason: str) -> CatalogInvalid:
         return CatalogInvalid(parameters={"file": str(self._file), "key": key, "reason": reason})
 
-    def text(self, key: str) -> str:
-        value = self._table.get(key)
-        if not isinstance(value, str) or not value:
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._table.get(key, default)
+        if not isinstance(value, str) or (not value and value != default):
             raise self.wrong(key, "a text")
         return value
 

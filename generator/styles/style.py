@@ -25,6 +25,8 @@ class Style:
     photo: bool
     """True when a photo's own shapes are drawn; False when a photo only lends its colours to a figure."""
     needs_gpu: bool
+    fallback: str
+    """The style of the classic engine that comes nearest, drawn when this one's engine cannot; empty: this one's own."""
     recipe: str
     """Which of the engine's painters draws it."""
     palettes: Mapping[str, tuple[str, ...]]

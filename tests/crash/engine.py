@@ -69,6 +69,7 @@ class TinyEngine:
     """Takes a few hundredths of a second for a few steps."""
 
     name = "tiny"
+    capacity = 1
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         who = identity(spec.style, spec.seed, spec.traits, None if spec.photo is None else colour_of(spec.photo))

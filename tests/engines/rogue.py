@@ -37,6 +37,7 @@ class Rogue:
     """Draws a grey square whose shade is the seed, or the sum of the photo, unless the style names a crime."""
 
     name = "rogue"
+    capacity = 1
     version = "1"
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:

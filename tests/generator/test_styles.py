@@ -100,6 +100,8 @@ def test_an_unknown_style_is_refused_by_name() -> None:
         (GOOD.replace("order = 15", 'order = "first"'), "order"),
         (GOOD.replace("photo = true", "photo = 1"), "photo"),
         (GOOD.replace("order = 15", "colour = 3"), "colour"),
+        (GOOD.replace("order = 15", 'fallback = "oils"'), "fallback"),
+        (GOOD.replace("order = 15", "needs_gpu = true\nfallback = 'night'"), "fallback"),
     ],
 )
 def test_a_broken_file_is_reported_with_its_name_and_key(tmp_path: Path, broken: str, key: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.engine import Avatar, AvatarSpec, Photo, Progress
+from generator.engine import ABOUT_CHARS, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.traits import TRAITS
 from generator.wire import (
@@ -53,6 +53,9 @@ specs = st.builds(
     traits=traits,
     size=st.integers(64, 1024),
     attempt=st.integers(0, 1000),
+    about=st.text(max_size=ABOUT_CHARS).filter(str.isprintable),
+    quality=st.sampled_from(["", "fast", "balanced", "best"]),
+    count=st.integers(1, MOST_PICTURES),
 )
 errors = st.builds(
     lambda kind, key, parameters: kind(key, parameters),
@@ -77,6 +80,8 @@ finals = st.one_of(
             st.just(size),
             st.sampled_from(["none", "low", "medium", "high"]),
             st.lists(keys, max_size=8).map(tuple),
+            st.lists(st.binary(max_size=99).map(lambda tail: png(size, tail)), max_size=MOST_PICTURES).map(tuple),
+            st.just("") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
         )
     ),
 )
@@ -155,6 +160,9 @@ def head(**changes: object) -> bytes:
         "traits": {},
         "size": 640,
         "attempt": 0,
+        "about": "",
+        "quality": "",
+        "count": 1,
         "photo": None,
         **changes,
     }
@@ -170,6 +178,13 @@ def test_the_request_made_by_hand_is_good() -> None:
     "changes",
     [
         {"style": "../ink"},
+        {"about": "x" * 201},
+        {"about": "two\nlines"},
+        {"about": None},
+        {"quality": "finest"},
+        {"quality": []},
+        {"count": 0},
+        {"count": 5},
         {"style": ""},
         {"style": None},
         {"style": "x" * 65},
