@@ -20,6 +20,9 @@ AUTOMATIC = "auto"
 SCOPES = {"own": "action-channel-own", "follow": "action-channel-follow"}
 """Whether a channel has rules of its own → how that is offered."""
 
+HALTS = {"on": "action-halt", "off": "action-lift"}
+"""Whether the room is paused everywhere → how that is offered."""
+
 QUOTAS = (1, 3, 5, 10, 20, 50, 100, 500)
 
 
@@ -42,7 +45,8 @@ class Choices:
             "room-quotas": self.room_quotas,
             "ceilings": self.ceilings,
             "switch": self.switch,
-            "scope": _scope,
+            "scope": _fixed(SCOPES),
+            "halt": _fixed(HALTS),
             "blocked": self.blocked,
             **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
         }
@@ -140,8 +144,13 @@ async def _confirm(_caller: Caller) -> tuple[Option, ...]:
     return (Option("yes", Text("action-forget-yes")),)
 
 
-async def _scope(_caller: Caller) -> tuple[Option, ...]:
-    return tuple(Option(choice, Text(key)) for choice, key in SCOPES.items())
+def _fixed(labels: Mapping[str, str]) -> Source:
+    options = tuple(Option(choice, Text(key)) for choice, key in labels.items())
+
+    async def source(_caller: Caller) -> tuple[Option, ...]:
+        return options
+
+    return source
 
 
 def _style(style: Style, locale: str, *, selected: bool) -> Option:
@@ -159,9 +168,4 @@ def _level(level: str, *, selected: bool, hidden: bool = False) -> Option:
 
 
 def _trait(trait: str, values: Iterable[str]) -> Source:
-    options = tuple(Option(value, Text(f"trait-{trait}-{value}")) for value in values)
-
-    async def source(_caller: Caller) -> tuple[Option, ...]:
-        return options
-
-    return source
+    return _fixed({value: f"trait-{trait}-{value}" for value in values})

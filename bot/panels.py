@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text
-from bot.choices import SCOPES, Choices, tag
+from bot.choices import HALTS, SCOPES, Choices, tag
 from bot.replies import Replies, level
-from bot.storage import LogEntry, RoomPolicy, Storage
+from bot.storage import LogEntry, Parts, RoomPolicy, Storage
 from generator.engine import DEFAULT_LIKENESS
 
 LOGGED = 20
@@ -71,9 +71,9 @@ class RoomPanel:
         # The menu offers the opposite of today's state; the entry of a style that is not selected is that opposite.
         entries = tuple(option for option in await self._choices.room_styles(caller) if not option.selected)
         forbidden = sum(option.value.startswith("+") for option in entries)
-        paused, open_ = ("channel-paused", "channel-headline") if own else ("room-paused", "room-headline")
+        parts = await self._storage.rooms.parts(caller.room)
         lines = [
-            Text(paused if policy.paused else open_),
+            Text(_state(policy, parts, own=own)),
             Text("room-styles", {"allowed": len(entries) - forbidden, "all": len(entries)}),
             Text("room-quota", {"daily": policy.daily}),
             Text("room-ceiling", {"level": level(policy.ceiling)})
@@ -81,22 +81,22 @@ class RoomPanel:
             else Text("room-ceiling-none"),
             Text("room-blocked", {"count": len(blocked)}),
         ]
-        pause = (
-            Action(Text("action-resume"), "room-pause", choice="off", tone="primary")
-            if policy.paused
-            else Action(Text("action-pause"), "room-pause", choice="on")
-        )
         actions = [
             Action(Text("action-room-style"), "room-style", options=entries),
             Action(Text("action-room-quota"), "room-quota", options=await self._choices.room_quotas(caller)),
             Action(Text("action-room-ceiling"), "room-ceiling", options=await self._choices.ceilings(caller)),
-            pause,
+            *_pauses(policy, parts),
         ]
         if blocked:
             lines.append(Text("room-unblock-hint"))
             actions.append(Action(Text("action-room-unblock"), "room-unblock", options=blocked))
+        scope = [Text("room-lift")] if policy.halted else []
+        if caller.channel or parts.count:
+            scope.append(Text("channel-scope" if own else "room-scope"))
+        if parts.count and not own:
+            scope.append(Text("room-parts", {"count": parts.count, "paused": parts.paused}))
+        lines[1:1] = scope
         if caller.channel:
-            lines.insert(1, Text("channel-scope" if own else "room-scope"))
             choice = "follow" if own else "own"
             actions.append(Action(Text(SCOPES[choice]), "room-channel", choice=choice))
         actions.append(Action(Text("action-room-log"), "room-log"))
@@ -110,6 +110,12 @@ class RoomPanel:
             if after != before:
                 scope = await self._scope(caller)
                 await self._storage.rooms.change(caller.room, caller.member, after, what, detail, scope)
+        return await self.show(caller)
+
+    async def halt(self, caller: Caller, *, on: bool) -> Reply:
+        """Pause everywhere, or lift that again; show the panel."""
+        async with self._turn:
+            await self._storage.rooms.halt(caller.room, caller.member, on=on)
         return await self.show(caller)
 
     async def part(self, caller: Caller, *, own: bool) -> Reply:
@@ -149,6 +155,29 @@ class RoomPanel:
         elif entry.what in ("block", "unblock"):
             detail = _tag(entry.detail)
         return Text(f"log-{entry.what}", {"detail": detail})
+
+
+def _state(policy: RoomPolicy, parts: Parts, *, own: bool) -> str:
+    """The headline: whether members can ask for pictures, and where not. ``own``: by the rules of one channel."""
+    if policy.halted:
+        return "room-halted"
+    if own:
+        return "channel-paused" if policy.paused else "channel-headline"
+    if not policy.paused:
+        return "room-headline"
+    return "room-paused" if parts.paused == parts.count else "room-paused-partly"
+
+
+def _pauses(policy: RoomPolicy, parts: Parts) -> list[Action]:
+    """What can be done about a pause; “everywhere” only where that is more than here."""
+    if policy.halted:
+        return [Action(Text(HALTS["off"]), "room-halt", choice="off", tone="primary")]
+    here = (
+        Action(Text("action-resume"), "room-pause", choice="off", tone="primary")
+        if policy.paused
+        else Action(Text("action-pause"), "room-pause", choice="on")
+    )
+    return [here, Action(Text(HALTS["on"]), "room-halt", choice="on")] if parts.count else [here]
 
 
 def _tag(member: str) -> str:

@@ -40,7 +40,7 @@ MAX_SIGNED = 24
 SCOPED = frozenset(
     {
         *("settings-headline", "queue-headline", "styles-headline", "privacy-headline", "log-headline"),
-        *("room-headline", "room-paused", "channel-headline", "channel-paused"),
+        *("room-headline", "room-paused", "room-paused-partly", "room-halted", "channel-headline", "channel-paused"),
     }
 )
 """What these begin holds in one group alone, so that they name it."""

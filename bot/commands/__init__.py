@@ -20,6 +20,7 @@ from bot.commands.queue import Queue
 from bot.commands.room import Room
 from bot.commands.room_ceiling import RoomCeiling
 from bot.commands.room_channel import RoomChannel
+from bot.commands.room_halt import RoomHalt
 from bot.commands.room_log import RoomLog
 from bot.commands.room_pause import RoomPause
 from bot.commands.room_quota import RoomQuota
@@ -80,6 +81,7 @@ def declare(storage: Storage, catalog: Catalog, live: Live, decode: Decode) -> t
         RoomQuota(room).command(),
         RoomCeiling(room).command(),
         RoomPause(room).command(),
+        RoomHalt(room).command(),
         RoomChannel(room).command(),
         RoomUnblock(storage, room).command(),
         RoomLog(room).command(),

@@ -287,6 +287,14 @@ log-here = { $what } (this channel)
 log-elsewhere = { $what } (another channel)
 log-parted = set own rules
 log-rejoined = dropped own rules
+room-paused-partly = PAUSED, but not in channels with rules of their own. What was in line is still drawn.
+room-halted = PAUSED everywhere: nobody can ask for new pictures. What was in line is still drawn.
+room-lift = “Lift the pause” brings back what held before, here and in every other place.
+room-parts = Channels with rules of their own: { $count }, paused by these: { $paused }
+action-halt = Pause everywhere
+action-lift = Lift the pause
+log-halted = paused new pictures everywhere
+log-lifted = lifted the pause everywhere
 
 ## A rule says no
 
@@ -653,3 +661,5 @@ telegram-choose-photo-there = Your photo above is used.
 telegram-style-forbidden = The style “{ $style }” is not allowed in this group. Choose another one with the buttons.
 telegram-share-ask-in = Everybody in “{ $title }” will see this picture, posted by the bot. You can take it back later, but somebody may have saved it by then.
 telegram-photo-answer = Answer this message with your photo: swipe it, attach the photo, send.
+telegram-own-room-paused-partly = PAUSED, but not in topics with rules of their own. What was in line is still drawn.
+telegram-own-room-parts = Topics with rules of their own: { $count }, paused by these: { $paused }

@@ -276,6 +276,14 @@ log-here = { $what } (이 채널)
 log-elsewhere = { $what } (다른 채널)
 log-parted = 규칙을 따로 정함
 log-rejoined = 따로 정한 규칙을 없앰
+room-paused-partly = 일시 중지 상태예요. 규칙을 따로 정한 채널은 제외예요. 대기 중이던 그림은 마저 그려요.
+room-halted = 모든 곳이 일시 중지 상태예요. 새 그림은 요청할 수 없고, 대기 중이던 그림은 마저 그려요.
+room-lift = ‘모두 일시 중지 풀기’ 버튼을 누르면 여기와 다른 모든 곳이 그 전의 규칙으로 돌아가요.
+room-parts = 규칙을 따로 정한 채널: { $count }개, 그 규칙으로 일시 중지한 채널: { $paused }개
+action-halt = 모두 일시 중지
+action-lift = 모두 일시 중지 풀기
+log-halted = 모든 곳에서 새 그림 일시 중지
+log-lifted = 모두 일시 중지를 풂
 
 ## A rule says no
 
@@ -638,3 +646,5 @@ telegram-choose-photo-there = 위에 보낸 사진으로 그려요.
 telegram-style-forbidden = 이 그룹에서는 ‘{ $style }’ 스타일을 쓸 수 없어요. 버튼으로 다른 스타일을 골라 주세요.
 telegram-share-ask-in = 봇이 ‘{ $title }’ 그룹에 이 그림을 올리고, 그 그룹의 모두가 보게 돼요. 나중에 취소할 수 있지만, 그 사이에 누군가 저장할 수도 있어요.
 telegram-photo-answer = 이 메시지를 옆으로 밀어 답장을 고르고, 사진을 붙여 보내 주세요.
+telegram-own-room-paused-partly = 일시 중지 상태예요. 규칙을 따로 정한 토픽은 제외예요. 대기 중이던 그림은 마저 그려요.
+telegram-own-room-parts = 규칙을 따로 정한 토픽: { $count }개, 그 규칙으로 일시 중지한 토픽: { $paused }개

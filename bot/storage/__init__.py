@@ -3,7 +3,7 @@
 from bot.quotas import Limits
 from bot.storage.jobs import Clock, Jobs
 from bot.storage.members import Members, Preferences, Receipt
-from bot.storage.rooms import LogEntry, RoomPolicy, Rooms
+from bot.storage.rooms import LogEntry, Parts, RoomPolicy, Rooms
 from bot.storage.rows import Accepted, Claim, Delivery, JobSpec, JobView, Status, Swept, Ticket
 from bot.storage.store import Storage
 from bot.storage.upkeep import BackedUp, Checked, Restored, Upgraded, backup, check, restore, upgrade
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "LogEntry",
     "Members",
+    "Parts",
     "Preferences",
     "Receipt",
     "Restored",

@@ -65,7 +65,8 @@ SELECT (SELECT count(*) FROM charge
        (SELECT 1 FROM spent_key WHERE key = :key) AS forgotten,
        (SELECT vfinish FROM flow WHERE key = :member_flow) AS member_tag,
        (SELECT vfinish FROM flow WHERE key = :room_flow) AS room_tag,
-       turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused
+       turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused,
+       (SELECT halted FROM room WHERE room = :room) AS halted
   FROM turn LEFT JOIN room ON room.room = coalesce((SELECT room FROM room WHERE room = :channel), :room)
 """
 
@@ -101,7 +102,7 @@ def admit(
         raise Gone
     if facts["blocked"]:
         raise Refused("refused-blocked")
-    if facts["paused"]:
+    if facts["paused"] or facts["halted"]:
         raise Refused("refused-paused")
     if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
         raise Refused("refused-style", {"style": spec.style})

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.storage.rows import dump
 from bot.storage.writer import Reader, Writer
@@ -15,6 +15,8 @@ Clock = Callable[[], int]
 
 MAX_KNOWN = 4096
 """Policies in memory; beyond, it is emptied and fills again."""
+
+_INSERT = "INSERT INTO room (room, parent, styles, daily, ceiling, paused) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,21 @@ class RoomPolicy:
     daily: int = 20
     ceiling: int = 100
     paused: bool = False
+    halted: bool = False
+    """Paused everywhere: until that is lifted, it holds over the rules of any part of the room."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody can ask for new pictures here."""
+        return self.paused or self.halted
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How many parts of a room have rules of their own, and how many of these are paused by them."""
+
+    count: int
+    paused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +75,7 @@ class Rooms:
         if known is not None:
             return known
         decisions = self._decisions
-        found = await self._reader.run(lambda db: (channel and _policy(db, channel)) or _policy(db, room))
-        policy = found or RoomPolicy()
+        policy = await self._reader.run(lambda db: _holding(db, room, channel))
         if decisions == self._decisions:
             # Nobody decided anything since this look began, so it saw the latest.
             if len(self._known) >= MAX_KNOWN:
@@ -74,12 +90,12 @@ class Rooms:
     async def change(self, room: str, by: str, policy: RoomPolicy, what: str, detail: str, channel: str = "") -> None:
         """Save the policy and one line in the log together. ``channel``: the rules of this part of the room alone."""
         now = self._clock()
-        row = (channel or room, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
+        row = _row(room, channel, policy)
 
         def unit(db: sqlite3.Connection) -> None:
             db.execute(
-                "INSERT INTO room VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET"
-                " styles = excluded.styles, daily = excluded.daily, ceiling = excluded.ceiling, paused = excluded.paused",
+                f"{_INSERT} ON CONFLICT (room) DO UPDATE SET styles = excluded.styles, daily = excluded.daily,"
+                " ceiling = excluded.ceiling, paused = excluded.paused, parent = excluded.parent",
                 row,
             )
             _note(db, room, now, by, what, detail, channel)
@@ -91,9 +107,8 @@ class Rooms:
         now = self._clock()
 
         def unit(db: sqlite3.Connection) -> None:
-            policy = _policy(db, room) or RoomPolicy()
-            row = (channel, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
-            if db.execute("INSERT OR IGNORE INTO room VALUES (?, ?, ?, ?, ?)", row).rowcount:
+            row = _row(room, channel, _policy(db, room) or RoomPolicy())
+            if db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", row).rowcount:
                 _note(db, room, now, by, "parted", "", channel)
 
         await self._decide(unit)
@@ -107,6 +122,31 @@ class Rooms:
                 _note(db, room, now, by, "rejoined", "", channel)
 
         await self._decide(unit)
+
+    async def halt(self, room: str, by: str, *, on: bool) -> None:
+        """Pause the room and every part of it, whatever rules that has, or lift this again: then what held before holds.
+
+        Safe to repeat.
+        """
+        now = self._clock()
+
+        def unit(db: sqlite3.Connection) -> None:
+            db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", _row(room, "", RoomPolicy()))
+            update = "UPDATE room SET halted = ? WHERE room = ? AND halted <> ?"
+            if db.execute(update, (int(on), room, int(on))).rowcount:
+                _note(db, room, now, by, "halted" if on else "lifted", "")
+
+        await self._decide(unit)
+
+    async def parts(self, room: str) -> Parts:
+        """The parts of a room that have rules of their own."""
+
+        def look(db: sqlite3.Connection) -> Parts:
+            found = db.execute("SELECT count(*) AS n, total(paused) AS paused FROM room WHERE parent = ?", (room,))
+            row = found.fetchone()
+            return Parts(row["n"], int(row["paused"]))
+
+        return await self._reader.run(look)
 
     async def _decide(self, unit: Callable[[sqlite3.Connection], None]) -> None:
         async def step() -> None:
@@ -172,7 +212,19 @@ def _policy(db: sqlite3.Connection, room: str) -> RoomPolicy | None:
     if row is None:
         return None
     styles = None if row["styles"] is None else frozenset[str](json.loads(row["styles"]))
-    return RoomPolicy(styles, row["daily"], row["ceiling"], bool(row["paused"]))
+    return RoomPolicy(styles, row["daily"], row["ceiling"], bool(row["paused"]), bool(row["halted"]))
+
+
+def _holding(db: sqlite3.Connection, room: str, channel: str) -> RoomPolicy:
+    whole = _policy(db, room) or RoomPolicy()
+    own = _policy(db, channel) if channel else None
+    return whole if own is None else replace(own, halted=whole.halted)
+
+
+def _row(room: str, channel: str, policy: RoomPolicy) -> tuple[str | int | None, ...]:
+    """Rules of a room, or of one channel of it, as they are kept; ``halted`` is decided by ``halt`` alone."""
+    whose = (channel, room) if channel else (room, None)
+    return (*whose, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
 
 
 def _styles(policy: RoomPolicy) -> str | None:

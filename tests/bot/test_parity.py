@@ -149,6 +149,7 @@ async def replies(chat: Chat) -> AsyncIterator[Reply]:
     await chat.say("room-channel", moderator=True, channel="art", choice="own")
     await chat.say("room-pause", moderator=True, choice="on")
     yield await chat.say("room", moderator=True, channel="art")
+    yield await chat.say("room-halt", moderator=True, choice="on")
     yield await chat.say("room-log", moderator=True)
 
 
@@ -193,6 +194,8 @@ class _Drawn:
     def _on_telegram(self, action: Action) -> str:
         for press in self._pressed:
             if press.command == action.command and press.kind in ("call", "share", "menu"):
+                if action.label.key == "action-photo-again":  # no button of Telegram's opens a list of photos
+                    return "button that says how to answer with it"
                 return _joined(
                     "button that unfolds" if press.kind == "menu" else "button",
                     photo=press.wants_photo and "the message with the photo has it",

@@ -25,7 +25,7 @@ KEYS = tuple(WORDING.keys("en") | WORDING.keys("ko"))
 SHAPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 NO_KEYS = {
     *("room-style", "room-quota", "room-ceiling", "room-pause", "room-unblock", "room-log", "room-styles"),
-    *("room-channel", "avatar-from-message"),
+    *("room-channel", "room-halt", "avatar-from-message"),
     *("room-quotas", "file-stream", "storage-busy"),
 }
 """Literals in the Python sources that begin like keys and are names of something else, unless they are keys as well."""

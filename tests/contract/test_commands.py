@@ -260,6 +260,20 @@ async def room_channel(place: Place, seat: Seat, photo: bytes) -> None:
     assert seen.button("room-channel").choice == "own"
 
 
+@deed("room-halt")
+async def room_halt(place: Place, seat: Seat, photo: bytes) -> None:
+    if place.has_parts:
+        seen = await seat.press(await seat.say("room"), "room-channel", "own")
+        seen = await seat.agrees(await seat.press(seen, "room-halt", "on"), "room-halt")
+        assert "room-pause" not in seen.commands
+        await seat.agrees(await seat.say("avatar"), "avatar")
+    else:  # a part that is gone may have had rules of its own
+        halt = Action(Text("action-halt"), "room-halt", choice="on")
+        seen = await seat.agrees(await seat.press_old(halt), "room-halt")
+    seen = await seat.agrees(await seat.press(seen, "room-halt", "off"), "room-halt")
+    assert seen.button("room-pause").choice == "on"
+
+
 @deed("room-log")
 async def room_log(place: Place, seat: Seat, photo: bytes) -> None:
     seen = await seat.press(await seat.say("room"), "room-quota", "5")

@@ -129,6 +129,7 @@ async def test_only_moderators_moderate(place: Place, locale: str) -> None:
         ("room-ceiling", "none"),
         ("room-style", "-ink"),
         ("room-channel", "own"),
+        ("room-halt", "on"),
         ("room-log", None),
         ("room-unblock", "nobody"),
     ]:

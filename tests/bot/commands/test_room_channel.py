@@ -85,6 +85,18 @@ async def test_the_way_back_gives_the_channel_the_rules_of_the_room(chat: Chat) 
     assert (await chat.say("avatar", **HERE)).busy
 
 
+async def test_the_room_itself_says_how_many_channels_go_their_own_way(chat: Chat) -> None:
+    await own_rules(chat)
+    for channel in ({}, THERE):
+        said = read(await chat.say("room", **BOSS, **channel)).splitlines()
+        assert "every channel that has no rules of its own" in said[1]
+        assert said[2] == "Channels with rules of their own: 1, paused by these: 0"
+    paused = read(await chat.say("room-pause", choice="on", **BOSS))
+    assert "PAUSED, but not in channels with rules of their own" in paused
+    await chat.say("room-pause", choice="on", **BOSS, **HERE)
+    assert "PAUSED: nobody can ask" in read(await chat.say("room", **BOSS)), "now it is true"
+
+
 async def test_the_log_tells_where_a_decision_holds(chat: Chat) -> None:
     await own_rules(chat)
     await chat.press(button(await chat.say("room", **BOSS, **HERE), "room-pause"), **BOSS, **HERE)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
-from bot.storage import RoomPolicy, Storage
+import pytest
+
+from bot.errors import Refused
+from bot.storage import Limits, Parts, RoomPolicy, Storage
 from tests.bot.storage.conftest import HandClock, Opener
+from tests.bot.storage.traffic import ticket
 
 
 async def test_a_policy_survives_a_restart_with_its_log(reopen: Opener, clock: HandClock) -> None:
@@ -89,3 +94,28 @@ async def test_a_channel_with_rules_of_its_own_and_back(storage: Storage) -> Non
     assert [(entry.what, entry.channel) for entry in await storage.rooms.log("room")] == [
         ("rejoined", "channel"), ("quota", ""), ("parted", "channel"), ("quota", "")
     ]  # fmt: skip
+
+
+async def test_a_pause_everywhere_holds_over_the_rules_of_parts_until_it_is_lifted(storage: Storage) -> None:
+    rooms = storage.rooms
+    for channel, paused in (("art", False), ("talk", True)):
+        await rooms.part("room", "mod", channel)
+        await rooms.change("room", "mod", RoomPolicy(daily=3, paused=paused), "paused", "", channel)
+    await rooms.part("cellar", "mod", "stairs")
+    before = {where: await rooms.policy("room", where) for where in ("", "art", "talk", "other")}
+    assert await rooms.parts("room") == Parts(2, 1)
+    for _ in range(2):
+        await rooms.halt("room", "mod", on=True)
+    await rooms.change("room", "mod", RoomPolicy(daily=5, halted=True), "quota", "5", "art")
+    assert all([(await rooms.policy("room", where)).stopped for where in before])
+    with pytest.raises(Refused, match="refused-paused"):
+        await storage.jobs.accept(replace(ticket("k"), room="room", channel="art"), Limits(5))
+    assert not (await rooms.policy("cellar", "stairs")).stopped
+    await rooms.change("room", "mod", RoomPolicy(daily=3), "quota", "3", "art")
+    for _ in range(2):
+        await rooms.halt("room", "mod", on=False)
+    assert {where: await rooms.policy("room", where) for where in before} == before
+    decided = [entry for entry in await rooms.log("room") if entry.what in ("halted", "lifted")]
+    assert [(entry.what, entry.channel) for entry in decided] == [("lifted", ""), ("halted", "")]
+    await rooms.rejoin("room", "mod", "talk")
+    assert await rooms.parts("room") == Parts(1, 0)
