@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from adapters import durable
+
 _TAG = re.compile(r"[0-9a-f]{16,64}")
 _POSTED, _DOOMED = "", ".doomed"
 
@@ -30,17 +32,14 @@ class Posts:
         self._folder = folder
         self._key = b""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        for draft in folder.glob(".*"):  # of a write that was killed
-            draft.unlink(missing_ok=True)
+        durable.prepare(folder)
 
     def tag(self, what: str) -> str:
         """The tag of a post for which the application has none: without the key in this folder it says nothing."""
         if not self._key:
             path = self._folder / "key"
             if not path.exists():
-                self._replace(path, secrets.token_bytes(32))
+                durable.replace(path, secrets.token_bytes(32))
             self._key = path.read_bytes()
         return hmac.new(self._key, what.encode(), "sha256").hexdigest()[:32]
 
@@ -70,6 +69,10 @@ class Posts:
         """From now on this post is to go. False if there is none. Raises OSError."""
         return await asyncio.to_thread(self._doom, tag)
 
+    async def doomed_for(self, tag: str) -> float | None:
+        """For how many seconds this post has been to go; None if it is not. Raises OSError."""
+        return await asyncio.to_thread(durable.age, self._path(tag, _DOOMED))
+
     async def drop(self, tag: str) -> None:
         """Forget a post that is gone."""
         await asyncio.to_thread(self._drop, tag)
@@ -96,33 +99,22 @@ class Posts:
     # One file a post at each moment, so that a kill in between leaves no question open.
 
     def _put(self, tag: str, place: str) -> None:
-        self._replace(self._path(tag, _DOOMED), place.encode())
+        durable.replace(self._path(tag, _DOOMED), place.encode())
         self._path(tag, _DOOMED).replace(self._path(tag, _POSTED))
-        self._settle()
+        durable.settle(self._folder)
 
     def _prepare(self, tag: str, place: str) -> None:
         self._doom(tag)
-        self._replace(self._path(tag, _DOOMED), place.encode())
-        self._settle()
-
-    def _replace(self, path: Path, content: bytes) -> None:
-        """Write a file so that whatever happens, it is there with all that it should hold, or not at all."""
-        draft = self._folder / f".{secrets.token_hex(8)}"
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        durable.replace(self._path(tag, _DOOMED), place.encode())
+        durable.settle(self._folder)
 
     def _doom(self, tag: str) -> bool:
         try:
             self._path(tag, _POSTED).replace(self._path(tag, _DOOMED))
         except FileNotFoundError:
             return self._path(tag, _DOOMED).exists()
-        self._settle()
+        os.utime(self._path(tag, _DOOMED))
+        durable.settle(self._folder)
         return True
 
     def _drop(self, tag: str) -> None:
@@ -132,11 +124,3 @@ class Posts:
     def _list(self, state: str) -> list[str]:
         found = [path for path in self._folder.iterdir() if path.suffix == state and _TAG.fullmatch(path.stem)]
         return [path.stem for path in sorted(found, key=lambda path: path.stat().st_mtime)]
-
-    def _settle(self) -> None:
-        """Make names as durable as contents."""
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
@@ -20,6 +20,7 @@ from adapters.discord.connection import Client, Offline, named
 from adapters.discord.layout import Layout, Message
 from adapters.discord.targets import LAST_WORD_MS, Target, created
 from adapters.posts import Posts
+from adapters.publishing import Publishing, Removed, Shared, sweep
 from bot.chat import Reply, Share, Text
 
 log = logging.getLogger(__name__)
@@ -37,9 +38,6 @@ ERASED_MESSAGES = 200
 ERASE_SECONDS = 600.0
 COPY_SECONDS = 5.0
 """Somebody waits for the answer meanwhile."""
-SWEEP_SECONDS = 300.0
-LONGEST_REST = 86_400.0
-"""Between two tries to remove what Discord does not let us remove."""
 
 UNSEEN = "?"
 """Stands before the nonce of a message of which only that much is known."""
@@ -52,7 +50,6 @@ UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 401, 403, 404, 413, 42
 
 NETWORK = (OSError, TimeoutError, aiohttp.ClientError)
 
-Shared = Callable[[], Awaitable[Collection[str]]]
 Fate = Literal["later", "gone", "closed"]
 
 
@@ -105,6 +102,8 @@ class Outbound:
         self._client = client
         self._spots: OrderedDict[str, _Spot] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shares = Publishing(posts, self._clear, self.spawn, kind="picture")
+        self._noted = Publishing(notes, self._clear, self.spawn, kind="note")
 
     async def close(self) -> None:
         """Stop whatever goes on in the background."""
@@ -374,23 +373,14 @@ class Outbound:
         What stands in another channel moves here. A picture is only ever put into a message whose place is on the disk
         already: nothing that ends this process leaves one in public that nobody can take back.
         """
-        tag = share.tag
-        async with self._posts.turn(tag):
-            try:
-                earlier = await self._posts.place(tag) or await self._posts.leaving(tag)
-                if earlier is not None:
-                    if earlier.startswith(f"{channel}/") and await self._fill(earlier, share, name, locale):
-                        await self._posts.put(tag, earlier)
-                        return None
-                    await self._posts.doom(tag)
-                    if not await self._clear(earlier):
-                        return "discord-share-unknown"
-                    await self._posts.drop(tag)
-                return await self._post(share, channel, name, locale)
-            except (OSError, ValueError) as error:
-                log.error("where a picture stands cannot be written down: %s", named(error))  # noqa: TRY400
-                self.spawn(self._take_back(self._posts, tag))
-                return "discord-share-unknown"
+
+        async def again(place: str) -> bool:
+            return place.startswith(f"{channel}/") and await self._fill(place, share, name, locale)
+
+        async def anew() -> str | None:
+            return await self._post(share, channel, name, locale)
+
+        return await self._shares.publish(share.tag, again, anew, unknown="discord-share-unknown")
 
     async def _post(self, share: Share, channel: int, name: str, locale: str) -> str | None:
         # One for this call, not for this picture: shared, taken back and shared again is a new message.
@@ -442,60 +432,23 @@ class Outbound:
 
     async def stands(self, tag: str) -> bool:
         """Whether this picture is posted somewhere."""
-        try:
-            return await self._posts.place(tag) is not None
-        except (OSError, ValueError):
-            return False
+        return await self._shares.stands(tag)
 
     async def unshare(self, tags: Sequence[str]) -> bool:
         """Take posts back. False if some of them could not be removed just now; ``sweep`` goes on with those."""
-        doomed = [await self._doomed(self._posts, tag) for tag in tags]
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                gone = [
-                    await self._take_back(self._posts, tag)
-                    for tag, is_there in zip(tags, doomed, strict=True)
-                    if is_there
-                ]
-        except OSError as error:  # also TimeoutError
-            log.warning("what was shared could not be taken back yet: %s", named(error))
-            return False
-        return all(gone) and None not in doomed
-
-    async def _doomed(self, posts: Posts, tag: str) -> bool | None:
-        """Whether there was something that is to go from now on; None if the disk does not let us say so."""
-        try:
-            return await self._doom(posts, tag)
-        except OSError as error:
-            log.error("a post that is to go cannot be marked: error %s", error.errno)  # noqa: TRY400
-            return None
+        return bool(await self._shares.withdraw(tags))
 
     async def picked_up(self, job: int) -> None:
         """The member has seen what became of a job: no note needs to say so any more."""
         tag = self._notes.tag(str(job))
-        if await self._doom(self._notes, tag):
-            await self._take_back(self._notes, tag)
+        if await self._noted.doom(tag):
+            await self._noted.take_back(tag)
 
-    async def _doom(self, posts: Posts, tag: str) -> bool:
-        async with posts.turn(tag):
-            return await posts.doom(tag)
+    async def _clear(self, place: str) -> Removed:
+        """Delete the message at a place as it is kept."""
+        return Removed.GONE if await self._cleared(place) else Removed.LATER
 
-    async def _take_back(self, posts: Posts, tag: str) -> bool:
-        try:
-            async with posts.turn(tag):
-                place = await posts.leaving(tag)
-                if place is None:
-                    return True  # shared again, or gone
-                if not await self._clear(place):
-                    return False
-                await posts.drop(tag)
-                return True
-        except (OSError, ValueError) as error:
-            log.error("what is to go cannot be looked up: %s", named(error))  # noqa: TRY400
-            return False
-
-    async def _clear(self, place: str) -> bool:
-        """Delete the message at a place as it is kept. True once there is none."""
+    async def _cleared(self, place: str) -> bool:
         try:
             channel, unseen, nonce = place.partition(f"/{UNSEEN}")
             if not unseen:
@@ -529,32 +482,8 @@ class Outbound:
         ``shared`` gives the tags of all that the application knows to be shared: nothing else may stand there.
         """
         if shared is not None:
-            await _quietly(self._keep(shared))
-        now = asyncio.get_running_loop().time
-        rests: dict[str, tuple[float, float]] = {}
-        while True:
-            await _quietly(self._outdated())
-            try:
-                left = [(posts, tag) for posts in (self._posts, self._notes) for tag in await posts.doomed()]
-            except OSError as error:
-                log.warning("posts that are to go cannot be looked up: %s", named(error))
-                left = []
-            for posts, tag in left:
-                due, rest = rests.get(tag, (0.0, SWEEP_SECONDS))
-                if now() < due:
-                    continue
-                if await self._take_back(posts, tag):
-                    rests.pop(tag, None)
-                else:
-                    # A server without us may take us back: so this never ends, and is not asked for too often.
-                    rests[tag] = (now() + rest, min(LONGEST_REST, 2 * rest))
-            await asyncio.sleep(SWEEP_SECONDS)
-
-    async def _keep(self, shared: Shared) -> None:
-        # In this order: what is posted meanwhile is in neither, or in the second.
-        standing = await self._posts.standing()
-        for tag in set(standing) - set(await shared()):
-            await self._doomed(self._posts, tag)
+            await _quietly(self._shares.keep(shared))
+        await sweep(self._shares, self._noted, before=lambda: _quietly(self._outdated()))
 
     async def _outdated(self) -> None:
         for tag in await self._notes.standing():
@@ -564,7 +493,7 @@ class Outbound:
             except ValueError:
                 stays = False
             if not stays:
-                await self._doomed(self._notes, tag)
+                await self._noted.doom(tag)
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 

@@ -23,10 +23,11 @@ from adapters.discord.connection import (
 from adapters.discord.declarations import declared, differs
 from adapters.discord.inbound import Inbound
 from adapters.discord.layout import Layout
-from adapters.discord.outbound import Outbound, Shared
+from adapters.discord.outbound import Outbound
 from adapters.discord.photos import Photos
 from adapters.discord.targets import PLATFORM, Target
 from adapters.posts import Posts
+from adapters.publishing import Shared
 from bot.chat import Address, Handler, Reply
 from bot.errors import Unreachable
 from bot.wording import Wording

@@ -13,6 +13,7 @@ from typing import Any
 import telegram
 from telegram.error import BadRequest, ChatMigrated
 
+from adapters.publishing import Removed
 from adapters.telegram import spoken
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import PRIVATE, Home, Homes
@@ -20,7 +21,6 @@ from adapters.telegram.layout import Message
 from adapters.telegram.outbound import Outbound
 from adapters.telegram.photos import Found, Photos
 from adapters.telegram.rights import Rights
-from adapters.telegram.sender import Removed
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.targets import PLATFORM, Target
 from bot.chat import Call, Command, Handler, Inbox, MemberRef, Reply, Text, Visits
@@ -45,7 +45,11 @@ TELL_MODERATORS = frozenset({"help", "privacy"})
 """Commands that everybody may call, and that tell moderators more."""
 
 
-LEFT = {Removed.LATER: "telegram-unshare-later", Removed.MOVED: "telegram-unshare-old"}
+LEFT = {
+    Removed.LATER: "telegram-unshare-later",
+    Removed.REFUSED: "telegram-unshare-refused",
+    Removed.MOVED: "telegram-unshare-old",
+}
 """What a member is told whose picture could not be removed from the group."""
 
 EXTRA: dict[str, tuple[Text, ...]] = {

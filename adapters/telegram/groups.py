@@ -10,12 +10,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import telegram
 from telegram.constants import ChatID
-from telegram.error import BadRequest, Forbidden, RetryAfter
+from telegram.error import BadRequest, RetryAfter
 
+from adapters.publishing import Removed
 from adapters.telegram.arrivals import SERVICE, Event, Said, answered_by, ephemeral_number, said_in, thread_of
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.connection import PASSING, named, seconds_of
@@ -27,7 +28,7 @@ from adapters.telegram.messages import AVATAR, START
 from adapters.telegram.photos import photo_in
 from adapters.telegram.pointers import Addressee, Pointers
 from adapters.telegram.rights import Rights
-from adapters.telegram.sender import CALL_SECONDS, Sender, no_chat, says
+from adapters.telegram.sender import Sender
 from bot.chat import Command, Handler, Text
 from bot.errors import StorageTrouble
 
@@ -45,14 +46,10 @@ REMOVE_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
 FAILURES = ("error-", "refused")
 """With these begin the keys of sentences about what was not done."""
 
-DELETED = ("message to delete not found", "message_id_invalid")
-"""How Telegram says that a message is gone already."""
-
 REMOVED, STAYS, STILL = "telegram-photo-removed", "telegram-photo-stays", "telegram-photo-still"
 EARLIER = "telegram-photo-earlier"
 
 T = TypeVar("T")
-_Fate = Literal["gone", "refused", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,33 +227,20 @@ class Groups:
         # Where that cannot be told, Telegram says it when it is asked to.
         if await self._rights.may_delete(chat) is False:
             return _Photos(refused=tuple(photos))
-        became: dict[_Fate, list[int]] = {"gone": [], "refused": [], "later": []}
+        became: dict[Removed, list[int]] = {fate: [] for fate in Removed}
         rest = 0.0
         for number, photo in enumerate(photos):
             try:
-                became[await self._delete(chat, photo)].append(photo)
+                became[await self._sender.delete(chat, photo)].append(photo)
+            except BadRequest:
+                became[Removed.REFUSED].append(photo)
             except RetryAfter as error:
                 log.warning("Telegram wants a rest before photos in a group are removed")
-                became["later"] += photos[number:]
+                became[Removed.LATER] += photos[number:]
                 rest = seconds_of(error)
                 break
-        return _Photos(tuple(became["gone"]), tuple(became["refused"]), tuple(became["later"]), rest)
-
-    async def _delete(self, chat: int, message: int) -> _Fate:
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await self._bot.delete_message(chat, message)
-        except (Forbidden, BadRequest) as error:
-            if says(error, DELETED) or no_chat(error):
-                return "gone"
-            log.warning("a photo in a group cannot be removed: %s", named(error))
-            return "refused"
-        except RetryAfter:
-            raise
-        except PASSING as error:
-            log.warning("a photo in a group could not be removed yet: %s", named(error))
-            return "later"
-        return "gone"
+        refused = (*became[Removed.REFUSED], *became[Removed.MOVED])
+        return _Photos(tuple(became[Removed.GONE]), refused, tuple(became[Removed.LATER]), rest)
 
     async def _remove_later(self, asked: _Asked, first: _Photos) -> None:
         """Go on removing, and say how that ended."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from adapters import durable
 from bot.errors import StorageTrouble
 
 PRIVATE = 0
@@ -34,7 +34,7 @@ class Homes:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "homes.json"
         self._turn = asyncio.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.prepare(folder)
         self._by_number: dict[int, Home] = {}
         self._by_place: dict[tuple[int, int], Home] = {}
         self._use(_read(self._path))
@@ -93,15 +93,5 @@ def _read(path: Path) -> list[Home]:
 
 
 def _write(path: Path, homes: list[Home]) -> None:
-    """Replace the file so that whatever happens, it holds all homes of before or all of now."""
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump([asdict(home) for home in homes], file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.replace(path, json.dumps([asdict(home) for home in homes]).encode())
+    durable.settle(path.parent)

@@ -98,7 +98,7 @@ class Telegram:
         sender = Sender(client, self._pace, homes)
         self._shown = Shown(folder / "shown")
         self._outbound = outbound = Outbound(layout, sender, self._shown)
-        self._sharing = Sharing(layout, sender, Posts(folder / "posts"))
+        self._sharing = Sharing(layout, sender, rights, Posts(folder / "posts"))
         self._pointers = Pointers(sender, Posts(folder / "pointers"))
         calls = Calls(handler, homes, outbound, self._sharing, Photos(client), rights, visits, inbox, closing)
         self._inbound = Inbound(

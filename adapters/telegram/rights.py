@@ -11,18 +11,19 @@ from weakref import WeakValueDictionary
 
 import telegram
 from telegram.constants import ChatMemberStatus
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from adapters.telegram.connection import PASSING, named
+from adapters.telegram.sender import CALL_SECONDS, no_chat, says
 
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60.0
 """So long is remembered what the bot itself may do."""
 KEPT = 4_096
-NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
+_NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
 """How Telegram says that it does not find somebody in a group."""
-GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+_GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 
 
 class Rights:
@@ -46,7 +47,8 @@ class Rights:
     async def _administrators(self, chat: int) -> Sequence[telegram.ChatMember]:
         """Of other members than these Telegram tells only bots that are administrators themselves."""
         try:
-            return await self._bot.get_chat_administrators(chat)
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._bot.get_chat_administrators(chat)
         except (Forbidden, BadRequest) as error:
             log.info("nobody moderates a group that the bot cannot see: %s", named(error))
             return ()
@@ -54,15 +56,42 @@ class Rights:
     async def belongs(self, chat: int, user: int) -> bool:
         """False only if Telegram says that somebody is not, or no longer, in this group."""
         try:
-            member = await self._bot.get_chat_member(chat, user)
+            return _belongs(await self._member(chat, user))
         except BadRequest as error:
-            return not any(said in error.message.lower() for said in NOT_IN)
+            return not says(error, _NOT_IN)
         except PASSING as error:
             log.info("whether somebody is in a group cannot be told: %s", named(error))
             return True
-        if isinstance(member, telegram.ChatMemberRestricted):
-            return member.is_member
-        return member.status not in GONE
+
+    async def refusal(self, chat: int, user: int) -> str | None:
+        """Why somebody may not post pictures in this group, as a wording key. Raises ``ChatMigrated``."""
+        try:
+            member = await self._member(chat, user)
+            if isinstance(member, telegram.ChatMemberOwner | telegram.ChatMemberAdministrator):
+                return None
+            if not _belongs(member):
+                return "telegram-share-not-member"
+            if isinstance(member, telegram.ChatMemberRestricted):
+                may = member.can_send_photos
+            else:
+                async with asyncio.timeout(CALL_SECONDS):
+                    usual = (await self._bot.get_chat(chat)).permissions
+                may = usual is None or usual.can_send_photos is not False
+        except ChatMigrated:
+            raise
+        except (Forbidden, BadRequest) as error:
+            if isinstance(error, Forbidden) or no_chat(error):
+                return "telegram-share-gone"
+            # Where members are hidden, only administrators are told who belongs to a group.
+            return "telegram-share-not-member" if says(error, _NOT_IN) else "telegram-share-unsure"
+        except PASSING as error:
+            log.info("it could not be looked up who may post: %s", named(error))
+            return "telegram-share-failed"
+        return None if may else "telegram-share-no-photos"
+
+    async def _member(self, chat: int, user: int) -> telegram.ChatMember:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await self._bot.get_chat_member(chat, user)
 
     async def may_delete(self, chat: int) -> bool | None:
         """Whether the bot may remove what others wrote in this group; None if that cannot be told now."""
@@ -88,7 +117,7 @@ class Rights:
         if known is not None and self._now() - known[0] < KEPT_SECONDS:
             return known[1]
         try:
-            member = await self._bot.get_chat_member(chat, self._bot.id)
+            member = await self._member(chat, self._bot.id)
         except PASSING as error:
             log.info("what the bot may do in a group cannot be told: %s", named(error))
             return None
@@ -96,6 +125,12 @@ class Rights:
         while len(self._own) > KEPT:
             self._own.popitem(last=False)
         return member
+
+
+def _belongs(member: telegram.ChatMember) -> bool:
+    if isinstance(member, telegram.ChatMemberRestricted):
+        return member.is_member
+    return member.status not in _GONE
 
 
 def _is_anonymous(member: telegram.ChatMember) -> bool:

@@ -10,15 +10,15 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
 import telegram
 from telegram import InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from adapters.publishing import Removed
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import Homes
 from adapters.telegram.layout import MAX_PHOTO_BYTES, Message, Plate
@@ -87,21 +87,6 @@ _NO_PHOTO = (
 _NO_FILE_ID = ("wrong file identifier", "wrong remote file identifier", "file_reference", "invalid file_id")
 
 T = TypeVar("T")
-
-
-class Removed(StrEnum):
-    """What became of a message that is to go. Only ``GONE`` is true."""
-
-    GONE = "gone"
-    REFUSED = "refused"
-    """Telegram says that we may not."""
-    LATER = "later"
-    """Nobody knows yet: it is worth another try."""
-    MOVED = "moved"
-    """It stands in a group as it was before that became a supergroup: no bot gets there any more."""
-
-    def __bool__(self) -> bool:
-        return self is Removed.GONE
 
 
 class Missing(Exception):
@@ -436,11 +421,21 @@ class Sender:
         and ``instead`` (HTML) stands under it.
         """
         try:
+            return await self.delete(chat, message)
+        except BadRequest:
+            return await self._blank(chat, message, instead) if empty else Removed.REFUSED
+        except RetryAfter:
+            log.info("a message could not be removed yet: Telegram wants a rest")
+            return Removed.LATER
+
+    async def delete(self, chat: int, message: int) -> Removed:
+        """Delete a message, whosever it is. Raises ``RetryAfter``, and ``BadRequest`` for one that is too old."""
+        try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.bot.delete_message(chat, message)
         except BadRequest as error:
-            if empty and says(error, _TOO_OLD):
-                return await self._blank(chat, message, instead)
+            if says(error, _TOO_OLD):
+                raise
             if not (says(error, _DELETED) or no_chat(error)):
                 log.warning("a message could not be removed: %s", named(error))
                 return Removed.REFUSED
@@ -454,6 +449,8 @@ class Sender:
                 # Other words come from something on the way.
                 refused = says(error, (*_NO_RIGHT, *_UNREACHABLE, *_NOBODY))
                 return Removed.REFUSED if refused else Removed.LATER
+        except RetryAfter:
+            raise
         except PASSING as error:
             log.info("a message could not be removed yet: %s", named(error))
             return Removed.LATER
@@ -508,8 +505,11 @@ class Sender:
     ) -> T:
         async def timed() -> T:
             with self._waiting():
-                async with asyncio.timeout(seconds):
-                    return await work(chat)
+                try:
+                    async with asyncio.timeout(seconds):
+                        return await work(chat)
+                except TimeoutError:
+                    raise TimedOut from None  # as when the library waited too long: it may be done all the same
 
         try:
             return await self._pace.call(chat, kind, timed, messages)

@@ -6,12 +6,13 @@ import asyncio
 import hmac
 import json
 import logging
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from adapters import durable
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +44,10 @@ class Shown:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._turn = asyncio.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        for draft in folder.glob(".*"):  # of a write that was killed
-            draft.unlink(missing_ok=True)
+        durable.prepare(folder)
         key = folder / "key"
         if not key.exists():
-            self._replace(key, secrets.token_bytes(32))
+            durable.replace(key, secrets.token_bytes(32))
         self._key = key.read_bytes()
 
     async def find(self, tag: str) -> Entry | None:
@@ -99,24 +97,8 @@ class Shown:
         return found
 
     def _keep(self, path: Path, content: bytes) -> None:
-        self._replace(path, content)
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def _replace(self, path: Path, content: bytes) -> None:
-        """Write a file so that whatever happens, it is there with all that it should hold, or not at all."""
-        draft = self._folder / f".{secrets.token_hex(8)}"
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        durable.replace(path, content)
+        durable.settle(self._folder)
 
     def _prune(self) -> None:
         probe = self._folder / f".{secrets.token_hex(8)}"

@@ -15,6 +15,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from adapters import publishing
 from adapters.discord import Discord, IntentsRefused, TokenRefused, checkup, connection, inbound, outbound
 from adapters.discord.connection import RESERVE
 from adapters.discord.photos import PhotoLost, Photos
@@ -1029,7 +1030,7 @@ async def test_what_cannot_be_removed_is_not_asked_for_again_and_again(
     await message.until(lambda one: say("discord-unshare-later") in one.text)
     await bot.platform.close()
     tried = len(peer.asked("DELETE", "/channels/*"))
-    monkeypatch.setattr(outbound, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(publishing, "SWEEP_SECONDS", 0.02)
     now = asyncio.get_running_loop().time
     began = now()
     async with running(peer, bot.chat, bot.folder):

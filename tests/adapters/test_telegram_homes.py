@@ -74,7 +74,7 @@ async def test_what_was_said_in_the_new_group_before_the_move_was_told_belongs_t
 
 async def test_a_write_that_was_killed_costs_nothing(homes: Homes, tmp_path: Path) -> None:
     home = await homes.of(GROUP, 0)
-    (tmp_path / "homes.draft").write_text("[{")
+    (tmp_path / "homes.json").write_text("[{")
     again = Homes(tmp_path)
     assert again.get(home.number) == home
     await again.of(OTHER, 0)
@@ -83,11 +83,11 @@ async def test_a_write_that_was_killed_costs_nothing(homes: Homes, tmp_path: Pat
 async def test_a_disk_that_is_full_gives_no_number(
     homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "homes.draft").mkdir()  # nothing can be written there
+    (tmp_path / "homes.json").mkdir()  # nothing can be written there
     with pytest.raises(OSError, match="directory"):
         await homes.of(GROUP, 0)
     assert homes.room(GROUP) is None
-    (tmp_path / "homes.draft").rmdir()
+    (tmp_path / "homes.json").rmdir()
     assert (await homes.of(GROUP, 0)).number == 1
 
 

@@ -16,9 +16,9 @@ from PIL import Image
 from telegram import Message as Posted
 from telegram.error import TelegramError
 
+from adapters import publishing
 from adapters.posts import Posts
 from adapters.telegram import declarations
-from adapters.telegram import sharing as sharing_module
 from adapters.telegram.callbacks import Callbacks
 from adapters.telegram.connection import Client, hang_up
 from adapters.telegram.homes import Home, Homes
@@ -26,6 +26,7 @@ from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import Outbound
 from adapters.telegram.pace import Pace, Rates
 from adapters.telegram.pointers import Addressee, Pointers
+from adapters.telegram.rights import Rights
 from adapters.telegram.sender import Sender
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.shown import Shown
@@ -82,13 +83,13 @@ class Scene:
         self.client = Client(peer.token, api=peer.api, file_api=peer.file_api)
         self.ahead = 0.0
         self.pace = Pace(rates or Rates.unlimited(), lambda: time.monotonic() + self.ahead)
-        self.homes = Homes(folder)
+        self.homes = Homes(folder, bytes(32))
         self.posts = Posts(folder / "posts")
         self.layout = Layout(WORDING, Callbacks(bytes(32)), declarations.called)
         self.sender = Sender(self.client, self.pace, self.homes)
         self.shown = Shown(folder / "shown")
         self.outbound = Outbound(self.layout, self.sender, self.shown)
-        self.sharing = Sharing(self.layout, self.sender, self.posts)
+        self.sharing = Sharing(self.layout, self.sender, Rights(self.client), self.posts)
         self.pointers = Pointers(self.sender, Posts(folder / "pointers"))
         self.after: list[Scene] = []
 
@@ -809,6 +810,8 @@ async def test_it_goes_into_the_topic_it_was_asked_for_in(scene: Scene, mina: Us
     # Shared once more from elsewhere it moves.
     assert await share(scene, await scene.homes.of(forum.id, talk.id), mina) is None
     assert (len(art.posts), len(talk.posts)) == (0, 1)
+    art.close()
+    assert await share(scene, there, mina) == "telegram-share-topic-closed"
     art.delete()
     assert await share(scene, there, mina) == "telegram-share-gone"
 
@@ -915,8 +918,12 @@ async def test_what_telegram_does_not_take_leaves_nothing_in_the_group(
     scene.peer.refuse("editMessageMedia", status=status, after=True)
     assert await share(scene, home, mina) is None, "only its answer was lost"
     assert [post.uploaded for post in group.posts] == [RED]
+    another = Share(SHARE.picture, OTHER)
     scene.peer.refuse("getChatMember", status=status)
-    assert await share(scene, home, mina, share=Share(SHARE.picture, OTHER)) == "telegram-share-failed"
+    assert await share(scene, home, mina, share=another) == "telegram-share-failed"
+    scene.peer.refuse("sendMessage", status=status, after=True)
+    assert await share(scene, home, mina, share=another) == "telegram-share-frame-left"
+    assert not group.posts[-1].photo, "nobody knows where it stands, and that is said"
 
 
 async def test_what_an_administrator_deleted_is_posted_anew(scene: Scene, group: Group, home: Home, mina: User) -> None:
@@ -955,7 +962,7 @@ async def test_what_cannot_be_removed_now_is_removed_later(
 async def test_a_group_without_the_bot_is_asked_again_until_it_is_back(
     scene: Scene, group: Group, home: Home, mina: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sharing_module, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(publishing, "SWEEP_SECONDS", 0.02)
     assert await share(scene, home, mina) is None
     group.bot_kicked()
     assert not await scene.sharing.unshare([TAG])
@@ -963,6 +970,31 @@ async def test_a_group_without_the_bot_is_asked_again_until_it_is_back(
     group.bot_added()
     await scene.peer.until(lambda: not group.posts)
     sweeping.cancel()
+
+
+async def test_what_may_not_be_removed_for_a_month_is_given_up(
+    scene: Scene, group: Group, home: Home, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "SWEEP_SECONDS", 0.02)
+    forum = scene.peer.group("Forum", forum=True)
+    forum.join(mina)
+    assert await share(scene, home, mina) is None
+    group.bot_kicked()
+    assert await scene.sharing.unshare([TAG]) == "refused", "so its member is told"
+    assert await share(scene, await scene.homes.of(forum.id, 0), mina) is None, "which holds up no other post"
+    assert [post.uploaded for post in forum.posts] == [RED]
+    (left,) = await scene.posts.doomed()
+    await scene.posts.drop(TAG)
+    path = scene.folder / "posts" / f"{left}.doomed"
+    sweeping = asyncio.create_task(scene.sharing.sweep())
+    tried = len(scene.peer.asked("deleteMessage"))
+    await scene.peer.until(lambda: len(scene.peer.asked("deleteMessage")) > tried + 2)
+    assert path.exists(), "it may let us in again"
+    month = time.time() - publishing.REFUSED_SECONDS - 60
+    os.utime(path, (month, month))
+    await scene.peer.until(lambda: not path.exists())
+    sweeping.cancel()
+    assert await scene.posts.doomed() == []
 
 
 async def test_posts_of_a_group_that_is_gone_are_gone(scene: Scene, group: Group, home: Home, mina: User) -> None:
