@@ -64,10 +64,11 @@ class Replies:
         """The finished avatar, what is to be said about it and what can be done next."""
         style = self.style(spec.style, locale)
         lines = [headline or Text("result-ready", {"style": style}), *_remarks(spec)]
-        if self._bends(spec):
-            lines.append(Text("result-likeness", {"level": level(spec.likeness)}))
         if spec.has_photo:
-            lines.append(Text(f"trace-{trace or 'high'}"))
+            left = Text(f"trace-{trace or 'high'}")
+            wanted = Text("result-likeness", {"level": level(spec.likeness)})
+            # In one paragraph: the more there is to read, the less of it is read.
+            lines.append(Text("result-photo", {"likeness": wanted, "trace": left}) if self._bends(spec) else left)
         lines += [Text(note) for note in notes]
         if shared and headline is None:
             lines.append(Text("result-shared"))

@@ -103,14 +103,15 @@ class Layout:
         """A reply: the message that stands for it, then what did not fit. ``extra``: sentences after those of the reply."""
         if reply.wall:
             extra = (*extra, Text("telegram-wall-order"))
-        if not home and any(action.posts for action in reply.actions):
-            extra = (*extra, Text("telegram-share-in-group"))
         photo, document = self._media(reply)
         if (reply.picture is not None and photo is None and document is None) or (
             reply.file is not None and document is None
         ):
             extra = (*extra, Text("telegram-too-large"))
-        blocks = self._blocks(replace(reply, lines=self._scoped(reply.lines, home)), extra)
+        lines = self._scoped(reply.lines, home)
+        if not home and any(action.posts for action in reply.actions):
+            lines = (*lines[:1], Text("telegram-share-in-group"), *lines[1:])
+        blocks = self._blocks(replace(reply, lines=lines), extra)
         keyboards = self._keyboards(reply, chat, home)
         first, *more = keyboards or [None]
         text, rest = self._split(blocks, reply.locale, caption=photo is not None or document is not None)

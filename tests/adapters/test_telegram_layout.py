@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 import telegram
 
+from adapters.sentences import width
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.chooser import Chooser, line
 from adapters.telegram.declarations import called
-from adapters.telegram.layout import Layout, Message, length, tame
+from adapters.telegram.layout import COLUMNS, Layout, Message, length, tame
 from adapters.telegram.spoken import Match
 from bot.chat import LOCALES, Action, Call, File, Option, Picture, Reply, Share, Text, Tile
 from bot.secrets import Secret
@@ -36,7 +37,7 @@ CALLBACKS = Callbacks(b"k" * 32)
 LAYOUT = Layout(WORDING, CALLBACKS, called)
 JUDGE = Judge.load()
 CHAT = 123456789
-HOME = 36**4 - 1
+HOME = 2**40 - 1
 PNG = b"\x89PNG\r\n\x1a\n a small picture"
 TAG = re.compile(r"</?(?:b|code)>")
 
@@ -197,6 +198,14 @@ def test_a_result_is_a_picture_with_its_headline_and_rows_of_two(shown: dict[str
     assert rows[-1][-1]["style"] == "danger"
 
 
+@pytest.mark.parametrize("home", [HOME, 0])
+def test_a_result_leaves_room_for_its_picture(shown: dict[str, Reply], locale: str, home: int) -> None:
+    """On a phone, a caption of many more lines pushes it off the screen."""
+    (message,) = status(shown["finished"], home=home)
+    lines = [-(-width(TAG.sub("", line)) // COLUMNS[1]) or 1 for line in message.text.split("\n")]
+    assert sum(lines) <= (12 if home else 15), message.text
+
+
 def test_a_finished_picture_can_be_had_as_a_file(shown: dict[str, Reply], locale: str) -> None:
     files = {name: [one for one in presses(status(reply)[0]) if one.kind == "file"] for name, reply in shown.items()}
     (one,) = files["finished"]
@@ -256,7 +265,7 @@ def test_each_sentence_of_our_own_takes_what_the_one_it_replaces_takes() -> None
 def test_who_came_alone_is_told_where_pictures_are_shared(shown: dict[str, Reply], locale: str) -> None:
     (message,) = status(shown["finished"], home=0)
     assert not [one for one in presses(message) if one.kind == "share"]
-    assert LAYOUT.say(locale, Text("telegram-share-in-group")) in message.text
+    assert LAYOUT.say(locale, Text("telegram-share-in-group")) == message.text.split("\n\n")[1], "before all else"
     assert LAYOUT.say(locale, Text("telegram-share-in-group")) not in status(shown["finished"])[0].text
 
 

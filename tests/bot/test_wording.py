@@ -167,6 +167,7 @@ def test_korean_is_korean() -> None:
         "language-en",
         "language-ko",
         "help-line",
+        "result-photo",
         "log-line",
         "web-bot",
         "discord-part",
