@@ -31,10 +31,10 @@ bench: $(VENV)/.installed-dev  ## measure; writes benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
 
 browser:  ## Chromium and Korean letters for the browser tests, where we may install them
-	@if [ ! -x /usr/bin/chromium ] || ! fc-list 2>/dev/null | grep -qi 'noto.*cjk'; then \
+	@if [ ! -x /usr/bin/chromium-headless-shell ] || ! fc-list 2>/dev/null | grep -qi 'noto.*cjk'; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; \
-	  else echo 'Browser tests want Debian packages: chromium fonts-noto-cjk'; fi; fi
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-noto-cjk fontconfig >/dev/null; \
+	  else echo 'Browser tests want Debian packages: chromium-headless-shell fonts-noto-cjk'; fi; fi
 
 install:  ## install into $(VENV); EXTRAS='[sdxl]' adds the GPU stack
 	@rm -f $(VENV)/.installed && $(MAKE) --no-print-directory $(VENV)/.installed

@@ -57,7 +57,6 @@ from bot.wording import Wording
 WORDING = Wording()
 INVITE = "the-invitation-of-this-start"
 STATIC = Path(adapters.web.room.__file__).parent / "static"
-CHROMIUM = Path("/usr/bin/chromium")
 TYPED = {"sec-fetch-site": "none"}
 """What a browser says about an address that somebody typed."""
 

@@ -15,8 +15,11 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright
 from playwright.async_api import expect as look
 
-CHROMIUM = Path("/usr/bin/chromium")
-MISSING = "No Chromium at /usr/bin/chromium: install the Debian packages chromium and fonts-noto-cjk."
+BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+"""Chromium. The first is the same without the parts that draw a window, and takes a third less of the processor."""
+MISSING = (
+    "There is no Chromium to open a page in: install the Debian packages chromium-headless-shell and fonts-noto-cjk."
+)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -51,19 +54,22 @@ class expect:  # noqa: N801 - takes the place of Playwright's own
         return glance
 
 
-def require_chromium() -> None:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
+def required() -> Path:
+    """Where Chromium is. Without one: skipped, except where CI promises it."""
+    for browser in BROWSERS:
+        if browser.exists():
+            return browser
+    if os.environ.get("CI"):
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium, without a window. Without one: skipped, except where CI promises it."""
-    require_chromium()
+    """Debian's Chromium, without a window."""
+    where = required()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=where, args=list(ARGUMENTS))
         try:
             yield browser
         finally:
