@@ -43,17 +43,17 @@ _DATA = re.compile(
 class Pressed:
     """What a press says.
 
-    ======== ========================================================================================
+    ======== ============================================================================================
     call     run ``command`` with ``arguments``
-    share    show ``Layout.share_form`` in place of the message's keyboard
+    share    show ``Layout.share_form`` and what it means in place of the message's keyboard and caption
     named    run ``command`` with ``arguments``; the member's name is to stand beside the picture
     file     run ``command`` (show) with ``arguments`` and send the picture as a document
-    keys     run ``command`` (it changes nothing) and put the keyboard of its reply back: *Back*
+    keys     run ``command`` (it changes nothing) and put the keyboard and caption of its reply back: *Back*
     menu     run ``panel`` (it changes nothing) and show ``Layout.menu`` of its action ``command``
     choose   show ``argument`` of ``command`` in the chooser; empty: all arguments
     pick     choose ``choice`` for ``argument`` in the chooser
     run      run the line that stands in the chooser's message
-    ======== ========================================================================================
+    ======== ============================================================================================
     """
 
     kind: Kind

@@ -153,12 +153,11 @@ class Layout:
         shown = f"{page + 1}/{pages}"
         return [[button("◀", turn(before)), button(shown, turn(after)), button("▶", turn(after))]]
 
-    def share_ask(self, home: int, locale: str) -> str:
-        """What is said at once to whoever wants to share: who will see it."""
+    def share_ask(self, home: int, locale: str, *, topic: bool = False) -> str:
+        """What is said at once to whoever wants to share: who will see it. ``topic``: it goes to one of the group's."""
         title = self._group(home)
-        return self.alert(
-            locale, Text("telegram-share-ask-in", {"title": title}) if title else Text("telegram-share-ask")
-        )
+        named = Text("telegram-share-ask-topic" if topic else "telegram-share-ask-in", {"title": title})
+        return self.alert(locale, named if title else Text("telegram-share-ask"))
 
     def share_form(self, pressed: Pressed, *, chat: int, home: int, name: str, locale: str) -> InlineKeyboardMarkup:
         """How a picture is to be posted, before it is: without a name, or under ``name``."""

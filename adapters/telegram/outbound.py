@@ -192,7 +192,7 @@ class Outbound:
             entry = await self._entry(target, spot)
             if entry is not None:
                 return  # the press came once more, after this had been said in a new message
-            sent = Sent(message.chat.id, message.message_id, _kind(message))
+            sent = Sent(message.chat.id, message.message_id, kind_of(message))
             try:
                 shown = await self._replace(sent, first, "answer")
             except Missing:
@@ -283,7 +283,8 @@ class Outbound:
         return True
 
 
-def _kind(message: telegram.MaybeInaccessibleMessage) -> Kind:
+def kind_of(message: telegram.MaybeInaccessibleMessage) -> Kind:
+    """What a message of the bot's own shows, as far as Telegram hands it over."""
     if isinstance(message, telegram.Message) and (message.photo or message.document):
         return "media"
     return "text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 from dataclasses import replace
 from functools import partial
@@ -15,12 +16,15 @@ from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Task, Who, takes_photo
 from adapters.telegram.chooser import Chooser
 from adapters.telegram.homes import PRIVATE, Homes
-from adapters.telegram.layout import Layout
+from adapters.telegram.layout import Layout, Message
+from adapters.telegram.outbound import kind_of
 from adapters.telegram.photos import Found, photo_in
-from adapters.telegram.sender import Missing, Sender
+from adapters.telegram.sender import Missing, Sender, Sent
 from adapters.telegram.titles import Titles
 from bot.chat import LOCALES, Reply, Text
 from bot.errors import BadArgument
+
+SHARE, SHOW = "share", "show"
 
 
 class Presses:
@@ -51,8 +55,12 @@ class Presses:
         except ValueError:
             return None
         if pressed.kind == "share":
-            return self._layout.share_ask(pressed.home, locale)
+            return self._share_ask(pressed.home, locale)
         return self._layout.alert(locale, Text("telegram-photo-answer")) if self._only_asks(query, pressed) else None
+
+    def _share_ask(self, number: int, locale: str) -> str:
+        home = self._homes.get(number)
+        return self._layout.share_ask(number, locale, topic=home is not None and home.thread != 0)
 
     def _only_asks(self, query: Raw, pressed: Pressed) -> bool:
         """Whether a button asks for a photo that is not there: Telegram has no way to let somebody choose one."""
@@ -89,7 +97,9 @@ class Presses:
             case "share":
                 locale = await self._calls.language(who)
                 form = self._layout.share_form(pressed, chat=who.user, home=who.number, name=who.name, locale=locale)
-                await self._change(key, who, message, form)
+                # The window in which it was said is gone by the time that they choose.
+                said = html.escape(self._share_ask(pressed.home, locale), quote=False)
+                await self._change(key, who, message, form, said)
             case "keys" | "menu":
                 await self._keys(key, who, pressed, message)
             case "choose" | "pick":
@@ -100,7 +110,11 @@ class Presses:
                 photo = _answered_photo(message)
                 task = await self._task(key, who, pressed, message, photo if pressed.wants_photo else None)
                 task = replace(task, named=pressed.kind == "named", as_file=pressed.kind == "file")
-                await self._calls.do(task)
+                reply = await self._calls.carry_out(task)
+                await self._calls.show(task, reply)
+                if pressed.command == SHARE and not reply.replaces:
+                    # It was refused: the question how to share is not open any more.
+                    await self._keys(f"{key}/{SHOW}", who, Pressed("keys", SHOW, pressed.home, pressed.job), message)
 
     async def _task(
         self,
@@ -132,7 +146,10 @@ class Presses:
             await self._calls.show(task, replace(reply, replaces=True))
             return
         keyboard = self._keyboard(reply, pressed, who)
-        await self._change(key, who, message, keyboard)
+        caption = None
+        if pressed.kind == "keys" and reply.picture is not None:
+            caption = self._layout.status(reply, chat=who.user, home=who.number)[0].text
+        await self._change(key, who, message, keyboard, caption)
 
     async def _change(
         self,
@@ -140,12 +157,17 @@ class Presses:
         who: Who,
         message: telegram.MaybeInaccessibleMessage,
         keyboard: telegram.InlineKeyboardMarkup | None,
+        caption: str | None = None,
     ) -> None:
-        """Put other buttons under a message, however long that takes."""
+        """Put other buttons under a message, and another caption under a picture, however long that takes."""
+        sent = Sent(who.user, message.message_id, kind_of(message))
 
         async def change() -> bool:
             try:
-                await self._sender.keyboard(who.user, message.message_id, keyboard)
+                if caption is not None and sent.kind == "media":
+                    await self._sender.caption(sent, Message(caption, keyboard), kind="answer")
+                else:
+                    await self._sender.keyboard(sent.chat, sent.message, keyboard)
             except Missing:
                 return await self._calls.say(key, who, Text("error-button"))
             return True

@@ -478,13 +478,15 @@ def group(peer: TelegramPeer, mina: User) -> Group:
 async def test_a_picture_is_shared_with_the_group_and_taken_back(bot: Bot, group: Group, mina: User) -> None:
     await bot.enters(mina, group)
     picture = await bot.result(mina, "/avatar")
-    before = picture.buttons
+    before, caption = picture.buttons, picture.says
     press = await mina.press(picture, say("telegram-own-action-share"))
     assert press.is_alert
     assert press.alert == say("telegram-share-ask-in", title="Library")
     await picture.until(lambda message: "Back" in message.buttons)
+    assert picture.says == press.alert, "it stands there until they have chosen"
     await mina.press(picture, "Back")
     await picture.until(lambda message: message.buttons == before)
+    assert picture.says == caption
     await mina.press(picture, say("telegram-own-action-share"))
     await picture.until(lambda message: "Back" in message.buttons)
     await mina.press(picture, picture.buttons[0])
@@ -520,6 +522,27 @@ async def test_what_may_not_be_shared_is_not_and_counts_as_not_shared(bot: Bot, 
     await bot.peer.until(lambda: [one for one in mina.told if sentence in one.says])
     assert not [one for one in group.posts if one.photo]
     assert not await bot.chat.storage.jobs.shared()
+    await bot.quiet()
+
+
+async def test_a_picture_whose_sharing_was_refused_has_its_own_words_and_buttons_back(
+    bot: Bot, group: Group, mina: User, theo: User
+) -> None:
+    await bot.enters(mina, group)
+    picture = await bot.result(mina, "/avatar moss")
+    before, caption = picture.buttons, picture.says
+    await mina.press(picture, say("telegram-own-action-share"))
+    await picture.until(lambda message: "Back" in message.buttons)
+    group.admin(theo)
+    command = f"/block@{bot.peer.username}"
+    await theo.says(group, command, reply_to=await mina.says(group, "hello"))
+    await bot.peer.until(lambda: bot.handler.told("block"))
+    await bot.quiet()
+    await mina.press(picture, picture.buttons[0])
+    await bot.peer.until(lambda: [one for one in mina.told if say("refused-blocked") in one.says])
+    await picture.until(lambda message: message.buttons == before)
+    assert picture.says == caption
+    assert not [one for one in group.posts if one.photo]
     await bot.quiet()
 
 

@@ -442,12 +442,14 @@ def test_before_sharing_the_name_is_asked_about(locale: str) -> None:
 @pytest.mark.parametrize("title", ["", "Chess club", "x" * 128])
 def test_before_sharing_and_after_it_the_group_is_named(title: str, locale: str) -> None:
     layout = Layout(WORDING, CALLBACKS, called, title=lambda home: title if home == HOME else "another group")
-    asked = layout.share_ask(HOME, locale)
-    assert len(asked) <= 200
-    assert not asked.endswith("…")
+    asked, topic = layout.share_ask(HOME, locale), layout.share_ask(HOME, locale, topic=True)
+    for one in (asked, topic):
+        assert len(one) <= 200
+        assert not one.endswith("…")
+    assert (topic != asked) == bool(title)
     done = Reply(lines=(Text("share-done"), Text("result-kept", {"hours": 24})), locale=locale)
     (message,) = layout.status(done, chat=CHAT, home=HOME)
-    for said in (asked, message.text):
+    for said in (asked, topic, message.text):
         assert title[:20] in said
 
 
