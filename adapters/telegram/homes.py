@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+import itertools
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,6 +14,8 @@ from bot.errors import StorageTrouble
 
 PRIVATE = 0
 """The number of no home: the member's own private room."""
+NUMBER_BYTES = 5
+"""Eight letters of a button, and among a thousand groups one chance in two million that two have the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,17 @@ class Home:
 class Homes:
     """All homes, in one small file in ``folder``. No member's id is in it (P4).
 
-    A number is never given twice: it stands in buttons and links that live long. Raises ``StorageTrouble`` if the file
-    cannot be read, for numbers given anew would lead into other groups.
+    A number is never given to anything else, for it stands in buttons and links that live long: ``key`` makes it from the
+    group and the topic. So where the file was lost, a group has its number again as soon as something is said there, and
+    until then its old buttons lead nowhere. Only of a group that had become a supergroup nothing tells what it was before:
+    it is a new room then, and its old buttons go on leading nowhere.
+
+    Raises ``StorageTrouble`` if the file cannot be read: what it holds of such groups is nowhere else.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: bytes) -> None:
         self._path = folder / "homes.json"
+        self._key = key
         self._turn = asyncio.Lock()
         durable.prepare(folder)
         self._by_number: dict[int, Home] = {}
@@ -46,8 +55,8 @@ class Homes:
         async with self._turn:
             if (known := self._by_place.get((chat, thread))) is not None:
                 return known
-            number = max(self._by_number, default=PRIVATE) + 1
-            home = Home(number, chat, thread, self.room(chat) or str(chat))
+            room = self.room(chat) or str(chat)
+            home = Home(self._number(room, thread), chat, thread, room)
             await self._keep([*self._by_number.values(), home])
             return home
 
@@ -71,6 +80,15 @@ class Homes:
                     for home in self._by_number.values()
                 ]
             )
+
+    def _number(self, room: str, thread: int) -> int:
+        """Those that an earlier version counted are small, and stay what they are."""
+        made = (self._made(room, thread, turn) for turn in itertools.count())
+        return next(number for number in made if number != PRIVATE and number not in self._by_number)
+
+    def _made(self, room: str, thread: int, turn: int) -> int:
+        digest = hmac.digest(self._key, f"home\0{room}\0{thread}\0{turn}".encode(), "sha256")
+        return int.from_bytes(digest[:NUMBER_BYTES])
 
     async def _keep(self, homes: list[Home]) -> None:
         await asyncio.to_thread(_write, self._path, homes)

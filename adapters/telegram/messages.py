@@ -12,7 +12,7 @@ from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.chooser import Chooser
 from adapters.telegram.declarations import by_typed
-from adapters.telegram.homes import Home, Homes
+from adapters.telegram.homes import PRIVATE, Home, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.links import Expired, Links
 from adapters.telegram.photos import Found, photo_in
@@ -194,7 +194,10 @@ class Messages:
         if pressed is None:
             await self._run(arrival, self._calls.commands[AVATAR], "")
             return
-        who = replace(arrival.who, home=self._homes.get(pressed.home))
+        home = self._homes.get(pressed.home)
+        if home is None and pressed.home != PRIVATE:
+            raise BadArgument("error-button")
+        who = replace(arrival.who, home=home)
         name, arguments = pressed.command, pressed.arguments
         if pressed.kind == "run":
             name, arguments = self._chooser.read(replied)

@@ -88,7 +88,7 @@ class Telegram:
         self._wording = wording
         self._shared = shared
         self._client = client = Client(token, api=api, file_api=file_api)
-        homes, callbacks, links = Homes(folder), Callbacks(key), Links(key, clock)
+        homes, callbacks, links = Homes(folder, key), Callbacks(key), Links(key, clock)
         titles = Titles(client, homes)
         layout = Layout(wording, callbacks, called, title=titles.of, username=lambda: client.username)
         chooser = Chooser(handler, wording, callbacks, layout)

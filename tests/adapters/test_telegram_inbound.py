@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +18,12 @@ from tests.adapters.telegram_bot import (
     jpeg,
     mina,
     peer,
+    running,
     say,
     theo,
     version,
 )
+from tests.bot.conftest import Chat
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.messages import Message
@@ -166,6 +169,33 @@ async def test_what_members_say_to_each_other_is_never_written_down(bot: Bot, gr
 async def test_an_unknown_command_for_this_bot_leads_to_help(bot: Bot, group: Group, mina: User) -> None:
     answer = await bot.enters(mina, group, "/nonsense")
     assert answer.says.startswith(say("help-headline"))
+
+
+async def test_where_the_groups_were_lost_old_buttons_lead_nowhere_and_later_to_their_own_group(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, group: Group, mina: User
+) -> None:
+    async with running(peer, chat, tmp_path) as bot:
+        welcome = await bot.enters(mina, group)
+        await mina.press(welcome, say("telegram-welcome-choose"))
+        chooser = await bot.peer.until(lambda: "Draw it" in mina.told[-1].buttons and mina.told[-1])
+        await bot.quiet()
+    (tmp_path / "telegram" / "homes.json").unlink()
+    async with running(peer, chat, tmp_path) as bot:
+        other = peer.group("Chess")
+        other.join(mina)
+        await bot.enters(mina, other)
+        answers = len(mina.told)
+        await mina.press(chooser, "Draw it")
+        await peer.until(lambda: len(mina.told) > answers)
+        assert mina.told[-1].says.startswith(say("error-button"))
+        refused = await bot.says(mina, photo=PHOTO, reply_to=chooser)
+        assert refused.says.startswith(say("error-button"))
+        assert not bot.handler.told("avatar")
+        await bot.enters(mina, group)
+        await mina.press(chooser, "Draw it")
+        await bot.waiting()
+        assert [call.room for call in bot.handler.told("avatar")] == [str(group.id)]
+        await bot.quiet()
 
 
 # --- photos in public -------------------------------------------------------------------------------------------------

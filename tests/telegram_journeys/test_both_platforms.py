@@ -46,6 +46,10 @@ async def bot(
     ready = [on_discord.READY, on_telegram.ready(telegram)]
     process = BotProcess(tmp_path_factory.mktemp("bot"), ready=ready, program=on_telegram.HASTY, **settings)
     async with running(process, lambda: [*on_discord.secrets(discord), *on_telegram.secrets(telegram)]):
+        known = telegram.group("Where the bot was heard first")
+        first = telegram.user("first_on_telegram")
+        known.join(first)
+        await enters(first, known)
         yield process
     # Each is searched for what is its own, and for what is the other's.
     files: list[Path] = [process.data, process.log]
@@ -61,7 +65,9 @@ async def bot(
     groups = [str(one) for one in telegram.world.chats]
     bodies = [request.path.encode() + request.body for request in discord.requests]
     assert not [one for one in groups if any(one.encode() in body for body in bodies)]
-    # A group's id stands nowhere but in the folder of its own platform.
+    # A group's id stands in the folder of its own platform (whichever tests ran here), and nowhere else.
+    own = b"".join(file.read_bytes() for file in (process.data / "telegram").rglob("*") if file.is_file())
+    assert str(known.id).encode() in own
     assert not [one for one in groups if any(one.encode() in file.read_bytes() for file in _but(process, "telegram"))]
     assert not [
         str(one)
