@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,6 +37,8 @@ class _Spot:
     entry: Entry | None = None
     looked: bool = False
     """Whether the disk was asked."""
+    status: asyncio.Task[Any] | None = None
+    """Is about to say "in line" in a first message."""
     away: bool = False
     """The member deleted it: only a result is worth another message."""
 
@@ -97,31 +100,48 @@ class Outbound:
 
     async def _show(self, target: Target, reply: Reply) -> None:
         spot = self._spot(target)
-        async with spot.lock:
+        if reply.busy and spot.status is not None:
+            return  # nor may the result wait for this to be said
+        async with self._turn(spot, reply):
             entry = await self._entry(target, spot)
             if reply.busy and (spot.away or (entry is not None and entry.final)):
                 return
             laid = self._layout.status(reply, chat=target.chat, home=target.home)
             if reply.busy:
-                await self._progress(target, spot, laid[0], "final")
+                await self._progress(target, spot, laid[0], "progress")
             else:
                 await self._finish(target, spot, reply, laid, "final")
 
     async def _answer(self, target: Target, reply: Reply, laid: Sequence[Message]) -> None:
         spot = self._spot(target)
-        async with spot.lock:
+        async with self._turn(spot, reply):
             entry = await self._entry(target, spot)
             if entry is not None and entry.final:
                 return  # a call is answered once; it came once more, or its picture is there already
             if not reply.busy:
                 await self._finish(target, spot, reply, laid, "answer")
             elif entry is None:
-                await self._progress(target, spot, laid[0], "answer")
+                await self._progress(target, spot, laid[0], "status")
+
+    @asynccontextmanager
+    async def _turn(self, spot: _Spot, reply: Reply) -> AsyncGenerator[None]:
+        """Nobody else changes what stands there. Where "in line" still waits to be said, its result need not wait for it."""
+        if not reply.busy and spot.status is not None:
+            self._sender.withdraw(spot.status)
+        async with spot.lock:
+            yield
 
     async def _progress(self, target: Target, spot: _Spot, laid: Message, kind: Class) -> None:
+        """Say how far it is; ``kind`` is that of a first message."""
         entry = spot.entry
         if entry is None:
-            await self._send(target, spot, laid, kind, final=False)
+            spot.status = asyncio.current_task()
+            try:
+                await self._send(target, spot, laid, kind, final=False)
+            except Dropped:
+                log.debug("a status was not said")
+            finally:
+                spot.status = None
             return
         sent = Sent(target.chat, entry.message, entry.kind)
         try:

@@ -9,13 +9,18 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+from weakref import WeakSet
 
 from telegram.error import RetryAfter
 
 from adapters.telegram.connection import seconds_of
 
-Class = Literal["answer", "final", "progress"]
-"""What somebody waits for; what is owed to somebody or posted for them; what the next one replaces."""
+Class = Literal["answer", "final", "status", "progress"]
+"""What somebody waits for; what is owed to somebody or posted for them; that a result will come, which its result makes
+needless; what the next one replaces."""
+
+_RANKS: dict[Class, int] = {"answer": 0, "final": 1, "status": 2}
+"""Of those that wait, the smallest is the first."""
 
 PATIENCE = 60.0
 """Seconds after which a call that Telegram goes on refusing is given up."""
@@ -141,13 +146,14 @@ class _Turn:
     """Somebody who waits."""
 
     chat: int
-    urgent: bool
+    kind: Class
+    task: asyncio.Task[Any] | None
     since: float
     round: int
     """One a chat and round: whoever asks for much comes again when all others had something."""
     order: int
     messages: int
-    granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    granted: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Pace:
@@ -166,6 +172,7 @@ class Pace:
         self._window = _Window(rates.overall)
         self._lanes: OrderedDict[int, _Lane] = OrderedDict()
         self._waiting: dict[int, list[_Turn]] = {}
+        self._withdrawn: WeakSet[asyncio.Task[Any]] = WeakSet()
         self._turns = 0
         self._round = 0
         self._pump: asyncio.Task[None] | None = None
@@ -182,7 +189,8 @@ class Pace:
         self._waiting.clear()
 
     async def turn(self, chat: int, *, kind: Class, messages: int = 1) -> bool:
-        """Wait until something may be said in ``chat``. False: it was progress, and there is no room for it now.
+        """Wait until something may be said in ``chat``. False: it was progress, and there is no room for it now; or it was
+        ``withdraw``n.
 
         An album is as many ``messages`` as it has pictures, for the bot as a whole: in its chat it is one. Bots report
         the former; of the latter Telegram says nothing, so there ``retry_after`` decides.
@@ -202,28 +210,39 @@ class Pace:
                 return False  # somebody there waits for the bot as a whole: this would go before them
             self._say(chat, now, messages)
             return True
+        task = asyncio.current_task()
+        if task in self._withdrawn:
+            return False
         lane.round = max(lane.round + 1, self._round)
         if not self._waiting and max(lane.due(now), self._due(now, messages=messages)) <= now:
             self._round = lane.round
             self._say(chat, now, messages)
             return True
         self._turns += 1
-        turn = _Turn(chat, kind == "answer", now, lane.round, self._turns, messages)
+        turn = _Turn(chat, kind, task, now, lane.round, self._turns, messages)
         self._waiting.setdefault(chat, []).append(turn)
         self._wake()
         try:
-            await turn.granted
+            return await turn.granted
         except asyncio.CancelledError:
             self._leave(turn)
-            if turn.granted.done() and not turn.granted.cancelled():
+            if turn.granted.done() and not turn.granted.cancelled() and turn.granted.result():
                 self._end(messages)
             raise
-        return True
+
+    def withdraw(self, task: asyncio.Task[Any]) -> None:
+        """What this task waits to say, and all that it would say after that, is not wanted any more. What is under way
+        already is not stopped."""
+        self._withdrawn.add(task)
+        for turn in [turn for turns in self._waiting.values() for turn in turns if turn.task is task]:
+            if not turn.granted.done():
+                turn.granted.set_result(False)
+            self._leave(turn)
 
     async def call(self, chat: int, kind: Class, work: Callable[[], Awaitable[T]], messages: int = 1) -> T:
         """Do ``work`` in turn, and once more when Telegram says to wait.
 
-        Raises ``Dropped`` for progress that has no turn, ``RetryAfter`` after a minute of refusals, and ``TimeoutError``
+        Raises ``Dropped`` for progress that has no turn and for what is withdrawn, ``RetryAfter`` after a minute of refusals, and ``TimeoutError``
         where it is known already that there is more than a minute to wait.
         """
         until = self._now() + PATIENCE
@@ -337,9 +356,10 @@ class Pace:
             if turn.granted.done():
                 self._end(turn.messages)  # whoever waited has just gone
             else:
-                turn.granted.set_result(None)
+                turn.granted.set_result(True)
         return self._now()
 
-    def _place(self, turn: _Turn, now: float) -> tuple[bool, bool, int, int]:
+    def _place(self, turn: _Turn, now: float) -> tuple[int, bool, int, int]:
         """The smallest is the first. What a group is answered is for many, and rare."""
-        return not turn.urgent and now - turn.since < AGED, not (turn.urgent and turn.chat < 0), turn.round, turn.order
+        rank = _RANKS[turn.kind] if now - turn.since < AGED else 0
+        return rank, not (turn.kind == "answer" and turn.chat < 0), turn.round, turn.order

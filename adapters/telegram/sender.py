@@ -152,6 +152,10 @@ class Sender:
         else:
             task.cancel()
 
+    def withdraw(self, task: asyncio.Task[Any]) -> None:
+        """What a task waits to send is not wanted any more: it gets ``Dropped``, unless Telegram is asked for it already."""
+        self._pace.withdraw(task)
+
     @contextmanager
     def _waiting(self) -> Generator[None]:
         task = asyncio.current_task()

@@ -24,7 +24,7 @@ from adapters.telegram.connection import Client, hang_up
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import Outbound
-from adapters.telegram.pace import Pace, Rates
+from adapters.telegram.pace import Pace, Rate, Rates
 from adapters.telegram.pointers import Addressee, Pointers
 from adapters.telegram.rights import Rights
 from adapters.telegram.sender import Sender
@@ -293,6 +293,30 @@ async def test_what_is_deleted_while_it_waits_for_its_turn_is_not_shown_any_more
     await scene.outbound.show(at(mina), Reply(lines=(Text("It is erased."),)))
     assert [message.text for message in mina.told] == ["It is erased."]
     assert [one.status for one in scene.peer.asked("editMessageMedia")] == [429]
+
+
+async def test_in_line_is_not_said_any_more_when_the_picture_is_there_first(peer: TelegramPeer, tmp_path: Path) -> None:
+    people = [peer.user(f"member {number}") for number in range(4)]
+    for one in people:
+        await one.says(None, "/start")
+    scene = await Scene(peer, tmp_path, Rates(overall=Rate(1, 30.0, 1))).begin()
+    targets = [at(one, f"{number:032x}") for number, one in enumerate(people)]
+    try:
+        assert await scene.outbound.answer(targets[0], waiting())
+        saying = [asyncio.create_task(scene.outbound.answer(target, waiting())) for target in targets[1:]]
+        await peer.until(lambda: len(scene.pace._waiting) == len(saying))
+        for target in targets[1:]:
+            await scene.outbound.show(target, drawing(0.5))  # nobody waits for that
+        showing = [asyncio.create_task(scene.outbound.show(target, result())) for target in targets]
+        assert all(await asyncio.gather(*saying))
+        while not all(task.done() for task in showing):
+            scene.advance(31)
+            scene.pace._wake()
+            await asyncio.sleep(0.01)
+        assert [[message.uploaded for message in one.told] for one in people] == [[RED]] * 4
+        assert len(peer.asked("sendMessage")) == 1, "what nobody waited for any more was never said"
+    finally:
+        await scene.close()
 
 
 async def test_an_apology_does_not_take_the_place_of_a_slow_answer(scene: Scene, mina: User) -> None:

@@ -76,7 +76,7 @@ def most(moments: list[float], seconds: float) -> int:
 asked = st.lists(
     st.tuples(
         st.sampled_from([MINA, NOOR, 13, GROUP, -101]),
-        st.sampled_from(["answer", "final", "progress"]),
+        st.sampled_from(["answer", "final", "status", "progress"]),
         st.floats(0, 5),
         st.sampled_from([1, 1, 1, 9]),  # nine: an album
     ),
@@ -178,11 +178,12 @@ async def test_what_somebody_waits_for_comes_before_what_is_posted(pace: Pace, t
         await pace.turn(chat, kind=kind)
         order.append(kind)
 
-    posted = [one(chat, "final") for chat in range(1, 61)]
-    await finish(time, *posted, *(one(chat, "answer") for chat in range(101, 131)))
+    said = [one(chat, "status") for chat in range(1, 61)]
+    posted = [one(chat, "final") for chat in range(201, 231)]
+    await finish(time, *said, *posted, *(one(chat, "answer") for chat in range(101, 131)))
     at_once = order.index("answer")  # there was room for so many
     assert at_once <= 30
-    assert order[at_once : at_once + 30] == ["answer"] * 30
+    assert order[at_once : at_once + 60] == ["answer"] * 30 + ["final"] * 30
 
 
 async def test_what_is_posted_is_not_put_off_for_ever(pace: Pace, time: Time) -> None:
@@ -297,6 +298,30 @@ async def test_whoever_stops_waiting_takes_no_turn(pace: Pace, time: Time) -> No
     began = time.now
     await finish(time, pace.turn(MINA, kind="answer"))
     assert time.now - began <= 1.01
+
+
+async def test_what_is_withdrawn_takes_no_turn(pace: Pace, time: Time) -> None:
+    tries: list[str] = []
+
+    async def refused() -> None:
+        tries.append("again")
+        raise RetryAfter(5)
+
+    for _ in range(3):
+        await pace.turn(MINA, kind="answer")
+    waiting = asyncio.create_task(pace.turn(MINA, kind="status"))
+    resting = asyncio.create_task(pace.call(NOOR, "status", refused))
+    await time.pass_until(lambda: bool(tries))
+    for task in (waiting, resting):
+        pace.withdraw(task)
+    began = time.now
+    await finish(time, pace.turn(MINA, kind="final"))
+    assert time.now - began <= 1.01
+    await time.sleep_through(10)
+    assert not await waiting
+    with pytest.raises(Dropped):
+        await resting
+    assert len(tries) == 1
 
 
 async def test_without_limits_nobody_waits(time: Time) -> None:
