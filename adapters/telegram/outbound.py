@@ -39,6 +39,10 @@ class _Spot:
     """Whether the disk was asked."""
     status: asyncio.Task[Any] | None = None
     """Is about to say "in line" in a first message."""
+    begun: int = 0
+    """Stands for the reply of several messages that is being said, and may have to be said again."""
+    out: int = 0
+    """So many of the others than its first one stand there, in their order."""
     away: bool = False
     """The member deleted it: only a result is worth another message."""
 
@@ -161,13 +165,13 @@ class Outbound:
         """Show a result, and once what does not fit into its message."""
         first, *more = laid
         before = spot.entry
+        _begin(spot, laid)
         await self._place(target, spot, first, kind)
         entry = spot.entry
         if entry is None:  # pragma: no cover - it was placed
             return
         if before is None or not before.final:
-            for message in more:
-                await self._sender.send(target.chat, message, thread=target.thread, kind=kind)
+            await self._follow(target, spot, first, more, kind)
             await self._keep(target, spot, replace(entry, final=True))
         await self._note(reply, entry.message)
 
@@ -194,7 +198,19 @@ class Outbound:
                 raise TimeoutError("a picture that is to go still stands there") from None
             raise
 
+    async def _follow(self, target: Target, spot: _Spot, first: Message, more: Sequence[Message], kind: Class) -> None:
+        """Send what follows a first message; what stands there already is not sent again."""
+        for number, message in enumerate(more, len(first.albums) + 1):
+            if number > spot.out:
+                await self._sender.send(target.chat, message, thread=target.thread, kind=kind)
+                spot.out = number
+
     async def _send(self, target: Target, spot: _Spot, laid: Message, kind: Class, *, final: bool) -> None:
+        for number, plates in enumerate(laid.albums, 1):
+            if number > spot.out:
+                place = {"thread": target.thread, "reply_to": target.reply_to}
+                await self._sender.album(target.chat, plates, kind=kind, **place)
+                spot.out = number
         sent = await self._sender.send(target.chat, laid, thread=target.thread, reply_to=target.reply_to, kind=kind)
         # Whoever is killed here says it once more later: Telegram offers no way to ask what was said.
         await self._keep(target, spot, Entry(sent.message, sent.kind, final))
@@ -210,16 +226,19 @@ class Outbound:
         spot = self._spot(target)
         async with spot.lock:
             entry = await self._entry(target, spot)
+            begun = _begin(spot, laid)
             if entry is not None:
-                return  # the press came once more, after this had been said in a new message
+                # This was said in a new message, or its first part was; or the press came once more.
+                if begun:
+                    await self._follow(target, spot, first, more, "answer")
+                return
             sent = Sent(message.chat.id, message.message_id, kind_of(message))
             try:
                 shown = await self._replace(sent, first, "answer")
             except Missing:
                 await self._send(target, spot, first, "answer", final=True)
                 shown = sent if spot.entry is None else Sent(target.chat, spot.entry.message)
-            for rest in more:
-                await self._sender.send(target.chat, rest, thread=target.thread)
+            await self._follow(target, spot, first, more, "answer")
         if reply is not None:
             await self._note(reply, shown.message)
 
@@ -301,6 +320,14 @@ class Outbound:
         except Unreachable:
             return False
         return True
+
+
+def _begin(spot: _Spot, laid: Sequence[Message]) -> bool:
+    """Whether this is what was begun to be said there before, by this process."""
+    reply, before = hash(tuple(message.text for message in laid)), spot.begun
+    if reply != before:
+        spot.begun, spot.out = reply, 0
+    return reply == before
 
 
 def kind_of(message: telegram.MaybeInaccessibleMessage) -> Kind:

@@ -183,23 +183,46 @@ class Sender:
         kind: Class = "answer",
         silent: bool = False,
     ) -> Sent:
-        """Send what comes before a message, and the message."""
+        """Send a message, without the albums that come before it."""
+
+        async def post(common: dict[str, Any]) -> Sent:
+            return await self._send(chat, message, common, kind)
+
+        return await self._placed(chat, post, thread, reply_to, silent=silent)
+
+    async def album(
+        self, chat: int, plates: Sequence[Plate], *, thread: int = 0, reply_to: int = 0, kind: Class = "answer"
+    ) -> None:
+        """Send pictures that stand together."""
+
+        async def post(common: dict[str, Any]) -> None:
+            await self._album(chat, plates, common, kind)
+
+        await self._placed(chat, post, thread, reply_to)
+
+    async def _placed(
+        self,
+        chat: int,
+        post: Callable[[dict[str, Any]], Awaitable[T]],
+        thread: int,
+        reply_to: int,
+        *,
+        silent: bool = False,
+    ) -> T:
         common: dict[str, Any] = {
             "message_thread_id": thread or None,
             "disable_notification": silent or None,
             "reply_parameters": ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
         }
         try:
-            return await self._send(chat, message, common, kind)
+            return await post(common)
         except BadRequest as error:
             if thread == 0 or chat < 0 or not says(error, _NO_THREAD):
                 raise
             # The member has put that part of their conversation with the bot away.
-            return await self._send(chat, message, {**common, "message_thread_id": None}, kind)
+            return await post({**common, "message_thread_id": None})
 
     async def _send(self, chat: int, message: Message, common: dict[str, Any], kind: Class) -> Sent:
-        for plates in message.albums:
-            await self._album(chat, plates, common, kind)
         photo, document = _media(message)
         if photo is not None:
             try:
@@ -270,7 +293,7 @@ class Sender:
         return self._note(await self._call(chat, kind, post, UPLOAD_SECONDS, follow=True), message, _digest(file.data))
 
     async def _album(self, chat: int, plates: Sequence[Plate], common: dict[str, Any], kind: Class) -> None:
-        """Pictures that stand together. What Telegram has already is not uploaded again."""
+        """What Telegram has already is not uploaded again."""
         for fresh in (False, True):
             media = [self._plate(plate, fresh=fresh) for plate in plates]
             post = partial(self._post_album, media=media, common=common)

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,27 @@ async def test_what_does_not_fit_under_the_picture_follows_once(scene: Scene, mi
     assert "number 39" in rest.text
 
 
+@pytest.mark.parametrize("gone", [False, True])
+async def test_of_several_messages_only_those_are_said_again_that_did_not_get_through(
+    scene: Scene, mina: User, *, gone: bool
+) -> None:
+    await scene.outbound.answer(at(mina), waiting())
+    await scene.outbound.show(at(mina), result())
+    message = await pressed(scene, mina)
+    if gone:
+        await mina.deletes(mina.told[0])
+    long = replace(result(BLUE, *(f"line {number} " + "x" * 300 for number in range(8))), replaces=True)
+    scene.peer.refuse("sendMessage", status=502, times=1)
+    with pytest.raises(TelegramError):
+        await scene.outbound.answer(at(mina, OTHER), long, message=message)
+    assert await scene.outbound.answer(at(mina, OTHER), long, message=message)
+    picture, rest = mina.told
+    assert picture.uploaded == BLUE
+    assert "line 7" in rest.text
+    assert await scene.outbound.answer(at(mina, OTHER), long, message=message), "the press came once more"
+    assert len(mina.told) == 2
+
+
 async def test_a_disk_that_is_full_costs_the_memory_not_the_message(
     scene: Scene, mina: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,6 +524,14 @@ async def test_a_wall_is_an_album_whose_pictures_are_uploaded_once(scene: Scene,
     assert await scene.outbound.answer(at(noor, OTHER), wall)
     assert [message.photo for message in noor.told[:-1]] == [message.photo for message in pictures]
     assert len(scene.peer.uploads) == uploads
+    # Said again, since its last message did not get through, what stands there already is not.
+    again = at(noor, "b" * 32)
+    before = len(noor.told)
+    scene.peer.refuse("sendMessage", status=502)
+    with pytest.raises(TelegramError):
+        await scene.outbound.answer(again, wall)
+    assert await scene.outbound.answer(again, wall)
+    assert len(noor.told) - before == 13
     # What Telegram has forgotten is uploaded anew.
     scene.peer.refuse("sendMediaGroup", status=400, description="Bad Request: wrong file identifier/HTTP URL specified")
     assert await scene.outbound.answer(at(noor, "a" * 32), wall)

@@ -108,6 +108,9 @@ def _names_rightly(request: Request) -> bool:
         return int(request.params["chat_id"]) > 0
     said = str(request.params.get("text") or "")
     shared = _caption(request.params)
+    if request.method == "editMessageCaption" and int(request.params["chat_id"]) > 0:
+        asked = ("telegram-share-ask", "telegram-share-ask-in", "telegram-share-ask-topic")
+        return any(said_in(shared, key, locale=locale) for key in asked for locale in LOCALES)
     return any(
         said_in(shared, "telegram-shared-by", locale=locale)
         or said_in(said, "telegram-about-member", locale=locale)
