@@ -26,6 +26,7 @@ CAMERA = "Contract Camera 3000"
 PLATFORMS = ("web", "discord", "telegram")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop and one worker for all tests that share the engine."""
     here = Path(__file__).parent

@@ -17,6 +17,7 @@ from tests.discord_peer.servers import Channel, Guild
 from tests.journeys.pictures import portrait
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the bots that journeys share; one worker for each module."""
     here = Path(__file__).parent

@@ -19,6 +19,7 @@ from tests.journeys.room_server import RoomServer, serving
 Enter = Callable[..., Awaitable[RoomPage]]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the browser that all share; one worker for each module."""
     here = Path(__file__).parent

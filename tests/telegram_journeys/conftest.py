@@ -21,6 +21,7 @@ OTHERS = ("test_telemelya.py",)
 """They have a Telegram, and a loop, of their own."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the bots that journeys share; one worker for each module."""
     here = Path(__file__).parent
