@@ -18,7 +18,7 @@ from typing import Any
 
 import telegram
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
 from adapters.telegram.webhook import Receiver, Webhook
 from bot.errors import BotError, StorageTrouble
@@ -33,7 +33,7 @@ CALL_SECONDS = 20.0
 """The longest silence in the middle of a call."""
 UPLOAD_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
-CONNECTIONS = 64
+CONNECTIONS, POOL = 64, 8
 SIGNS = ("/answerCallbackQuery", "/sendChatAction")
 """Methods that only show that something was heard: they wait for nothing that takes longer."""
 INTRODUCE_SECONDS = 60.0
@@ -67,22 +67,40 @@ class Unreached(BotError):
     default_key = "telegram-unreachable"
 
 
-class _Request(HTTPXRequest):
-    """One pool of connections, of which signs that something was heard have their own share.
+class _Request(BaseRequest):
+    """Connections in several small pools; signs that something was heard have their own share of them.
 
-    Whoever waits, waits here: the pool looks at each connection for each that waits in it, which in a crowd takes longer
-    than all else.
+    At each request a pool looks at each of its connections for each other one that rests: of one large pool that is most
+    of what a crowd costs. Whoever waits, waits here: in a pool, each would be looked at, too.
     """
 
-    def __init__(self, *, connection_pool_size: int, **more: Any) -> None:
-        super().__init__(connection_pool_size=connection_pool_size, **more)
-        signs = connection_pool_size // 2
+    def __init__(self, connections: int, **more: Any) -> None:
+        self._pools = [HTTPXRequest(connection_pool_size=POOL, **more) for _ in range(-(-connections // POOL))]
+        self._taken = [0] * len(self._pools)
+        signs = connections // 2
         self._signs = asyncio.Semaphore(signs)
-        self._others = asyncio.Semaphore(connection_pool_size - signs)
+        self._others = asyncio.Semaphore(connections - signs)
+
+    @property
+    def read_timeout(self) -> float | None:
+        return CALL_SECONDS
+
+    async def initialize(self) -> None:
+        for pool in self._pools:
+            await pool.initialize()
+
+    async def shutdown(self) -> None:
+        for pool in self._pools:
+            await pool.shutdown()
 
     async def do_request(self, url: str, method: str, *arguments: Any, **more: Any) -> tuple[int, bytes]:
         async with self._signs if url.endswith(SIGNS) else self._others:
-            return await super().do_request(url, method, *arguments, **more)
+            number = self._taken.index(min(self._taken))
+            self._taken[number] += 1
+            try:
+                return await self._pools[number].do_request(url, method, *arguments, **more)
+            finally:
+                self._taken[number] -= 1
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -135,9 +153,9 @@ class Client(telegram.Bot):
         return True
 
 
-def _request(connections: int, look: Callable[[Any], Awaitable[None]] | None = None) -> HTTPXRequest:
+def _request(connections: int, look: Callable[[Any], Awaitable[None]] | None = None) -> BaseRequest:
     return _Request(
-        connection_pool_size=connections,
+        connections,
         read_timeout=CALL_SECONDS,
         write_timeout=CALL_SECONDS,
         connect_timeout=CONNECT_SECONDS,
