@@ -84,7 +84,7 @@ def build(seed: int = 0) -> dict[str, dict[str, Any]]:
             VAE: {"": _vae()},
             CONTROL: {"": _control(unet)},
             PREVIEW: {"": _preview()},
-            SAFETY: {"": _checker(), ".": _processor()},
+            SAFETY: {"": _checker(), "feature_extractor": _processor()},
         }
 
 

@@ -1,0 +1,126 @@
+"""Where the networks lie: on the device, or in the machine's own memory until their turn comes."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from diffusers.hooks.group_offloading import apply_group_offloading
+
+from generator.sdxl.loading import Components
+from generator.sdxl.plans import OFFLOADS, Offload
+
+_HOME = torch.device("cpu")
+_STREAMED = {"control": ("controlnet",), "sequential": ("controlnet", "unet")}
+
+
+class Placement:
+    """Moves the networks of ``parts`` as ``offload`` says. One thread at a time."""
+
+    def __init__(self, parts: Components, offload: Offload) -> None:
+        self._parts = parts
+        self._device = parts.device
+        self._streamed: set[str] = set()
+        self._wrapped: dict[str, int] = {}
+        self.offload: Offload = offload
+        self.settle()
+
+    def lower(self, offload: Offload) -> None:
+        """Keep less on the device from now on. There is no way back up: streamed networks stay streamed."""
+        if OFFLOADS.index(offload) > OFFLOADS.index(self.offload):
+            self.offload = offload
+            self.settle()
+
+    def settle(self) -> None:
+        """Bring every network to where it idles; also after layers were added to one (a LoRA)."""
+        for name, network in self._parts.networks().items():
+            if name in _STREAMED.get(self.offload, ()):
+                self._stream(name, network)
+            elif name not in self._streamed:
+                self._move(network, self._idle(name))
+        release()
+
+    @contextlib.contextmanager
+    def words(self) -> Iterator[None]:
+        """The text encoders are on the device."""
+        with self._stage("text_encoder", "text_encoder_2"):
+            yield
+
+    @contextlib.contextmanager
+    def steps(self) -> Iterator[None]:
+        """What a step needs is on the device."""
+        with self._stage("unet", "controlnet", "control_embedding"):
+            yield
+
+    @contextlib.contextmanager
+    def pictures(self) -> Iterator[None]:
+        """The decoder (and encoder) of pictures is on the device."""
+        with self._stage("vae"):
+            yield
+
+    @contextlib.contextmanager
+    def _stage(self, *names: str) -> Iterator[None]:
+        networks = self._parts.networks()
+        moved = [name for name in names if name not in self._streamed and self._idle(name) != self._device]
+        try:
+            for name in moved:
+                self._move(networks[name], self._device)
+            yield
+        finally:
+            for name in moved:
+                self._move(networks[name], self._idle(name))
+            if moved:
+                release()
+
+    def _idle(self, name: str) -> torch.device:
+        level = OFFLOADS.index(self.offload)
+        away = level >= 1 and name.startswith("text_encoder")
+        away = away or (level >= 2 and name in {"unet", "controlnet", "control_embedding", "vae"})
+        return _HOME if away else self._device
+
+    def _move(self, network: Any, device: torch.device) -> None:
+        network.to(device)
+
+    def _stream(self, name: str, network: Any) -> None:
+        layers = sum(1 for _ in network.modules())
+        if self._wrapped.get(name) == layers:
+            return
+        if name in self._streamed:
+            # Layers have come or gone: those that came know of no stream yet.
+            network._diffusers_hook.remove_hook("group_offloading", recurse=True)  # noqa: SLF001
+        network.to(_HOME)
+        apply_group_offloading(
+            network,
+            onload_device=self._device,
+            offload_device=_HOME,
+            offload_type="leaf_level",
+            use_stream=self._device.type == "cuda",
+        )
+        self._streamed.add(name)
+        self._wrapped[name] = layers
+
+
+def release() -> None:
+    """Give memory that nothing uses back to the device."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def compiled(parts: Components) -> None:
+    """Compile the blocks that repeat, and the decoder. Needs CUDA; the first picture of each size and batch waits."""
+    # The library knows the UNet's repeated block, but not that the ControlNet is built of the same.
+    parts.controlnet._repeated_blocks = ["BasicTransformerBlock"]  # noqa: SLF001
+    for network in (parts.unet, parts.controlnet):
+        network.compile_repeated_blocks(fullgraph=True)
+    decode: Callable[..., Any] = parts.vae.decode
+    parts.vae.decode = torch.compile(decode)
+
+
+def in_channels_last(parts: Components) -> None:
+    """Lay convolutions out as tensor cores like them; changes the last bits of a picture."""
+    for network in (parts.unet, parts.controlnet, parts.control_embedding, parts.vae):
+        network.to(memory_format=torch.channels_last)

@@ -1,0 +1,137 @@
+"""How SDXL is laid out in the memory that there is: precision, what stays on the device, how many pictures at once.
+
+Imports no torch, so that whoever only wants to know may ask. The sizes of the weights are counted on the real
+architecture; what a step and a decode need beside them is an allowance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from generator.errors import SpecInvalid
+
+Precision = Literal["bf16", "fp16", "fp32"]
+Offload = Literal["none", "text", "model", "control", "sequential"]
+"""What waits in the machine's own memory: nothing · the text encoders · whichever of words, steps and decode is not at
+work · as before, and the ControlNet comes layer by layer · the UNet too."""
+
+OFFLOADS: tuple[Offload, ...] = ("none", "text", "model", "control", "sequential")
+"""From the fastest to the smallest."""
+
+GIB = 2**30
+PARAMETERS: Mapping[str, int] = {
+    "unet": 2_567_463_684,
+    "controlnet": 1_251_014_160,
+    "vae": 83_653_863,
+    "text_encoder": 123_060_480,
+    "text_encoder_2": 694_659_840,
+}
+"""Parameters of each part; the preview decoder is in ``_BESIDE``, and the safety checker stays off the device."""
+BYTES: Mapping[Precision, int] = {"bf16": 2, "fp16": 2, "fp32": 4}
+
+NATIVE = 1024
+SMALL = 768
+"""Side painted when nothing else helped."""
+
+_CONTEXT = int(0.75 * GIB)
+"""The device library's own memory."""
+_BESIDE = int(0.25 * GIB)
+"""Preview decoder, words that are remembered, control pictures."""
+_STEP = 1 * GIB
+"""Activations of one picture's step with guidance, at 1024 px in 16 bits."""
+_DECODE, _DECODE_TILED = int(1.9 * GIB), int(0.4 * GIB)
+_STREAMED = int(0.35 * GIB)
+"""Layers under way of a network that comes layer by layer."""
+_LORA = int(0.2 * GIB)
+"""One style's LoRA of rank 64 with all its targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One layout. ``name`` is what an admin writes; the rest is what it means."""
+
+    name: str
+    precision: Precision = "bf16"
+    offload: Offload = "none"
+    tile: bool = False
+    """Decode in tiles, which shows faintly where they meet."""
+    batch: int = 1
+    """Pictures painted at once."""
+    resident_loras: int = 2
+    size: int = NATIVE
+    channels_last: bool = False
+    compile: bool = False
+    """Compile the blocks that repeat; costs a warm-up at the start and needs CUDA."""
+
+    def weights(self) -> int:
+        """Bytes of the networks that lie on the device at the same time, at most."""
+        width = BYTES[self.precision]
+        size = {part: count * width for part, count in PARAMETERS.items()}
+        words = size["text_encoder"] + size["text_encoder_2"]
+        if self.offload == "none":
+            return sum(size.values())
+        if self.offload == "text":
+            return max(size["unet"] + size["controlnet"] + size["vae"], words)
+        if self.offload == "model":
+            return max(size["unet"] + size["controlnet"], words, size["vae"])
+        if self.offload == "control":
+            return max(size["unet"] + _STREAMED, words, size["vae"])
+        return max(2 * _STREAMED, words, size["vae"])
+
+    def peak(self) -> int:
+        """Bytes of device memory that this layout may come to need."""
+        scale = (self.size / NATIVE) ** 2 * BYTES[self.precision] / 2
+        decode = (_DECODE_TILED if self.tile else _DECODE) * scale
+        work = int(max(self.batch * _STEP * scale, decode))
+        return self.weights() + work + self.resident_loras * _LORA + _BESIDE + _CONTEXT
+
+
+PLANS: Mapping[str, Plan] = {
+    plan.name: plan
+    for plan in (
+        Plan("80gb", batch=8, resident_loras=32, channels_last=True),
+        Plan("24gb", batch=4, resident_loras=12, channels_last=True),
+        Plan("16gb", batch=2, resident_loras=4, channels_last=True),
+        Plan("12gb", offload="text", channels_last=True),
+        Plan("8gb", offload="control", tile=True, resident_loras=1),
+        Plan("6gb", offload="sequential", tile=True, resident_loras=1),
+        Plan("cpu", resident_loras=4),
+    )
+}
+"""Name → plan, the largest first."""
+
+COMPILED = "+compile"
+"""Added to a plan's name, it asks for compiled networks."""
+
+_DESKTOP = int(0.5 * GIB)
+"""What a card's own screen and rounding take from the number on its box."""
+
+
+def plan_for(free_bytes: int, device: str) -> Plan:
+    """The largest plan that fits ``free_bytes`` of ``device`` (``cuda``, which ROCm also calls itself, ``mps``, ``cpu``)."""
+    if device == "cpu":
+        full = replace(PLANS["cpu"], precision="fp32")
+        return full if full.peak() <= free_bytes else PLANS["cpu"]
+    fitting = [plan for plan in PLANS.values() if plan.name != "cpu" and plan.peak() <= free_bytes]
+    plan = fitting[0] if fitting else PLANS["6gb"]
+    if device == "mps":
+        # No streams there, and its memory is the machine's own: nothing is won by moving networks about.
+        return replace(
+            plan, precision="fp16", channels_last=False, offload="none" if plan.offload == "text" else plan.offload
+        )
+    return plan
+
+
+def plan_named(name: str) -> Plan:
+    """The plan called ``name``, perhaps with ``+compile``. Raises ``SpecInvalid`` (``error-plan``) when there is none."""
+    base, plus, _ = name.partition(COMPILED)
+    if base not in PLANS or (plus and base == "cpu"):
+        raise SpecInvalid("error-plan", {"plan": name, "plans": ", ".join(PLANS)})
+    return replace(PLANS[base], compile=bool(plus))
+
+
+def card_bytes(gigabytes: int) -> int:
+    """What is free on a card sold as ``gigabytes`` that does nothing else."""
+    return gigabytes * GIB - _DESKTOP
