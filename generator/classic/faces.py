@@ -109,6 +109,9 @@ class FaceFinder:
             for number, cascade in enumerate(self._cascades):
                 found = cascade.detectMultiScale(turned, look.growth, look.neighbours, minSize=(smallest, smallest))
                 boxes.extend((number, np.asarray(box, float)) for box in found)
+                agreeing = len({each for each, _ in boxes}) + len(self._cascades) - 1 - number
+                if agreeing < look.agree:
+                    return []  # whatever the others find, too few can agree
         faces: list[tuple[float, float, float]] = []
         back = cv2.invertAffineTransform(turn)
         while boxes:

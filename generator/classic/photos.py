@@ -49,6 +49,17 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A photo cut to head and shoulders, the head upright; nothing in it is bent or simplified yet."""
+
+    original: Floats
+    """sRGB (side, side, 3)."""
+    matte: Floats
+    """(side, side), 1 = the person."""
+    face: Oval
+
+
+@dataclass(frozen=True, slots=True)
 class _Crop:
     """A square of the photo: centre, side, and the angle that sets the head upright."""
 
@@ -99,14 +110,24 @@ def prepared(
     step(0.15)
     if not faces:
         return _whole(image, side, likeness, notes_on(faces))
-    face = faces[0]
+    frame = framed(image, faces[0], side, lambda: step(0.3))
+    step(0.4)
+    where = field(side, frame.face, seed, likeness.warp)
+    base = _simplified(warped(frame.original, where), likeness)
+    base = calmed(base, frame.face, likeness, seed)
+    matte = _shape(np.clip(warped(frame.matte, where), 0, 1), likeness)
+    return Sitting(Subject(base, matte, frame.face, drawn=False), frame.original, notes_on(faces))
+
+
+def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambda: None) -> Frame:
+    """Whoever ``face`` belongs to, from a little above the head to the shoulders, in a square of ``side`` px."""
     wide = _Crop(face.x, face.y + 0.12 * face.size, face.size / _WIDE, face.tilt)
     scene = wide.cut(image, GRID).astype(np.float32) / 255
     valid = wide.cut(np.ones(image.shape[:2], np.float32), GRID, cv2.BORDER_CONSTANT)
     seat = wide.matrix(GRID) @ np.array([face.x, face.y, 1])
     size = _WIDE * GRID
     rough = person_matte(scene, lab(scene), float(seat[0]), float(seat[1]), size, valid)
-    step(0.3)
+    step()
     frame = _framed(face, wide, rough, seat)
     original = frame.cut(image, side).astype(np.float32) / 255
     matte = _refined(rough, wide, frame, original)
@@ -115,19 +136,19 @@ def prepared(
     oval = Oval(
         float(middle[0]), float(middle[1]) + 0.05 * face.size * scale, 0.38 * face.size * scale, 0.5 * face.size * scale
     )
-    step(0.4)
-    where = field(side, oval, seed, likeness.warp)
-    base = _simplified(warped(original, where), likeness)
-    base = calmed(base, oval, likeness, seed)
-    subject = Subject(base, _shape(np.clip(warped(matte, where), 0, 1), likeness), oval, drawn=False)
-    return Sitting(subject, original, notes_on(faces))
+    return Frame(original, matte, oval)
+
+
+def centred(image: Bytes, side: int) -> Floats:
+    """The middle of a photo without a face: sRGB (side, side, 3)."""
+    height, width = image.shape[:2]
+    crop = _Crop((width - 1) / 2, (height - 1) / 2, float(min(height, width)), 0.0)
+    return crop.cut(image, side).astype(np.float32) / 255
 
 
 def _whole(image: Bytes, side: int, likeness: Likeness, notes: tuple[str, ...]) -> Sitting:
     """Pets and things: the middle of the photo in a disc, whose rim dissolves into broad shapes."""
-    height, width = image.shape[:2]
-    crop = _Crop((width - 1) / 2, (height - 1) / 2, float(min(height, width)), 0.0)
-    original = crop.cut(image, side).astype(np.float32) / 255
+    original = centred(image, side)
     distance = 1 - likeness.abstraction
     base = _simplified(original, Likeness(max(likeness.abstraction, 0.5), likeness.warp, likeness.sketched))
     steps = (np.arange(side, dtype=np.float32) + 0.5) * 2 / side - 1
@@ -198,8 +219,13 @@ def colours_of(photo: Photo, finder: FaceFinder) -> tuple[dict[str, str], tuple[
     """
     image = pixels_of(photo)
     faces = finder.find(image)
+    return colours_in(image, faces), notes_on(faces)
+
+
+def colours_in(image: Bytes, faces: list[Face]) -> dict[str, str]:
+    """``colours_of`` a photo in which somebody has looked for faces already."""
     if not faces:
-        return {"colour": _hue(lab(_reduced(image)).reshape(-1, 3))}, notes_on(faces)
+        return {"colour": _hue(lab(_reduced(image)).reshape(-1, 3))}
     face = faces[0]
     crop = _Crop(face.x, face.y, face.size / 0.3, face.tilt)
     scene = lab(crop.cut(image, 96).astype(np.float32) / 255)
@@ -211,7 +237,7 @@ def colours_of(photo: Photo, finder: FaceFinder) -> tuple[dict[str, str], tuple[
     traits = {"skin": _nearest(np.median(skin, axis=0), SKIN, (1.0, 0.6, 0.6)), "colour": _hue(cloth)}
     natural = {name: HAIR[name] for name in NATURAL_HAIR}
     traits["hairtone"] = _nearest(np.median(hair, axis=0), natural, (0.8, 1.0, 1.0))
-    return traits, notes_on(faces)
+    return traits
 
 
 def _reduced(image: Bytes) -> Floats:
