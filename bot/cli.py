@@ -35,6 +35,13 @@ smoke = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(smoke, name="smoke")
+models = typer.Typer(
+    short_help="Fetch and check the weights of the SDXL engine.",
+    help="Look after the weights of the SDXL engine: list, pull, verify, show.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(models, name="models")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data folder; BPP_DATA or a folder of this user by default.")
@@ -223,6 +230,62 @@ def db_check(data: DataOption = None) -> None:
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
+
+
+@models.command("list")
+def models_list(data: DataOption = None) -> None:
+    """List the weights that are known: what is here, and what each licence permits."""
+    from bot import errands
+
+    typer.echo(errands.models_list(_settings(data=data)))
+
+
+@models.command("pull", short_help="Fetch weights; one that was broken off goes on.")
+def models_pull(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Of which weights; all that the engine needs by default."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Address of a mirror of the hub, or a folder on this machine.")
+    ] = None,
+    accepted: Annotated[
+        list[str] | None,
+        typer.Option("--accept-noncommercial", metavar="ID", help="Weights whose licence forbids hosting, by name."),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Fetch weights and check every byte; what is here already is checked only.
+
+    One that was broken off goes on where it stopped. Nothing is ever fetched while a picture is drawn.
+    """
+    from bot import errands
+
+    typer.echo(errands.models_pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
+
+
+@models.command("verify")
+def models_verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Of which weights; all that are here by default.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Read every byte of the weights that are here; exit 1 if one is wrong."""
+    from bot import errands
+
+    healthy, report = errands.models_verify(_settings(data=data), names or [])
+    typer.echo(report)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@models.command("show", short_help="Count the networks of SDXL, without weights.")
+def models_show() -> None:
+    """Count parameters and bytes of the networks of SDXL, from their configurations alone: no weights are needed."""
+    from bot import errands
+
+    typer.echo(errands.models_show())
 
 
 def _settings(**overrides: object) -> Settings:

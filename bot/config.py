@@ -222,6 +222,11 @@ class Settings(BaseSettings):
         folder = self.styles or self.data / "styles"
         return [folder] if folder.is_dir() else []
 
+    @property
+    def models_folder(self) -> Path:
+        """Where the weights of the SDXL engine are, if there are any."""
+        return self.data / "models"
+
     @classmethod
     def settings_customise_sources(
         cls,
