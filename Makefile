@@ -4,6 +4,7 @@ VENV   ?= .venv
 PORT   ?= 8123
 DATA   ?=
 EXTRAS ?=
+WORKERS ?= 3
 BIN    := $(VENV)/bin
 
 .PHONY: room test check bench soak telemelya browser install clean
@@ -11,9 +12,12 @@ BIN    := $(VENV)/bin
 room: $(VENV)/.installed  ## open the local chat room
 	$(BIN)/bpp room --port $(PORT) $(if $(DATA),--data $(DATA))
 
+# Three at once on two cores: much of what tests do is to wait for what another process does.
+# With its bytecode kept, each of a hundred short-lived bots need not compile itself again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.installed-dev browser  ## run the tests
 	@$(BIN)/python -m tests.discord_peer.gateway_schemas
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import arrows
 	$(BIN)/ruff format --check .

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # How long an example takes says something about the machine, and nothing about the property.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+LONG = ("crash", "telegram_journeys", "discord_journeys", "journeys")
+"""Folders whose tests take seconds each: begun first, so that at the end no worker waits for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
