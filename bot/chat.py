@@ -185,6 +185,8 @@ class Reply:
     lines: tuple[Text, ...] = ()
     picture: Picture | None = None
     wall: tuple[Tile, ...] = ()
+    sheet: Picture | None = None
+    """All pictures of ``wall`` as one, with the numbers 1, 2, 3 …, for a platform on which many would fill the screen."""
     actions: tuple[Action, ...] = ()
     file: File | None = None
     progress: float | None = None

@@ -35,6 +35,7 @@ from generator.confinement import keep_memory_private
 from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable
 from generator.intake import Intake
+from generator.sheets import Sheets
 from generator.styles import Catalog, load_catalog
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ async def application(settings: Settings, secret: Secret, slots: Sequence[Slot])
             await slot.start()
             stack.push_async_callback(slot.close)
         live = Live()
-        commands = declare(storage, styles, live, intake.decode)
+        commands = declare(storage, styles, live, intake.decode, Sheets().draw)
         dispatcher = Dispatcher(commands, Choices(storage, styles).sources(), storage.members, secret, wording)
         yield Application(storage, styles, dispatcher, wording, slots, live)
 

@@ -101,7 +101,8 @@ class Layout:
 
     def status(self, reply: Reply, *, chat: int, home: int, extra: tuple[Text, ...] = ()) -> list[Message]:
         """A reply: the message that stands for it, then what did not fit. ``extra``: sentences after those of the reply."""
-        if reply.wall:
+        sheet = reply.sheet or (reply.wall[0].picture if len(reply.wall) == 1 else None)
+        if reply.wall and sheet is None:
             extra = (*extra, Text("telegram-wall-order"))
         photo, document = self._media(reply)
         if (reply.picture is not None and photo is None and document is None) or (
@@ -114,10 +115,12 @@ class Layout:
         blocks = self._blocks(replace(reply, lines=lines), extra)
         keyboards = self._keyboards(reply, chat, home)
         first, *more = keyboards or [None]
+        photo = photo or sheet
         text, rest = self._split(blocks, reply.locale, caption=photo is not None or document is not None)
         albums = tuple(
             tuple(Plate(tile.picture, self.say(reply.locale, tile.label)) for tile in part)
             for part in even(self._numbered(reply), MAX_ALBUM)
+            if sheet is None
         )
         messages = [Message(text, first, photo, document, albums)]
         messages += [Message(rest)] if rest else []
@@ -313,7 +316,7 @@ class Layout:
         return "\n".join([*kept, self.say(locale, Text("telegram-cut", {"count": missing}))])
 
     def _numbered(self, reply: Reply) -> list[Tile]:
-        """Pictures with numbers before their names: in an album no name is seen, only the order."""
+        """Pictures with numbers before their names: in an album no name is seen, only the order; on a sheet, the number."""
         if len(reply.wall) < 2:
             return list(reply.wall)
         return [

@@ -42,15 +42,17 @@ from bot.orders import Decode, Orders
 from bot.panels import MemberPanel, RoomPanel
 from bot.replies import Replies
 from bot.storage import Storage
-from bot.walls import Walls
+from bot.walls import Sheet, Walls
 from generator.styles import Catalog
 
 
-def declare(storage: Storage, catalog: Catalog, live: Live, decode: Decode) -> tuple[Command, ...]:
+def declare(
+    storage: Storage, catalog: Catalog, live: Live, decode: Decode, sheet: Sheet | None = None
+) -> tuple[Command, ...]:
     """All commands, in the order in which /help lists them."""
     replies = Replies(catalog)
     orders = Orders(storage, catalog, decode, replies)
-    walls = Walls(storage, catalog, replies)
+    walls = Walls(storage, catalog, replies, sheet)
     choices = Choices(storage, catalog)
     own = MemberPanel(storage, choices, replies)
     room = RoomPanel(storage, choices, replies)

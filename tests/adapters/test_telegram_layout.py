@@ -330,7 +330,7 @@ def test_more_buttons_than_a_message_holds_go_on_in_another_one() -> None:
 
 
 def test_a_wall_is_an_album_and_a_grid_in_the_same_order(shown: dict[str, Reply], locale: str) -> None:
-    (message,) = status(shown["styles"])
+    (message,) = status(replace(shown["styles"], sheet=None))
     (album,) = message.albums
     assert [plate.picture for plate in album] == [tile.picture for tile in shown["styles"].wall]
     assert [plate.caption for plate in album] == labels(message)
@@ -342,14 +342,25 @@ def test_a_large_wall_is_several_albums(shown: dict[str, Reply]) -> None:
     (message,) = status(shown["many styles"])
     assert [len(album) for album in message.albums] == [9, 9, 9]
     tile = shown["styles"].wall[0]
-    for count in range(1, 40):
+    for count in range(2, 40):
         sizes = [
             len(album)
-            for one in LAYOUT.status(replace(shown["styles"], wall=(tile,) * count), chat=CHAT, home=HOME)
+            for one in LAYOUT.status(replace(shown["styles"], wall=(tile,) * count, sheet=None), chat=CHAT, home=HOME)
             for album in one.albums
         ]
         assert sum(sizes) == count
-        assert count == 1 or min(sizes) > 1, "an album of one is no album"
+        assert min(sizes) > 1, "an album of one is no album"
+
+
+def test_a_wall_on_one_sheet_is_one_message(shown: dict[str, Reply], locale: str) -> None:
+    wall = replace(shown["styles"], sheet=Picture(PNG, Text("styles-headline")))
+    (message,) = status(wall)
+    assert message.photo is wall.sheet
+    assert not message.albums
+    assert labels(message) == labels(status(replace(wall, sheet=None))[0]), "the numbers are those on the sheet"
+    assert LAYOUT.say(locale, Text("telegram-wall-order")) not in message.text
+    (alone,) = status(replace(wall, wall=wall.wall[:1], sheet=None))
+    assert alone.photo is wall.wall[0].picture
 
 
 # --- panels and their menus ---------------------------------------------------------------------------------------------

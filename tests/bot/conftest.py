@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.live import Live
 from bot.secrets import Secret
 from bot.storage import Storage
+from bot.walls import Sheet
 from bot.wording import Wording
 from generator.engine import Avatar, Photo, Trace
 from generator.errors import PhotoRefused
@@ -159,16 +160,23 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     return load_catalog([folder])
 
 
+async def joined(pictures: Sequence[bytes]) -> bytes:
+    """A sheet that shows its order."""
+    return b"|".join(pictures)
+
+
 @pytest.fixture
 async def chat(tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog) -> AsyncIterator[Chat]:
-    async for chat in opened(tmp_path, clock, secret, catalog):
+    async for chat in opened(tmp_path, clock, secret, catalog, joined):
         yield chat
 
 
-async def opened(tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog) -> AsyncGenerator[Chat, None]:
+async def opened(
+    tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog, sheet: Sheet | None = None
+) -> AsyncGenerator[Chat, None]:
     storage = await Storage.open(tmp_path / "data", secret, clock)
     live = Live()
-    commands = declare(storage, catalog, live, decode)
+    commands = declare(storage, catalog, live, decode, sheet)
     dispatcher = Dispatcher(commands, Choices(storage, catalog).sources(), storage.members, secret, WORDING)
     try:
         yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret)

@@ -31,6 +31,7 @@ from bot.wiring import Application, work
 from bot.wording import Wording
 from generator.engine import Avatar, AvatarSpec
 from generator.intake import Intake
+from generator.sheets import Sheets
 from generator.styles import Catalog
 
 WORDING = Wording()
@@ -333,6 +334,7 @@ class Machine:
     """A data folder in which nothing has happened yet."""
     ending: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     """Servers that take a moment to close: the next test need not wait for them."""
+    sheets: Sheets = field(default_factory=Sheets)
 
     async def ended(self) -> None:
         await asyncio.gather(*self.ending)
@@ -415,7 +417,7 @@ class Place(ABC):
             stack.push_async_callback(storage.close)
             live, catalog = Live(), self.machine.catalog
             self.gate = Gate(self.machine.engine)
-            commands = declare(storage, catalog, live, self.machine.intake.decode)
+            commands = declare(storage, catalog, live, self.machine.intake.decode, self.machine.sheets.draw)
             sources = Choices(storage, catalog).sources()
             dispatcher = Dispatcher(commands, sources, storage.members, SECRET, WORDING)
             self.app = Application(storage, catalog, dispatcher, WORDING, [self.gate], live)

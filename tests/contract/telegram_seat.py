@@ -51,6 +51,7 @@ PUTS = re.compile(r"(send(?!ChatAction)|edit|copy|forward)\w+")
 BAR = re.compile(r"[▰▱]+")
 ITEM = "• "
 TICK = "✓ "
+NUMBERED = re.compile(r"\d+ ")
 PAGE = re.compile(r"(\d+)/(\d+)")
 
 
@@ -197,8 +198,8 @@ class TelegramPlace(Place):
         lines += [Text("telegram-photo-reply")] * any(line.key == "photo-again" for line in reply.lines)
         # A bot can delete what it wrote lately and no more: the rest only the member can.
         lines += [Text("telegram-forget-screen")] * reply.forget
-        # Pictures of an album have no buttons of their own.
-        lines += [Text("telegram-wall-order")] * bool(reply.wall)
+        # Pictures of an album have no buttons of their own, and no numbers on them.
+        lines += [Text("telegram-wall-order")] * (len(reply.wall) > 1 and reply.sheet is None)
         return [self.reworded(line) for line in lines]
 
     @property
@@ -601,8 +602,11 @@ def _read(messages: Sequence[Message], seat: TelegramSeat, menus: Mapping[str, M
     found: dict[str, Any] = {"lines": (), "buttons": (), "menus": menus}
     # The order is all that ties a button to its picture where no name is seen: so it is numbered.
     assert all(one.caption.startswith(f"{number} ") for number, one in enumerate(album, 1))
-    found["wall"] = tuple(one.caption.partition(" ")[2] for one in album)
     pressed = {one.caption for one in album}
+    # Where all pictures of a wall are one, with numbers on them, these stand on the buttons.
+    sheets = [one for one in messages if one.photo and any(NUMBERED.match(label) for label in one.buttons)]
+    pressed |= {label for one in sheets for label in one.buttons if NUMBERED.match(label)}
+    found["wall"] = tuple(one.partition(" ")[2] for one in sorted(pressed, key=lambda one: int(one.partition(" ")[0])))
     for message in messages:
         if message in album or message.deleted:
             continue
@@ -611,7 +615,7 @@ def _read(messages: Sequence[Message], seat: TelegramSeat, menus: Mapping[str, M
                 found["progress"] = True
             else:
                 found["lines"] += (line,)
-        if message.photo:
+        if message.photo and message not in sheets:
             found["picture"] = message.uploaded
         elif message.document:
             found["file"] = (message.file_name, message.uploaded)

@@ -100,7 +100,7 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
         chat, {"by": f"jun-{locale}", "room": f"garden-{locale}", "locale": locale}
     )
     many = tuple(replace(one, label=Text("verbatim", {"text": f"Style {n}"})) for n in range(3) for one in _wall(shown))
-    shown["many styles"] = replace(shown["styles"], wall=many)
+    shown["many styles"] = replace(shown["styles"], wall=many, sheet=None)
     menu = button(shown["settings"], "set-style")
     options = tuple(Option(f"style-{n}", Text("verbatim", {"text": f"Style {n}"}), selected=n == 30) for n in range(40))
     shown["a long menu"] = replace(shown["settings"], actions=(replace(menu, options=options),))

@@ -26,6 +26,7 @@ from adapters.telegram.spoken import parse
 from bot.chat import LOCALES, Call, Reply, Text
 from bot.secrets import Secret
 from bot.wording import Wording
+from generator.sheets import Sheets
 from generator.styles import Catalog, load_catalog
 from tests.bot.conftest import Chat, FixedClock, opened
 from tests.journeys.discord_page import gallery
@@ -262,7 +263,7 @@ async def draw(folder: Path) -> None:
     async with chromium() as browser:
         for locale in LOCALES:
             with tempfile.TemporaryDirectory() as data:
-                async for chat in opened(Path(data), FixedClock(), Secret(b"s" * 32), catalog):
+                async for chat in opened(Path(data), FixedClock(), Secret(b"s" * 32), catalog, Sheets().draw):
                     page = await browser.new_page(viewport={"width": 1690, "height": 1000})
                     everything = await payloads(chat, locale)
                     kind = "" if locale == "en" else "light"

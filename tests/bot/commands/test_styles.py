@@ -26,3 +26,9 @@ async def test_pressing_one_draws_it(chat: Chat) -> None:
     reply = await chat.press(tile(await chat.say("styles"), "slate"))
     assert reply.busy
     assert chat.jobs() == 1
+
+
+async def test_all_pictures_are_also_one_in_the_same_order(chat: Chat) -> None:
+    reply = await chat.say("styles")
+    assert reply.sheet is not None
+    assert reply.sheet.data == b"|".join(tile.picture.data for tile in reply.wall)
