@@ -1,4 +1,4 @@
-"""The engine border: a small ASGI app that draws one avatar at a time and streams how it goes.
+"""The engine border: a small ASGI app that draws as many avatars at a time as its engine can, and streams how it goes.
 
 Run as ``python -m generator.server``: as a child process on a unix socket, or on another machine on a TCP port.
 """
@@ -31,7 +31,7 @@ from generator import confinement
 from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec, Engine, Progress
 from generator.errors import DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
-from generator.wire import MAX_REQUEST_BYTES, Heartbeat, decode_request, encode_frame
+from generator.wire import CANNOT, DRAWING, MAX_REQUEST_BYTES, Heartbeat, decode_request, drawing_name, encode_frame
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ MIN_TOKEN_BYTES = 16
 
 
 class Drawing:
-    """One picture in the making. It owns the engine until the engine lets go, whether or not anybody still listens."""
+    """One picture in the making. It holds a seat until the engine lets go, whether or not anybody still listens."""
 
     def __init__(self, engine: Engine, spec: AvatarSpec, over: Callable[[], None]) -> None:
         self._engine = engine
@@ -139,43 +139,51 @@ class Border:
         self._engine = engine
         self._token = token
         self._heartbeat = heartbeat
-        self._drawing: Drawing | None = None
+        self._drawings: dict[str, Drawing] = {}
 
     async def watch(self, stuck: float) -> None:
         """End the process when the engine has drawn for ``stuck`` seconds what nobody waits for, or let nothing else run.
 
-        The end is left to a thread that needs no interpreter lock, for an engine that hangs may hold it. That thread is
-        put off again and again as long as all is well, and writes where the engine hangs before it acts.
+        Where others still wait for theirs, it is told, and waited for them. The end is left to a thread that needs no
+        interpreter lock, for an engine that hangs may hold it. That thread is put off again and again as long as all is
+        well, and writes where the engine hangs before it acts.
         """
-        said: Drawing | None = None
+        said: set[Drawing] = set()
         try:
             while True:
-                drawing = self._drawing
-                if drawing is None or not drawing.cancelled:
+                left = {drawing for drawing in self._drawings.values() if drawing.cancelled}
+                if not left or len(left) < len(self._drawings):
                     faulthandler.dump_traceback_later(stuck, exit=True)
-                elif said is not drawing:
+                if left - said:
                     log.warning("the engine still draws what nobody waits for; if it does not stop, this process ends")
-                    said = drawing
+                said = left
                 await asyncio.sleep(stuck / 8)
         finally:
             faulthandler.cancel_dump_traceback_later()
 
     async def health(self, request: Request) -> Response:
-        """200 when the engine is loaded; who shows the token (or needs none) also learns which, and whether it draws."""
+        """200 when the engine is loaded; who shows the token (or needs none) also learns which, and what it draws."""
         if self._token is not None and "authorization" not in request.headers:
             return JSONResponse({"ok": True})
         if not self._trusts(request):
             return _refusal(401)
         version = getattr(self._engine, "version", "")
         return JSONResponse(
-            {"ok": True, "engine": self._engine.name, "version": str(version), "busy": self._drawing is not None}
+            {
+                "ok": True,
+                "engine": self._engine.name,
+                "version": str(version),
+                "busy": self._full(),
+                "capacity": self._engine.capacity,
+                "drawings": sorted(self._drawings),
+            }
         )
 
     async def draw(self, request: Request) -> Response:
         """Streams frames (200), or says: not with this token (401), too long (413), no such picture (422), busy (503)."""
         if not self._trusts(request):
             return _refusal(401)
-        if self._drawing is not None:
+        if self._full():
             return _refusal(503)
         body = bytearray()
         try:
@@ -185,21 +193,25 @@ class Border:
                     return _refusal(413)
         except ClientDisconnect:
             return _refusal(400)
-        if self._drawing is not None:  # somebody else was faster while the body arrived
+        name = drawing_name(request.headers.get(DRAWING))
+        if self._full() or name in self._drawings:  # somebody else was faster while the body arrived
             return _refusal(503)
         try:
             spec = decode_request(bytes(body))
         except SpecInvalid as error:
             return Response(encode_frame(error), status_code=422, media_type=FRAMES)
         try:
-            self._drawing = drawing = Drawing(self._engine, spec, self._free)
+            self._drawings[name] = drawing = Drawing(self._engine, spec, lambda: self._free(name))
         except RuntimeError as error:  # no memory for another thread: it may pass
             log.error("no drawing could be begun: %s", blame(error))  # noqa: TRY400
             return _refusal(503)
         return DrawingStream(drawing, self._heartbeat)
 
-    def _free(self) -> None:
-        self._drawing = None
+    def _full(self) -> bool:
+        return len(self._drawings) >= self._engine.capacity
+
+    def _free(self, name: str) -> None:
+        del self._drawings[name]
 
     def _trusts(self, request: Request) -> bool:
         if self._token is None:
@@ -237,23 +249,37 @@ def create_app(
     )
 
 
-def load_engine(name: str, folders: Sequence[Path]) -> Engine:
-    """The engine called ``classic``, or what ``factory(folders)`` of ``module:factory`` returns. Slow: it may load weights."""
+def load_engine(
+    name: str, folders: Sequence[Path], *, models: Path | None = None, plan: str = "auto", device: str = "auto"
+) -> Engine:
+    """The engine called ``classic`` or ``sdxl``, or what ``factory(folders)`` of ``module:factory`` returns. Slow.
+
+    ``models``, ``plan`` and ``device`` are for ``sdxl``: where its weights are, how they are laid out, and on what.
+    Raises a ``GeneratorError`` or ``ImportError`` where this machine cannot have that engine as it stands.
+    """
+    styles: Any = importlib.import_module("generator.styles")
     if name == "classic":
-        styles: Any = importlib.import_module("generator.styles")
         classic: Any = importlib.import_module("generator.classic")
         engine: Any = classic.ClassicEngine(styles.load_catalog(folders))
         # The first figure of each set costs half a second more; nobody should wait for it, neither now nor then.
         threading.Thread(target=engine.warm, daemon=True).start()
         return cast("Engine", engine)
+    if name == "sdxl":
+        if models is None:
+            raise EngineUnavailable("error-model-missing", {"model": "sdxl-base"})
+        sdxl: Any = importlib.import_module("generator.sdxl.engine")
+        return cast("Engine", sdxl.create(folders, models, plan=plan, device=device))
     module, _, factory = name.partition(":")
     return cast("Engine", getattr(importlib.import_module(module), factory)(folders))
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m generator.server", description="Draw avatars for a bot.")
-    parser.add_argument("--engine", default="classic", help="classic, or module:factory")
+    parser.add_argument("--engine", default="classic", help="classic, sdxl, or module:factory")
     parser.add_argument("--styles", action="append", default=[], type=Path, metavar="DIR", help="more styles")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="sdxl: the folder of its weights")
+    parser.add_argument("--plan", default="auto", help="sdxl: how it is laid out in memory; auto looks what is there")
+    parser.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"), help="sdxl: what paints")
     parser.add_argument("--uds", type=Path, metavar="PATH", help="listen on this unix socket")
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address (with --port)")
     parser.add_argument("--port", type=int, help="listen on this TCP port; 0 chooses one")
@@ -273,7 +299,26 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("one of --uds and --port is needed")
     if arguments.port is not None and arguments.token_file is None:
         parser.error("--port needs --token-file: whoever reaches a TCP port is a stranger")
+    if arguments.engine == "sdxl" and arguments.models is None:
+        parser.error("--engine sdxl needs --models: the folder that `bpp models pull` fills")
     return arguments
+
+
+def _load(arguments: argparse.Namespace) -> Engine:
+    """The engine asked for; where this machine cannot have it, the process ends with ``CANNOT`` and says why."""
+    try:
+        return load_engine(
+            arguments.engine,
+            arguments.styles,
+            models=arguments.models,
+            plan=arguments.plan,
+            device=arguments.device,
+        )
+    except GeneratorError as error:
+        log.error("the engine cannot be had here: %s", error)  # noqa: TRY400 - the sentence is all there is to know
+    except ImportError as error:
+        log.error("the engine cannot be had here: %s is not installed", error.name)  # noqa: TRY400
+    raise SystemExit(CANNOT)
 
 
 def _token(file: Path | None) -> str | None:
@@ -302,20 +347,29 @@ def _socket(arguments: argparse.Namespace) -> socket.socket:
     return listener
 
 
+def _step_back(arguments: argparse.Namespace) -> None:
+    if arguments.parent is not None:
+        # On a machine with few cores the bot must answer while this process paints (P5): drawing takes what is left.
+        os.nice(NICENESS)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Give up what a drawing process does not need, load the engine, serve until told to end."""
     arguments = _arguments(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if arguments.parent is not None:
         confinement.die_with(arguments.parent)
-        # On a machine with few cores the bot must answer while this process paints (P5): drawing takes what is left.
-        os.nice(NICENESS)
+    drawn_by_cpu = arguments.engine != "sdxl" or arguments.device == "cpu"
+    if drawn_by_cpu:
+        _step_back(arguments)
     confinement.keep_memory_private()
     confinement.gain_nothing()
     if arguments.memory is not None:
         confinement.limit_memory(arguments.memory * 2**20)
     token = _token(arguments.token_file)
-    engine = load_engine(arguments.engine, arguments.styles)
+    engine = _load(arguments)
+    if not drawn_by_cpu and getattr(engine, "device", "") == "cpu":
+        _step_back(arguments)
     if "cv2" in sys.modules:  # slots are the unit of parallel work, not threads inside of one
         cast("Any", sys.modules["cv2"]).setNumThreads(1)
     listener = _socket(arguments)
@@ -331,7 +385,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         lifespan="on",
         ws="none",
         timeout_graceful_shutdown=1,
-        limit_concurrency=64,  # one caller draws, a few ask; more are strangers who hold connections open
+        limit_concurrency=64,  # a few callers draw, a few ask; more are strangers who hold connections open
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import secrets
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, Gener
 from generator.limits import MAX_PHOTO_BYTES, PHOTO_SIDE
 from generator.traits import check_traits
 
+DRAWING = "bpp-drawing"
+"""Header in which a caller names the drawing that it asks for, to find it again among those that are at work."""
+CANNOT = 78
+"""How an engine's process ends where this machine cannot have that engine: trying again at once would change nothing."""
+
 MAX_HEAD_BYTES = 4096
 MAX_REQUEST_BYTES = 4 + MAX_HEAD_BYTES + MAX_PHOTO_BYTES
 MAX_PREVIEW_BYTES = 512 * 1024
@@ -43,6 +49,7 @@ _FRAME = struct.Struct("!cHI")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _STYLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_DRAWING = re.compile(r"[0-9a-f]{16,64}")
 _MAX_ATTEMPT = 1_000_000
 _MAX_NOTES = 8
 _MAX_PARAMETERS = 8
@@ -60,6 +67,11 @@ class Heartbeat:
 
 Frame = Heartbeat | Progress | Avatar | GeneratorError
 """What a server says while drawing. An ``Avatar`` or an error is the last frame of a stream."""
+
+
+def drawing_name(given: str | None = None) -> str:
+    """The name of a drawing: the one that is ``given``, if it is one, else one that nobody has."""
+    return given if given is not None and _DRAWING.fullmatch(given) else secrets.token_hex(16)
 
 
 def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iterator[bytes]]:
@@ -142,8 +154,8 @@ def encode_frame(frame: Frame) -> bytes:
             kind, head = b"d", {**told, "parts": [len(part) for part in frame.parts]}
             body = b"".join((frame.png, *frame.parts))
         case GeneratorError():
-            name = type(frame).__name__
-            head = {"error": name if name in _ERRORS else "DrawFailed", "key": frame.key, **_told(frame.parameters)}
+            kin = next((kind.__name__ for kind in type(frame).__mro__ if kind.__name__ in _ERRORS), "DrawFailed")
+            head = {"error": kin, "key": frame.key, **_told(frame.parameters)}
             kind, body = b"e", b""
     text = json.dumps(head).encode()
     return _FRAME.pack(kind, len(text), len(body)) + text + body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import struct
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from generator.engine import Avatar, AvatarSpec, Progress
-from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
+from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, SpecInvalid
 
 
 def png(size: int, shade: int) -> bytes:
@@ -92,6 +93,12 @@ class Rogue:
     def _fail(self, report, cancelled) -> None:
         raise DrawFailed
 
+    def _beyond(self, report, cancelled) -> None:
+        raise EngineUnavailable("error-engine-memory")
+
+    def _lack(self, report, cancelled) -> None:
+        raise EngineUnavailable("error-model-missing", {"model": "papercut"})
+
     def _bug(self, report, cancelled) -> None:
         raise KeyError("a bug")
 
@@ -138,6 +145,12 @@ class Rogue:
         time.sleep(0.3)
 
 
+class Crew(Rogue):
+    """Draws three at a time."""
+
+    capacity = 3
+
+
 class Huge(Rogue):
     """An avatar whose PNG is not of the size it says."""
 
@@ -147,6 +160,10 @@ class Huge(Rogue):
 
 def create(folders: Sequence[Path]) -> Rogue:
     return Rogue()
+
+
+def create_crew(folders: Sequence[Path]) -> Crew:
+    return Crew()
 
 
 def create_huge(folders: Sequence[Path]) -> Huge:
@@ -161,6 +178,15 @@ def create_garbler(folders: Sequence[Path]) -> Rogue:
 
 def create_broken(folders: Sequence[Path]) -> Rogue:
     raise RuntimeError("no weights here")
+
+
+def create_weightless(folders: Sequence[Path]) -> Rogue:
+    raise EngineUnavailable("error-model-missing", {"model": "sdxl-base"})
+
+
+def create_unlibraried(folders: Sequence[Path]) -> Rogue:
+    importlib.import_module("a_library_that_nobody_has")
+    return Rogue()
 
 
 def create_sleepy(folders: Sequence[Path]) -> Rogue:

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,7 @@ import pytest
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import SpecInvalid
 from generator.server import create_app
-from generator.wire import MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
+from generator.wire import CANNOT, DRAWING, MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
 from tests.engines.rogue import create
 from tests.engines.slots import SOON, spec
 
@@ -65,7 +65,14 @@ def body(wanted: AvatarSpec) -> bytes:
 
 async def test_health_names_the_engine(client: httpx.AsyncClient) -> None:
     answer = await client.get("/healthz")
-    assert answer.json() == {"ok": True, "engine": "rogue", "version": "1", "busy": False}
+    assert answer.json() == {
+        "ok": True,
+        "engine": "rogue",
+        "version": "1",
+        "busy": False,
+        "capacity": 1,
+        "drawings": [],
+    }
 
 
 async def test_a_drawing_streams_signs_of_life_and_ends_with_the_avatar(client: httpx.AsyncClient) -> None:
@@ -216,12 +223,18 @@ def test_the_server_lives_without_picture_libraries_of_its_own() -> None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def serving(
+    folder: Path, *options: str, factory: str = "create", environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A server of a rogue engine without anybody who minds it; whatever it says can be read from it."""
     path = folder / "engine"
-    arguments = ["--engine", "tests.engines.rogue:create", "--uds", str(path), *options]
+    arguments = ["--engine", f"tests.engines.rogue:{factory}", "--uds", str(path), *options]
     with subprocess.Popen(
-        [sys.executable, "-m", "generator.server", *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "generator.server", *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | (environment or {}),
     ) as process:
         try:
             while not path.exists():
@@ -240,6 +253,62 @@ async def draw_and_leave(path: Path, style: str) -> None:
             async with client.stream("POST", "/draw", content=body(spec(style))) as answer:
                 async for _ in answer.aiter_raw():
                     return
+
+
+async def test_as_many_are_drawn_at_once_as_the_engine_can_and_each_is_left_alone(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    with serving(tmp_path, factory="create_crew", environment={"ROGUE_MARKER": str(marker)}) as (_, path):
+        transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client,
+            AsyncExitStack() as stack,
+        ):
+
+            async def begin(style: str, name: str) -> httpx.Response:
+                return await stack.enter_async_context(
+                    client.stream("POST", "/draw", content=body(spec(style)), headers={DRAWING: name})
+                )
+
+            async def at_work() -> list[str]:
+                return (await client.get("/healthz")).json()["drawings"]
+
+            slow, deaf, other = "a" * 16, "b" * 16, "c" * 16
+            left = await begin("slow", slow)
+            kept = await begin("deaf", deaf)
+            assert (await client.get("/healthz")).json()["busy"] is False
+            assert (await begin("deaf", deaf)).status_code == 503, "that name is taken"
+            third = await begin("deaf", other)
+            assert [one.status_code for one in (left, kept, third)] == [200] * 3
+            assert (await client.get("/healthz")).json()["busy"] is True
+            assert await at_work() == [slow, deaf, other]
+            assert (await client.post("/draw", content=body(spec()))).status_code == 503
+            await left.aclose()
+            async with asyncio.timeout(SOON):
+                while slow in await at_work():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert await at_work() == [deaf, other]
+            assert (await client.post("/draw", content=body(spec()))).status_code == 200, "its seat is free"
+            await asyncio.to_thread(marker.touch)
+            for one in (kept, third):
+                frames = list(Frames().feed(await one.aread()))
+                assert isinstance(frames[-1], Avatar)
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"),
+    [
+        ("create_weightless", "error-model-missing"),
+        ("create_unlibraried", "a_library_that_nobody_has is not installed"),
+    ],
+)
+def test_a_server_that_cannot_have_its_engine_says_so_by_how_it_ends(tmp_path: Path, factory: str, said: str) -> None:
+    arguments = ["--engine", f"tests.engines.rogue:{factory}", "--uds", str(tmp_path / "engine")]
+    done = subprocess.run(
+        [sys.executable, "-m", "generator.server", *arguments], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == CANNOT
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("style", ["loop", "hog"])
@@ -263,6 +332,18 @@ async def test_a_server_whose_engine_stops_or_is_listened_to_does_not_end(tmp_pa
             answer = await client.post("/draw", content=body(spec("steady")))
         assert isinstance(list(Frames().feed(answer.content))[-1], Avatar)
         assert process.poll() is None
+
+
+async def test_a_server_does_not_end_while_somebody_waits_for_another_drawing(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    crew = serving(tmp_path, "--stuck", "0.8", factory="create_crew", environment={"ROGUE_MARKER": str(marker)})
+    with crew as (process, path):
+        await draw_and_leave(path, "deaf")
+        transport = httpx.AsyncHTTPTransport(uds=str(path))
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
+            answer = await client.post("/draw", content=body(spec("steady")))  # takes longer
+        assert isinstance(list(Frames().feed(answer.content))[-1], Avatar)
+        assert await asyncio.to_thread(process.wait, SOON) == 1, "nobody waits any more"
 
 
 async def test_the_message_of_a_mistake_in_an_engine_is_not_logged(tmp_path: Path) -> None:
