@@ -8,29 +8,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.busy import not_at_midnight
 from tests.discord_journeys import traces
-from tests.discord_journeys.bot_process import BotProcess, complaints, running, watched
+from tests.discord_journeys.bot_process import BotProcess, running, secrets, watched
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
-from tests.journeys.pictures import portrait
+from tests.journeys.sharing import content, photo, same_day, together
+
+__all__ = ["photo", "same_day"]
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the bots that journeys share; one worker for each module."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.parent == here:
-            if pytest_asyncio.is_async_test(item):
-                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group(f"discord_{item.path.stem}"))
-
-
-@pytest.fixture(scope="session")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg", width=800, height=900).read_bytes()
+    together(items, Path(__file__).parent, "discord_")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -56,17 +47,8 @@ async def bot(everyday: tuple[DiscordPeer, BotProcess]) -> BotProcess:
 @pytest.fixture
 def peer(discord: DiscordPeer, bot: BotProcess) -> Iterator[DiscordPeer]:
     """Discord, with a bot that is there. After each journey neither has anything to complain about."""
-    before = len(bot.log.read_text())
-    yield discord
-    problems = list(discord.problems)
-    discord.problems.clear()
-    assert problems == []
-    assert complaints(bot.log.read_text()[before:], discord) == []
-
-
-@pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def same_day() -> None:
-    await not_at_midnight()
+    with content(bot, discord.problems, lambda: secrets(discord)):
+        yield discord
 
 
 @pytest.fixture

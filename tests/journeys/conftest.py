@@ -10,11 +10,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.busy import not_at_midnight
 from tests.journeys.pictures import portrait
 from tests.journeys.room_page import RoomPage, chromium
 from tests.journeys.room_page import enter as come_in
 from tests.journeys.room_server import RoomServer, serving
+from tests.journeys.sharing import same_day, together
+
+__all__ = ["same_day"]
 
 Enter = Callable[..., Awaitable[RoomPage]]
 
@@ -22,11 +24,7 @@ Enter = Callable[..., Awaitable[RoomPage]]
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the browser that all share; one worker for each module."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.parent == here:
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    together(items, Path(__file__).parent)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -54,11 +52,6 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room
     async with serving(tmp_path_factory.mktemp("room"), engines="classic") as served:
         await served.engines_ready(1)
         yield served
-
-
-@pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def same_day() -> None:
-    await not_at_midnight()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

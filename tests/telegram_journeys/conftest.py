@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.journeys.pictures import portrait
+from tests.journeys.sharing import content, photo, same_day, together
 from tests.telegram_journeys import traces
-from tests.telegram_journeys.bot_process import BotProcess, complaints, running
+from tests.telegram_journeys.bot_process import BotProcess, running, secrets
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.peer import TelegramPeer
+
+__all__ = ["photo", "same_day"]
 
 SECONDS = 180
 """Several pictures each, two processes, and a machine that may have other things to do."""
@@ -25,18 +27,11 @@ OTHERS = ("test_telemelya.py",)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for the bots that journeys share; one worker for each module."""
     here = Path(__file__).parent
-    for item in items:
-        if item.path.parent == here and item.path.name not in OTHERS:
-            if pytest_asyncio.is_async_test(item):
-                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group(f"telegram_{item.path.stem}"))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(SECONDS))
-
-
-@pytest.fixture(scope="session")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg", width=800, height=900).read_bytes()
+    ours = [item for item in items if item.path.parent == here and item.path.name not in OTHERS]
+    together(ours, here, "telegram_")
+    for item in ours:
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -62,12 +57,8 @@ async def bot(everyday: tuple[TelegramPeer, BotProcess]) -> BotProcess:
 @pytest.fixture
 def peer(telegram: TelegramPeer, bot: BotProcess) -> Iterator[TelegramPeer]:
     """Telegram, with a bot that is there. After each journey neither has anything to complain about."""
-    before = len(bot.log.read_text())
-    yield telegram
-    problems = list(telegram.problems)
-    telegram.problems.clear()
-    assert problems == []
-    assert complaints(bot.log.read_text()[before:], telegram) == []
+    with content(bot, telegram.problems, lambda: secrets(telegram)):
+        yield telegram
 
 
 @pytest.fixture
