@@ -61,7 +61,7 @@ class Choices:
         """The same, and the choice of none."""
         styles = await self.styles(caller)
         chosen = any(option.selected for option in styles)
-        return (Option(AUTOMATIC, Text("settings-style-auto"), selected=not chosen), *styles)
+        return (_automatic(selected=not chosen), *styles)
 
     async def likeness(self, caller: Caller) -> tuple[Option, ...]:
         """The levels within the room's ceiling; the member's default is selected. Those above it are understood too."""
@@ -151,6 +151,10 @@ def _fixed(labels: Mapping[str, str]) -> Source:
         return options
 
     return source
+
+
+def _automatic(*, selected: bool) -> Option:
+    return Option(AUTOMATIC, Text("settings-style-auto"), Text("settings-style-auto-hint"), selected)
 
 
 def _style(style: Style, locale: str, *, selected: bool) -> Option:

@@ -139,7 +139,7 @@ class RoomPanel:
         return Reply(lines=tuple(lines), actions=(Action(Text("action-back"), "room"),), replaces=True)
 
     def _line(self, entry: LogEntry, caller: Caller) -> Text:
-        when = datetime.fromtimestamp(entry.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
+        when = datetime.fromtimestamp(entry.at / 1000, tz=UTC).strftime("%m-%d %H:%M")
         who = Text("log-you") if entry.by == caller.member else Text("log-moderator", {"tag": _tag(entry.by)})
         what = self._decision(entry, caller.locale)
         if entry.channel:

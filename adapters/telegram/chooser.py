@@ -199,7 +199,9 @@ class _Panel:
         return self._said(option.hint) if option.hint is not None else ""
 
     def _code(self) -> str:
-        return f"<code>{html.escape(line(self._command, self._given), quote=False)}</code>"
+        """What is chosen, as it is read back from the message."""
+        typed = f"<code>{html.escape(line(self._command, self._given), quote=False)}</code>"
+        return f"{self._said(Text('telegram-choose-line'))} {typed}"
 
     def _message(self, lines: Sequence[str], rows: Rows) -> Message:
         return Message("\n\n".join(lines), InlineKeyboardMarkup(rows))

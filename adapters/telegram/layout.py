@@ -184,7 +184,7 @@ class Layout:
         """In public: the way into the private chat. Neither says who asked nor what."""
         draws = "telegram-pointer" if command == "avatar" else "telegram-pointer-answer"
         text = "\n\n".join(self.say(locale, line) for line in (*extra, Text(draws)))
-        label = self.plain(locale, Text("telegram-pointer-open"))
+        label = self.plain(locale, Text("telegram-pointer-room" if command == "room" else "telegram-pointer-open"))
         return Message(text, InlineKeyboardMarkup([[InlineKeyboardButton(label, url=url)]]))
 
     def welcome(self, title: str, *, chat: int, home: int, locale: str) -> Message:

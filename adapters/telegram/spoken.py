@@ -328,8 +328,8 @@ class _Reading:
 
     def _unknown(self, word: str, arguments: Iterable[str] | None = None) -> _Unclear:
         among = [value for name in (self._values if arguments is None else arguments) for value in self._values[name]]
-        wanted = _plain(word)
-        by_words = {each: value.match for value in among for each in value.words}
+        wanted = _letters(_plain(word))
+        by_words = {_letters(each): value.match for value in among for each in value.words}
         like = difflib.get_close_matches(wanted, by_words, MATCHES, LIKE)
         like += [each for each in by_words if len(wanted) > 1 and wanted in each]
         once = {(match.argument, match.value): match for match in (by_words[each] for each in like)}
@@ -363,6 +363,11 @@ def _bare(tokens: Sequence[re.Match[str]]) -> list[str]:
 
 def _of(matches: Sequence[Match], argument: str) -> tuple[Match, ...]:
     return tuple(match for match in matches if match.argument == argument)
+
+
+def _letters(word: str) -> str:
+    """A word letter by letter: a Korean syllable is as many as were typed for it, of which one may be wrong."""
+    return unicodedata.normalize("NFD", word)
 
 
 def _plain(text: str) -> str:

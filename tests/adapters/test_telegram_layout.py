@@ -326,6 +326,11 @@ def test_more_buttons_than_a_message_holds_go_on_in_another_one() -> None:
     assert [face for one in messages for face in labels(one)] == [str(n) for n in range(150)]
 
 
+def test_a_button_in_the_group_says_for_whom_it_is(locale: str) -> None:
+    faces = {command: labels(LAYOUT.pointer(command, "https://t.me/x", locale)) for command in ("avatar", "room")}
+    assert faces["room"] == [WORDING.say(locale, Text("telegram-pointer-room"))] != faces["avatar"]
+
+
 # --- walls --------------------------------------------------------------------------------------------------------------
 
 

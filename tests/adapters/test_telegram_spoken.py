@@ -142,6 +142,14 @@ async def test_styles_are_known_in_both_languages_whatever_a_member_has_set(chat
     assert spoken.arguments == {"style": "papercut"}
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("잉코", "ink"), ("픽샐", "pixel"), ("inkk", "ink")])
+async def test_a_slip_of_one_key_is_recognised(chat: Chat, typed: str, meant: str) -> None:
+    """A syllable is several keys: by syllables, half of a short Korean word would be wrong."""
+    spoken = await hear(chat, typed)
+    assert spoken.problem is not None
+    assert spoken.matches[0].value == meant
+
+
 async def test_a_style_that_is_forbidden_here_is_said_to_be(chat: Chat) -> None:
     staff = {"by": "boss", "moderator": True}
     room = await chat.say("room", **staff)
