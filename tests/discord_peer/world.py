@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from tests.discord_peer.clock import EPOCH, Clock, stamp
 from tests.discord_peer.components import flat, rendered
 from tests.discord_peer.servers import DM, GROUP, Channel, Guild
-
-T = TypeVar("T")
+from tests.waiting import Changing
 
 EPHEMERAL, LOADING, V2 = 1 << 6, 1 << 7, 1 << 15
 LINK_LIFETIME = 24 * 3600
@@ -292,12 +290,12 @@ def pings(text: str, allowed: Mapping[str, Any] | None) -> list[str]:
     return hits
 
 
-class World:
+class World(Changing):
     """Everything that exists, and those who wait for it to change."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.clock = Clock()
-        self.problems: list[str] = []
         self.cdn = ""
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -307,7 +305,6 @@ class World:
         """Send a gateway event to the shard of a server (None = direct messages)."""
         self.new_user: Callable[..., User] = User
         self._count = 0
-        self._waiting: set[asyncio.Future[None]] = set()
         self._key = b"a key for links"
         self._links_since = 0
         self.bot = User(self, self.snowflake(), "bpp", is_bot=True)
@@ -367,24 +364,3 @@ class World:
     def expire_links(self) -> None:
         """Every link handed out so far is dead; payloads from now on carry fresh ones."""
         self._links_since += 1
-
-    def changed(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    async def until(self, predicate: Callable[[], T], seconds: float, what: Callable[[], str]) -> T:
-        """Wait until ``predicate`` holds: looked at after each request and event.
-
-        It is looked at now and then too, for a test may wait for what the bot alone knows.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                while not (value := predicate()):
-                    waiter = asyncio.get_running_loop().create_future()
-                    self._waiting.add(waiter)
-                    await asyncio.wait([waiter], timeout=0.02)
-                return value
-        except TimeoutError:
-            raise AssertionError(f"waited {seconds} s for {what()}; problems: {self.problems}") from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.telegram_peer import entities
 from tests.telegram_peer.actors import Press, PrivateChat, User, pressed
@@ -12,8 +11,7 @@ from tests.telegram_peer.chats import Channel, Chat, Group, Member, Topic
 from tests.telegram_peer.clock import Clock
 from tests.telegram_peer.files import SEND_BOX, Store
 from tests.telegram_peer.messages import Message
-
-T = TypeVar("T")
+from tests.waiting import Changing
 
 ANONYMOUS, CHANNEL_BOT, TELEGRAM = 1_087_968_824, 136_817_688, 777_000
 BOT = 7_000_000_001
@@ -37,12 +35,12 @@ def bad(description: str, *, problem: str = "", **parameters: int) -> Refusal:
     return Refusal(400, f"Bad Request: {description}", parameters=parameters, problem=problem)
 
 
-class World:
+class World(Changing):
     """Everything that exists, and those who wait for it to change."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.clock = Clock()
-        self.problems: list[str] = []
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.files = Store()
@@ -59,7 +57,6 @@ class World:
         self.presses: dict[str, Press] = {}
         self._messages = 100
         self._numbers = 0
-        self._waiting: set[asyncio.Future[None]] = set()
         self.bot = User(self, BOT, "bpp", is_bot=True, username="bpp_bot")
         self.users[BOT] = self.bot
         self.other_bot = User(self, BOT + 1, "other", is_bot=True, username="other_bot")
@@ -168,27 +165,3 @@ class World:
     def private(self, user: User) -> PrivateChat:
         found = self.chats.get(user.id)
         return found if isinstance(found, PrivateChat) else PrivateChat(self, user)
-
-    # Waiting
-
-    def changed(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    async def until(self, predicate: Callable[[], T], seconds: float, what: Callable[[], str]) -> T:
-        """Wait until ``predicate`` holds: looked at after each request and event.
-
-        It is looked at now and then too, for a test may wait for what the bot alone knows.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                while not (value := predicate()):
-                    waiter = asyncio.get_running_loop().create_future()
-                    self._waiting.add(waiter)
-                    await asyncio.wait([waiter], timeout=0.02)
-                    self._waiting.discard(waiter)
-        except TimeoutError:
-            raise AssertionError(f"in {seconds} s there was not {what()}; problems: {self.problems}") from None
-        return value
