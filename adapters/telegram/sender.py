@@ -36,8 +36,8 @@ FACES = 4_096
 CHATS = 4_096
 SAID = 200
 """Messages to one member that are remembered, for when they want to be forgotten."""
-TILES = 1_024
-"""Pictures of walls that Telegram has already."""
+PICTURES = 1_024
+"""Those that Telegram has already need not be uploaded: all styles on one, above all."""
 MAX_SIDES, MAX_RATIO = 10_000, 20
 """Width and height together, and one beside the other, of what Telegram shows as a photo."""
 BATCH = 100
@@ -142,7 +142,7 @@ class Sender:
         """Tasks that wait for Telegram's answer, and whether anybody still waits for them."""
         self._faces: OrderedDict[tuple[int, int], _Face] = OrderedDict()
         self._said: OrderedDict[int, deque[int]] = OrderedDict()
-        self._tiles: OrderedDict[bytes, str] = OrderedDict()
+        self._pictures: OrderedDict[bytes, str] = OrderedDict()
 
     def abandon(self, task: asyncio.Task[Any]) -> None:
         """Stop a task that sends something for nobody. What it asks Telegram for just now may be done already: that is
@@ -262,18 +262,28 @@ class Sender:
     async def _send_photo(
         self, chat: int, photo: Picture, message: Message, common: dict[str, Any], kind: Class
     ) -> Sent:
-        async def post(chat: int) -> telegram.Message:
+        digest = _digest(photo.data)
+
+        async def post(chat: int, known: str | None) -> telegram.Message:
             return await self.bot.send_photo(
                 chat,
-                photo.data,
+                known or photo.data,
                 caption=message.text or None,
                 parse_mode=ParseMode.HTML,
-                filename=_name(photo),
+                filename=None if known else _name(photo),
                 reply_markup=message.keyboard,
                 **common,
             )
 
-        return self._note(await self._call(chat, kind, post, UPLOAD_SECONDS, follow=True), message, _digest(photo.data))
+        known = self._pictures.get(digest)
+        try:
+            posted = await self._call(chat, kind, partial(post, known=known), UPLOAD_SECONDS, follow=True)
+        except BadRequest as error:
+            if known is None or not says(error, _NO_FILE_ID):
+                raise
+            posted = await self._call(chat, kind, partial(post, known=None), UPLOAD_SECONDS, follow=True)
+        self._remember_picture(digest, posted)
+        return self._note(posted, message, digest)
 
     async def _send_document(
         self, chat: int, file: File, message: Message, common: dict[str, Any], kind: Class
@@ -305,8 +315,7 @@ class Sender:
                 continue
             for plate, message in zip(plates, posted, strict=False):
                 self._remember_said(message)
-                if message.photo:
-                    _put(self._tiles, _digest(plate.picture.data), message.photo[-1].file_id, TILES)
+                self._remember_picture(_digest(plate.picture.data), message)
             return
 
     async def _post_album(
@@ -320,7 +329,7 @@ class Sender:
         return [posted]
 
     def _plate(self, plate: Plate, *, fresh: bool) -> InputMediaPhoto:
-        known = None if fresh else self._tiles.get(_digest(plate.picture.data))
+        known = None if fresh else self._pictures.get(_digest(plate.picture.data))
         return InputMediaPhoto(
             known or plate.picture.data,
             caption=plate.caption or None,
@@ -564,6 +573,10 @@ class Sender:
         chat = posted.chat.id
         _put(self._faces, (chat, posted.message_id), _face(message, media), FACES)
         return Sent(chat, posted.message_id, "media" if media else "text")
+
+    def _remember_picture(self, digest: bytes, posted: telegram.Message) -> None:
+        if posted.photo:
+            _put(self._pictures, digest, posted.photo[-1].file_id, PICTURES)
 
     def _remember_said(self, posted: telegram.Message) -> None:
         chat = posted.chat.id

@@ -309,11 +309,12 @@ async def test_in_line_is_not_said_any_more_when_the_picture_is_there_first(peer
         for target in targets[1:]:
             await scene.outbound.show(target, drawing(0.5))  # nobody waits for that
         showing = [asyncio.create_task(scene.outbound.show(target, result())) for target in targets]
-        assert all(await asyncio.gather(*saying))
-        while not all(task.done() for task in showing):
-            scene.advance(31)
-            scene.pace._wake()
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            assert all(await asyncio.gather(*saying))
+            while not all(task.done() for task in showing):
+                scene.advance(31)
+                scene.pace._wake()
+                await asyncio.sleep(0.01)
         assert [[message.uploaded for message in one.told] for one in people] == [[RED]] * 4
         assert len(peer.asked("sendMessage")) == 1, "what nobody waited for any more was never said"
     finally:
@@ -539,11 +540,18 @@ async def test_a_wall_is_an_album_whose_pictures_are_uploaded_once(scene: Scene,
 
 
 async def test_a_wall_of_one_is_a_photo(scene: Scene, mina: User) -> None:
-    wall = Reply(lines=(Text("One style"),), wall=(Tile(Picture(RED, Text("a style")), Text("ink")),))
+    tile = Tile(Picture(RED, Text("a style")), Text("ink"), Action(Text("x"), "s", 7))
+    wall = Reply(lines=(Text("One style"),), wall=(tile,))
     for tag in (TAG, OTHER):
         await scene.outbound.answer(at(mina, tag), wall)
-    assert ["ink" in message.caption for message in mina.told if message.photo] == [True, True]
+    assert ["One style" in message.caption for message in mina.told if message.photo] == [True, True]
+    assert all("ink" in button for message in mina.told for button in message.buttons)
     assert scene.peer.uploads == [RED]
+    # What Telegram has forgotten is uploaded anew.
+    scene.peer.refuse("sendPhoto", status=400, description="Bad Request: wrong file identifier/HTTP URL specified")
+    await scene.outbound.answer(at(mina, "a" * 32), wall)
+    assert len(mina.told) == 3
+    assert scene.peer.uploads == [RED, RED]
 
 
 async def test_pictures_go_to_nobody_but_whom_they_are_for(scene: Scene, mina: User, noor: User) -> None:
