@@ -90,6 +90,9 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     shown["room for a channel"] = channel = await chat.press(button(shown["paused"], "room-channel"), **staff)
     shown["channel open"] = await chat.press(button(channel, "room-pause"), **staff)
     shown["channel paused"] = await chat.press(button(shown["channel open"], "room-pause"), **staff)
+    shown["a channel of its own, elsewhere"] = await chat.say("room", **staff | {"channel": "talk"})
+    shown["paused everywhere"] = halted = await chat.press(button(shown["channel paused"], "room-halt"), **staff)
+    await chat.press(button(halted, "room-halt"), **staff)
     shown["log"] = await chat.press(button(room, "room-log"), **staff)
     elsewhere: dict[str, Any] = staff | {"channel": "talk"}
     shown["log elsewhere"] = await chat.press(button(room, "room-log"), **elsewhere)

@@ -95,6 +95,7 @@ async def payloads(chat: Chat, locale: str) -> list[Payload]:
     for title, command, extra in (
         ("pointer", "avatar", ()),
         ("pointer of another command", "queue", ()),
+        ("pointer of moderators", "room", ()),
         ("pointer, photo removed", "avatar", (Text("telegram-photo-removed"),)),
         ("pointer, photo stays", "avatar", (Text("telegram-photo-stays"),)),
     ):

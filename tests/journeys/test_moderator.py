@@ -206,10 +206,10 @@ async def test_the_log_lists_the_decisions_newest_first(moderator: RoomPage) -> 
     await expect(board).to_contain_text("Pictures per member and day: 20")
     await moderator.press(board, "room-log")
     lines = board.locator(".line:not(.lead)")
-    await expect(lines.first).to_contain_text("you: pictures per member and day: 20")
+    await expect(lines.first).to_contain_text("you: per member and day: 20")
     await expect(lines.nth(1)).to_contain_text("you: allowed the style Ink")
     await expect(lines.nth(2)).to_contain_text("you: forbade the style Ink")
-    await expect(lines.nth(3)).to_contain_text("you: pictures per member and day: 50")
+    await expect(lines.nth(3)).to_contain_text("you: per member and day: 50")
 
 
 async def test_a_member_has_no_moderator_commands_and_cannot_forge_them(enter: Enter, moderator: RoomPage) -> None:
