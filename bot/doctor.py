@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 import tomllib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,10 @@ from bot.wording import Wording
 from generator.engine import AvatarSpec
 from generator.errors import GeneratorError
 from generator.intake import Intake
+from generator.sdxl import hardware
+from generator.sdxl.manifest import Model
+from generator.sdxl.plans import plan_for
+from generator.sdxl.store import Store
 from generator.styles import load_catalog
 
 if TYPE_CHECKING:
@@ -38,6 +42,8 @@ INTAKE_SECONDS = 15.0
 CLOCK_SECONDS = 60
 """Clocks that are further apart are worth a word."""
 FREE_BYTES = 500_000_000
+_VITAL = ("base", "vae", "controlnet")
+"""Without weights in these roles SDXL paints nothing at all."""
 ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d494844520000000100000001080200000090775"
     + "3de0000000c4944415408d763f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
@@ -74,13 +80,10 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         yield _database(settings)
     yield _styles(settings)
     yield await _intake()
-    try:
-        slots = wiring.create_slots(settings)
-    except BotError as error:
-        yield Finding("Engines", _sentence(error), wrong=True)
-    else:
-        for slot in slots:
-            yield await _engine(slot)
+    async for finding in _engines(settings):
+        yield finding
+    async for finding in _sdxl(settings):
+        yield finding
     yield _port("Local room", settings.host, settings.port, "a running room")
     if settings.discord_token is None:
         yield _not_set_up("Discord", "discord_token")
@@ -198,6 +201,16 @@ async def _intake() -> Finding:
     return Finding("Photos", "can be opened, in a process without rights")
 
 
+async def _engines(settings: Settings) -> AsyncGenerator[Finding]:
+    try:
+        slots = wiring.create_slots(settings)
+    except BotError as error:
+        yield Finding("Engines", _sentence(error), wrong=True)
+    else:
+        for slot in slots:
+            yield await _engine(slot)
+
+
 async def _engine(slot: Slot) -> Finding:
     what = f"Engine {slot.name}"
     began = time.monotonic()
@@ -220,6 +233,54 @@ async def _engine(slot: Slot) -> Finding:
         )
     finally:
         await slot.close()
+
+
+async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
+    """What SDXL would find on this machine, where anything says that it is to paint here."""
+    wanted = any(entry.partition(":")[0] == "sdxl" for entry in settings.engines)
+    try:
+        store = Store(settings.models_folder)
+    except GeneratorError as error:
+        yield Finding("SDXL", _sentence(error), wrong=True)
+        return
+    there = [model for model in store.manifest.values() if store.present(model.id)]
+    if not wanted and not there:
+        said = "not set up: `bpp models pull` fetches its weights, then add sdxl to engines; without a GPU it is slow"
+        yield Finding("SDXL", said, absent=True)
+        return
+    try:
+        device = await asyncio.to_thread(hardware.look)  # torch takes seconds to import
+    except GeneratorError as error:
+        yield Finding("SDXL", _sentence(error), wrong=wanted)
+    else:
+        plan = plan_for(device.free, device.kind)
+        waits = "" if plan.offload == "none" else f", offload: {plan.offload}"
+        lines = [
+            f"{device.name}, {device.free / 2**30:.1f} of {device.total / 2**30:.1f} GiB free; torch {device.torch}",
+            f"plan {plan.name}: {plan.size} px in {plan.precision}, {plan.batch} at once{waits}",
+        ]
+        if device.kind == "cpu":
+            lines.append("there is no GPU that torch can use, so it is slow; the classic engine is not")
+        yield Finding("SDXL", "\n".join(lines))
+    yield _models(store, there, wanted=wanted)
+
+
+def _models(store: Store, there: Sequence[Model], *, wanted: bool) -> Finding:
+    """Which weights are there, and what their licences ask of the host."""
+    lines = [f"{', '.join(model.id for model in there) or 'none'} in {store.folder}"]
+    lacking = [model for model in store.manifest.values() if not model.optional and model not in there]
+    if lacking:
+        names = " ".join(model.id for model in lacking)
+        lines.append(f"missing: {names}; run: bpp models pull {names}")
+    if any(model.role == "safety" for model in lacking):
+        lines.append("without the safety checker nothing looks at a painted picture before its member does")
+    if any("RAIL" in model.licence for model in there):
+        lines.append("Open RAIL licences: pass their use restrictions on to your members (`bpp models list`)")
+    private = [model.id for model in there if not model.hosting]
+    if private:
+        lines.append(f"not for hosting by their licence, and here since you said so: {', '.join(private)}")
+    vital = wanted and any(model.role in _VITAL for model in lacking)
+    return Finding("SDXL weights", "\n".join(lines), wrong=vital)
 
 
 def _port(what: str, host: str, port: int, reason: str) -> Finding:

@@ -158,13 +158,6 @@ class Store:
             return "here"
         return "partly" if (self.folder / _STAGE / model_id).is_dir() else "missing"
 
-    def variant(self, model_id: str, part: str = "") -> str | None:
-        """The ``variant=`` with which ``from_pretrained`` finds the weights of a model, or of one ``part`` of it.
-
-        Raises ``ModelMissing``.
-        """
-        return "fp16" if any((self.path(model_id) / part).rglob("*.fp16.safetensors")) else None
-
     def model(self, model_id: str) -> Model:
         """What the manifest says of a model. Raises ``ModelTrouble`` for one that it does not know."""
         try:

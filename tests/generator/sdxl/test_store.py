@@ -297,13 +297,6 @@ def test_two_pulls_do_not_write_into_one_file(store: Store, hub: HubPeer) -> Non
     assert whole(store, "tiny")
 
 
-def test_the_variant_is_what_the_files_say(store: Store) -> None:
-    for model_id, name in (("tiny", "unet/m.fp16.safetensors"), ("moving", "m.safetensors")):
-        (store.folder / model_id / name).parent.mkdir(parents=True)
-        (store.folder / model_id / name).touch()
-    assert (store.variant("tiny"), store.variant("tiny", "vae"), store.variant("moving")) == ("fp16", None, None)
-
-
 def test_the_real_list_can_be_asked_for_and_libraries_are_told_to_stay_at_home(tmp_path: Path) -> None:
     assert Store(tmp_path).manifest == load_manifest()
     assert OFFLINE["HF_HUB_OFFLINE"] == "1"

@@ -1,0 +1,56 @@
+"""What this machine has for SDXL to paint on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from generator.errors import EngineUnavailable
+
+Kind = Literal["cuda", "mps", "cpu"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device and its memory."""
+
+    kind: Kind
+    """``cuda`` is also what torch calls a card of AMD's."""
+    name: str
+    free: int
+    """Bytes that nobody uses just now."""
+    total: int
+    torch: str
+    """The version of torch that says so."""
+
+
+def look() -> Device:
+    """The device that torch would choose: a GPU, Apple's, or the CPU. Raises ``EngineUnavailable`` without torch."""
+    try:
+        import torch  # noqa: PLC0415 – it is an extra, and takes seconds
+    except ImportError as error:
+        raise EngineUnavailable("models-extra") from error
+
+    version = str(torch.__version__)
+    if torch.cuda.is_available():
+        with contextlib.suppress(RuntimeError):  # a driver that is older than torch says yes, and then no
+            free, total = torch.cuda.mem_get_info()
+            return Device("cuda", str(torch.cuda.get_device_name()), int(free), int(total), version)
+    if torch.backends.mps.is_available():
+        mps: Any = torch.mps
+        total = int(mps.recommended_max_memory())
+        return Device("mps", "Apple GPU", total - int(mps.driver_allocated_memory()), total, version)
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return Device("cpu", f"CPU, {os.cpu_count()} cores", min(_available() or total // 2, total), total, version)
+
+
+def _available() -> int:
+    """What Linux would give to a new program; 0 where nobody says."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,54 @@
+"""What there is to paint on, and what `bpp doctor` says of it and of the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import doctor
+from bot.config import Settings
+from generator.sdxl import hardware
+from generator.sdxl.plans import PLANS
+from generator.sdxl.store import Store
+
+pytestmark = pytest.mark.xdist_group("sdxl")
+
+
+async def findings(data: Path) -> dict[str, doctor.Finding]:
+    settings = Settings(data=data, secret_file=data / "secret", engines=["classic"])
+    return {finding.what: finding async for finding in doctor._sdxl(settings)}
+
+
+def test_a_device_has_a_name_and_memory() -> None:
+    device = hardware.look()
+    assert 0 < device.free <= device.total
+    assert device.total > 2**30
+    assert device.name
+
+
+async def test_the_doctor_says_where_nothing_is_set_up_how_to_begin(tmp_path: Path) -> None:
+    (finding,) = (await findings(tmp_path)).values()
+    assert finding.absent
+    assert "bpp models pull" in finding.said
+    assert not (tmp_path / "models").exists()
+
+
+async def test_the_doctor_names_device_plan_weights_and_licences(tmp_path: Path) -> None:
+    store = Store(tmp_path / "models")
+    for model_id in ("sdxl-base", "dmd2"):
+        (store.folder / model_id).mkdir(parents=True)
+    found = await findings(tmp_path)
+    assert any(f"plan {name}" in found["SDXL"].said for name in PLANS)
+    said = found["SDXL weights"].said
+    assert "run: bpp models pull sdxl-vae canny lightning taesdxl safety-checker" in said
+    assert "pass their use restrictions on" in said
+    assert "not for hosting by their licence, and here since you said so: dmd2" in said
+
+
+async def test_the_doctor_says_what_is_wrong_with_an_own_list_of_models(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/models.toml").write_text("[broken]\nrole = 1")
+    (finding,) = (await findings(tmp_path)).values()
+    assert finding.wrong
+    assert "broken" in finding.said
