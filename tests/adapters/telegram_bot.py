@@ -21,12 +21,14 @@ from bot.secrets import Secret
 from bot.wiring import Application
 from generator.engine import Photo
 from generator.errors import PhotoRefused
-from generator.styles import Catalog, load_catalog
-from tests.bot.conftest import STYLE, WORDING, Chat, opened
+from generator.styles import Catalog
+from tests.bot.conftest import WORDING, Chat, catalog, opened
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
+
+__all__ = ["catalog"]
 
 KEY = b"k" * 32
 SECONDS = 20.0
@@ -212,15 +214,6 @@ async def peer(version: tuple[int, int]) -> AsyncGenerator[TelegramPeer]:
     async with TelegramPeer.serving(version=version) as peer:
         yield peer
         assert not peer.problems, "\n".join(peer.problems)
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The real styles, and one of each kind of which it does not matter how it looks."""
-    folder = tmp_path_factory.mktemp("styles")
-    (folder / "moss.toml").write_text(STYLE.format(photo="false", order=-2, name="Moss", ko="이끼"), "utf-8")
-    (folder / "slate.toml").write_text(STYLE.format(photo="true", order=-1, name="Slate", ko="석판"), "utf-8")
-    return load_catalog([folder])
 
 
 @pytest.fixture

@@ -25,13 +25,15 @@ from bot.courier import Courier
 from bot.errors import Unreachable
 from bot.replies import KEPT_HOURS
 from bot.secrets import Secret
-from generator.styles import Catalog, load_catalog
-from tests.bot.conftest import PHOTO, PNG, STYLE, WORDING, Chat, opened
+from generator.styles import Catalog
+from tests.bot.conftest import PHOTO, PNG, WORDING, Chat, catalog, opened
 from tests.busy import slowdown
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.interactions import Interaction, NotAcknowledged
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.world import Channel, File, Guild, Message
+
+__all__ = ["catalog"]
 
 MINUTE = 60
 
@@ -190,15 +192,6 @@ async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[DiscordPeer]:
     async with DiscordPeer.serving() as peer:
         yield peer
         assert not peer.problems, "\n".join(peer.problems)
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The real styles, and one of each kind of which it does not matter how it looks."""
-    folder = tmp_path_factory.mktemp("styles")
-    (folder / "moss.toml").write_text(STYLE.format(photo="false", order=-2, name="Moss", ko="이끼"), "utf-8")
-    (folder / "slate.toml").write_text(STYLE.format(photo="true", order=-1, name="Slate", ko="석판"), "utf-8")
-    return load_catalog([folder])
 
 
 @pytest.fixture
