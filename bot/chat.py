@@ -256,6 +256,17 @@ class Handler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An event of an earlier process that was neither accepted nor answered."""
+
+    event: bytes = field(repr=False)
+    at: int
+    """When it was written down, in ms."""
+    given_up: bool = False
+    """The bot died with it so often that it may be the reason: nothing is to be done but to say that it failed."""
+
+
 class Inbox(Protocol):
     """Where an adapter writes events down before it confirms them to its platform (``bot.storage.inbox``).
 
@@ -266,7 +277,7 @@ class Inbox(Protocol):
         """Write events down. The keys of those that were never here before; all may be confirmed when it returns."""
         ...
 
-    async def left(self) -> list[bytes]:
+    async def left(self) -> list[Left]:
         """Events of an earlier process that were neither accepted nor answered, the oldest first. To be asked once."""
         ...
 
@@ -288,6 +299,10 @@ class Visits(Protocol):
         ...
 
     async def end(self, member: str) -> None: ...
+
+    async def ran_out(self, member: str) -> bool:
+        """Whether a visit of theirs ended lately, and only because it had lasted for a day. True once for each."""
+        ...
 
 
 class Platform(Protocol):

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import faults
-from bot.chat import Command, Handler, Inbox, Platform, Visits
+from bot.chat import Command, Handler, Inbox, Left, Platform, Visits
 from bot.choices import Choices
 from bot.clock import clock
 from bot.commands import declare
@@ -128,7 +128,7 @@ class _Inbox:
         sealed = [(self.dispatcher.call_known_as(self.platform, key), event) for key, event in events]
         return [keys[new] for new in await self.storage.inbox.take(self.platform, sealed)]
 
-    async def left(self) -> list[bytes]:
+    async def left(self) -> list[Left]:
         return [event for _, event in await self.storage.inbox.left(self.platform)]
 
     async def done(self, key: str) -> None:
@@ -149,6 +149,9 @@ class _Visits:
 
     async def end(self, member: str) -> None:
         await self.storage.visits.end(self.dispatcher.known_as(self.platform, member))
+
+    async def ran_out(self, member: str) -> bool:
+        return await self.storage.visits.ran_out(self.dispatcher.known_as(self.platform, member))
 
 
 @contextlib.asynccontextmanager

@@ -50,6 +50,10 @@ class Event:
     update: telegram.Update = field(repr=False)
     messages: tuple[telegram.Message, ...] = field(default=(), repr=False)
     """The parts of an album in the order in which they were sent, else the message if it is one."""
+    at: int = 0
+    """When it was taken, in ms."""
+    again: bool = False
+    """An earlier process took it: its member may have gone on since."""
 
 
 def key_of(update: Raw, secret: bytes) -> str:
@@ -71,6 +75,19 @@ def chat_of(update: Raw) -> int:
 
 def is_private(update: Raw) -> bool:
     return _chat(update).get("type") == ChatType.PRIVATE
+
+
+def command_in(update: Raw) -> str:
+    """The command with which a message begins, as typed; empty where there is none."""
+    message = _inside(update, "message")
+    said = _said(str(message.get("text") or message.get("caption") or ""))
+    return "" if said is None else said.name
+
+
+def has_photo(update: Raw) -> bool:
+    """Whether somebody sends a photo, or a file that may be one."""
+    message = _inside(update, "message")
+    return "photo" in message or "document" in message
 
 
 def concerns_us(update: Raw, bot: telegram.User) -> bool:

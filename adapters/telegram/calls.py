@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,20 +16,21 @@ from telegram.error import BadRequest, ChatMigrated
 from adapters.publishing import Removed
 from adapters.telegram import spoken
 from adapters.telegram.connection import PASSING, named
+from adapters.telegram.declarations import by_typed
 from adapters.telegram.homes import PRIVATE, Home, Homes
+from adapters.telegram.lately import Lately
 from adapters.telegram.layout import Message
 from adapters.telegram.outbound import Outbound
-from adapters.telegram.photos import Found, Photos
+from adapters.telegram.photos import Found, PhotoLost, Photos
 from adapters.telegram.rights import Rights
 from adapters.telegram.sharing import Sharing
 from adapters.telegram.targets import PLATFORM, Target
 from bot.chat import Call, Command, Handler, Inbox, MemberRef, Reply, Text, Visits
 from bot.errors import BotError, StorageTrouble, Unreachable
+from bot.wording import negotiate
 
 log = logging.getLogger(__name__)
 
-HELD_PHOTOS = 6
-"""Photos in memory at a time: 20 MB each."""
 ANSWER_SECONDS = 180.0
 """All messages of an answer, with the rests that Telegram asks for."""
 SHOW_AGAIN_SECONDS, LONGEST_REST_SECONDS = 5.0, 60.0
@@ -110,22 +111,28 @@ class _Owed:
 
 
 class Languages:
-    """In which language somebody was last answered: sentences of the adapter's own are in no other."""
+    """In which language somebody was last answered, and which one Telegram says that they read."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[int, str] = OrderedDict()
+        self._answered: Lately[int, str] = Lately(LANGUAGES)
+        self._heard: Lately[int, str] = Lately(LANGUAGES)
 
     def learn(self, user: int, locale: str) -> None:
-        self._known[user] = locale
-        self._known.move_to_end(user)
-        if len(self._known) > LANGUAGES:
-            self._known.popitem(last=False)
+        self._answered[user] = locale
 
     def of(self, user: int, locale: str) -> str:
-        return self._known.get(user, locale)
+        """Sentences of the adapter's own are in no other."""
+        return self._answered.get(user, locale)
+
+    def heard(self, chat: int, code: str | None) -> str:
+        """The language of somebody's Telegram; where that does not tell, what was last spoken in this chat."""
+        if code:
+            self._heard[chat] = negotiate(code)
+        return self._heard.get(chat) or negotiate(None)
 
     def forget(self, user: int) -> None:
-        self._known.pop(user, None)
+        self._answered.pop(user, None)
+        self._heard.pop(user, None)
 
 
 class Calls:
@@ -144,6 +151,7 @@ class Calls:
         closing: asyncio.Event,
     ) -> None:
         self.commands: dict[str, Command] = {command.name: command for command in handler.commands}
+        self.typed = by_typed(handler)
         self.languages = Languages()
         self._handler = handler
         self._homes = homes
@@ -155,8 +163,9 @@ class Calls:
         self._inbox = inbox
         self._closing = closing
         self._owed: set[_Owed] = set()
-        self._carried_out: OrderedDict[str, None] = OrderedDict()
-        self._holding = asyncio.Semaphore(HELD_PHOTOS)
+        self._carried_out: Lately[str, None] = Lately(CARRIED_OUT)
+        self._kept: deque[str] = deque()
+        """What could not be let go yet."""
 
     async def task(
         self,
@@ -205,8 +214,6 @@ class Calls:
         """
         reply = await self._done(task)
         self._carried_out[task.call.key] = None
-        if len(self._carried_out) > CARRIED_OUT:
-            self._carried_out.popitem(last=False)
         await self.let_go(task.call.key)
         return reply
 
@@ -215,11 +222,28 @@ class Calls:
         return key in self._carried_out
 
     async def let_go(self, key: str) -> None:
-        """Nothing is left to do about an event."""
+        """Nothing is left to do about an event. Where that cannot be written down now, it is as soon as it can be."""
         try:
             await self._inbox.done(key)
         except StorageTrouble as error:
-            log.error("an event that was answered stays in the inbox: %s", error.key)  # noqa: TRY400
+            log.error("an event that was answered stays in the inbox for now: %s", error.key)  # noqa: TRY400
+            self._kept.append(key)
+            if len(self._kept) == 1:
+                self._outbound.spawn(self._let_go_later())
+
+    async def _let_go_later(self) -> None:
+        rest = SHOW_AGAIN_SECONDS
+        while self._kept:
+            await self.rest(rest)
+            rest = min(LONGEST_REST_SECONDS, rest * 2)
+            try:
+                while self._kept:
+                    await self._inbox.done(self._kept[0])
+                    self._kept.popleft()
+            except StorageTrouble as error:
+                if self._closing.is_set():
+                    log.error("events that were answered are left to the next start: %s", error.key)  # noqa: TRY400
+                    return
 
     async def _done(self, task: Task) -> Reply:
         reply = await self.handled(task)
@@ -240,13 +264,12 @@ class Calls:
         if task.photo is None:
             reply = await self._handler.handle(task.call)
         else:
-            async with self._holding:
-                try:
-                    upload = await self._photos.fetch(task.photo)
-                except BotError as error:
-                    return said(error, await self.language(task.who))
-                arguments = {**task.call.arguments, "photo": upload}
-                reply = await self._handler.handle(replace(task.call, arguments=arguments))
+            try:
+                async with self._photos.held(task.photo) as upload:
+                    arguments = {**task.call.arguments, "photo": upload}
+                    reply = await self._handler.handle(replace(task.call, arguments=arguments))
+            except PhotoLost as error:
+                return said(error, await self.language(task.who))
         if reply.locale:
             self.languages.learn(task.who.user, reply.locale)
         return reply
@@ -325,10 +348,12 @@ class Calls:
         async def settled() -> bool:
             return owed not in self._owed or await self._tried(work, sorry) is not None
 
+        given = False
         try:
-            if not await self.again(settled):
-                log.error("an answer was given up")
+            given = await self.again(settled)
         finally:
+            if not given:
+                log.error("an answer was given up")
             self._owed.discard(owed)
 
     async def _tried(self, work: Callable[[], Awaitable[bool]], sorry: Callable[[], Awaitable[bool]]) -> bool | None:
@@ -355,15 +380,15 @@ class Calls:
                 self._owed.discard(owed)
 
     async def again(self, work: Callable[[], Awaitable[bool]]) -> bool:
-        """Try ``work`` after growing rests until it is true. False after minutes, or at the end."""
+        """Try ``work`` after growing rests until it is true. False after minutes; at the end there is one try more."""
         clock = asyncio.get_running_loop().time
         until, rest = clock() + OWED_SECONDS, SHOW_AGAIN_SECONDS
         while clock() < until:
             await self.rest(rest)
-            if self._closing.is_set():
-                return False
             if await work():
                 return True
+            if self._closing.is_set():
+                return False
             rest = min(LONGEST_REST_SECONDS, rest * 2)
         return False
 

@@ -90,7 +90,8 @@ class Chooser:
             raise ValueError("the message is too old to be read")  # noqa: TRY004 - it is what callers expect
         code = telegram.MessageEntity.CODE
         lines = [*message.parse_entities([code]).values(), *message.parse_caption_entities([code]).values()]
-        match = _LINE.fullmatch(lines[0]) if lines else None
+        # A sentence above it may name a command that is to be sent elsewhere.
+        match = next((match for one in lines if (match := _LINE.fullmatch(one))), None)
         command = self._commands.get(match["command"]) if match else None
         if match is None or command is None:
             raise ValueError("no line of a command")

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,15 +21,27 @@ from telegram.constants import ChatAction, ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden
 
 from adapters.telegram.albums import Album, Albums
-from adapters.telegram.arrivals import Event, Raw, chat_of, concerns_us, is_fleeting, is_private, key_of, said_in
-from adapters.telegram.calls import Calls, Who
+from adapters.telegram.arrivals import (
+    Event,
+    Raw,
+    chat_of,
+    command_in,
+    concerns_us,
+    has_photo,
+    is_fleeting,
+    is_private,
+    key_of,
+    said_in,
+)
+from adapters.telegram.calls import Calls, Who, takes_member
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.groups import Groups
+from adapters.telegram.lately import Lately
 from adapters.telegram.messages import Messages
 from adapters.telegram.photos import photo_in
 from adapters.telegram.presses import Presses
 from adapters.telegram.rights import Rights
-from bot.chat import Inbox, Text
+from bot.chat import Inbox, Left, Text
 from bot.errors import BotError, StorageTrouble
 from bot.wording import negotiate
 
@@ -43,7 +56,9 @@ LANE = 50
 """So many things of one member wait for each other; whoever sends more in one go is told so."""
 RETURNED = 4_096
 RETURNED_SECONDS = 60.0
-LOCALES_KEPT = 4_096
+STALE_MS = 10 * 60_000
+"""What an earlier process took longer ago is not done any more: its member may have thought better of it, or done it
+again. Whatever waits for a picture still waits for it."""
 
 Returned = Callable[[str], Coroutine[Any, Any, None]]
 
@@ -62,6 +77,7 @@ class Inbound:
         rights: Rights,
         *,
         key: bytes,
+        clock: Callable[[], int],
         closing: asyncio.Event,
         returned: Returned | None = None,
     ) -> None:
@@ -73,6 +89,7 @@ class Inbound:
         self._groups = groups
         self._rights = rights
         self._key = key
+        self._clock = clock
         self._returned = returned
         self._closing = closing
         self._albums = Albums()
@@ -85,8 +102,7 @@ class Inbound:
         self._heard = asyncio.Event()
         """Set while all who pressed something know that it was heard, but for a few."""
         self._heard.set()
-        self._here: OrderedDict[int, float] = OrderedDict()
-        self._locales: OrderedDict[int, str] = OrderedDict()
+        self._here: Lately[int, float] = Lately(RETURNED)
 
     # --- the way in --------------------------------------------------------------------------------------------------
 
@@ -95,25 +111,44 @@ class Inbound:
         left = await self._inbox.left()
         if left:
             log.info("%s events of the last run are answered now", len(left))
-        for event in left:
-            self._enter(json.loads(event))
+        for one in left:
+            raw: Raw = json.loads(one.event)
+            self._enter(raw, one.at, again=True, instead=self._instead(raw, one))
+
+    def _instead(self, raw: Raw, left: Left) -> Text | None:
+        """What is said to somebody in place of doing now what an earlier process did not get to."""
+        if left.given_up:
+            return Text("telegram-unexpected")
+        stale = self._clock() - left.at > STALE_MS
+        return Text("telegram-too-late") if stale and not self._keeps(raw) else None
+
+    def _keeps(self, raw: Raw) -> bool:
+        """Whether something is wanted however late: a picture, the way to one, and what became of a group."""
+        command = self._calls.typed.get(command_in(raw))
+        if "message" not in raw:
+            return "callback_query" not in raw
+        if not is_private(raw):
+            return command is None or takes_member(command) is None
+        return has_photo(raw) or (command is not None and command.draws)
 
     async def receive(self, updates: Sequence[Raw]) -> None:
         """Write updates down and begin to answer them. All may be confirmed when it returns. Raises ``StorageTrouble``."""
-        wanted = [update for update in updates if self._is_wanted(update)]
+        at = self._clock()
+        crowded = len(updates) + len(self._busy) > CROWD
+        wanted = [update for update in updates if self._is_wanted(update, crowded=crowded)]
         kept = [(key_of(update, self._key), update) for update in wanted if not is_fleeting(update)]
         events = [(key, json.dumps(update).encode()) for key, update in kept]
         new = await self._inbox.take(events) if events else []
         for update in wanted:
             if is_fleeting(update) or key_of(update, self._key) in new:
-                self._enter(update)
+                self._enter(update, at)
 
-    def _is_wanted(self, update: Raw) -> bool:
+    def _is_wanted(self, update: Raw, *, crowded: bool) -> bool:
         """Acknowledges it, too: nothing comes before that."""
         try:
             if not concerns_us(update, self._bot.bot):
                 return False
-            self._acknowledge(update)
+            self._acknowledge(update, crowded=crowded)
             key_of(update, self._key)
         except Exception as error:  # noqa: BLE001 - it would come again for ever, and keep all others waiting
             log.error("an update cannot be read: %s", named(error))  # noqa: TRY400
@@ -135,7 +170,7 @@ class Inbound:
             task.cancel()
         await asyncio.gather(*self._busy, *self._asides, return_exceptions=True)
 
-    def _acknowledge(self, update: Raw) -> None:
+    def _acknowledge(self, update: Raw, *, crowded: bool) -> None:
         """A button stops turning, and whoever must wait sees that something happens."""
         query, message = update.get("callback_query"), update.get("message")
         if query:
@@ -143,8 +178,8 @@ class Inbound:
             answer = partial(self._bot.answer_callback_query, str(query["id"]), alert, show_alert=alert is not None)
             self._answer_press(chat_of(update), answer)
         elif message and is_private(update):
-            sends = "photo" in message or "document" in message
-            if sends or chat_of(update) in self._lanes:
+            sends = has_photo(update)
+            if sends or crowded or chat_of(update) in self._lanes:
                 action = ChatAction.UPLOAD_PHOTO if sends else ChatAction.TYPING
                 self._aside(partial(self._bot.send_chat_action, chat_of(update), action))
 
@@ -190,8 +225,11 @@ class Inbound:
         task.add_done_callback(self._asides.discard)
         return task
 
-    def _enter(self, raw: Raw) -> None:
-        """Begin to answer one update: after those of the same private chat, and beside all others."""
+    def _enter(self, raw: Raw, at: int, *, again: bool = False, instead: Text | None = None) -> None:
+        """Begin to answer one update: after those of the same private chat, and beside all others.
+
+        ``instead`` is said in place of doing what it asks for.
+        """
         key = key_of(raw, self._key)
         try:
             update = telegram.Update.de_json(dict(raw), self._bot)
@@ -203,17 +241,19 @@ class Inbound:
         lane = chat_of(raw) if is_private(raw) else 0
         full = lane != 0 and self._waiting.get(lane, 0) >= LANE
         album: Album | None = None
-        if message is not None and message.media_group_id is not None:
+        if message is not None and message.media_group_id is not None and instead is None:
             album, first = self._albums.begun(key, message, wanted=not full)
             if not first:
                 if album is None:
                     self._begin(0, partial(self._late, key, message))
                 return
-        event = Event(key, update, () if message is None else (message,))
+        event = Event(key, update, () if message is None else (message,), at, again)
         if full and self._waiting[lane] > LANE:
             self._aside(partial(self._inbox.done, key))
         elif full:
             self._begin(lane, partial(self._apologise, event, Text("telegram-too-many")))
+        elif instead is not None:
+            self._begin(lane, partial(self._apologise, event, instead))
         else:
             self._begin(lane, partial(self._guarded, event, album))
 
@@ -256,7 +296,7 @@ class Inbound:
             return  # the next process finds it in the inbox
         try:
             if album is not None:
-                event = await self._collected(event.update, album)
+                event = await self._collected(event, album)
             await self._answer(event)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next member must be answered
             await self._failed(event, error)
@@ -278,7 +318,7 @@ class Inbound:
             log.error("something that a member did could not be answered: %s", named(error))
             await self._apologise(event, Text("telegram-unexpected"))
 
-    async def _collected(self, update: telegram.Update, album: Album) -> Event:
+    async def _collected(self, event: Event, album: Album) -> Event:
         """All parts of an album as one event. Only the first stays in the inbox: it alone would be answered again."""
         await album.complete()
         parts = self._albums.close(album)
@@ -287,7 +327,7 @@ class Inbound:
         for key, _ in parts:
             if key != first[0]:
                 await self._calls.let_go(key)
-        return Event(first[0], update, tuple(message for _, message in parts))
+        return replace(event, key=first[0], messages=tuple(message for _, message in parts))
 
     async def _late(self, key: str, message: telegram.Message) -> None:
         """A part of an album that came when the rest was answered already."""
@@ -322,16 +362,22 @@ class Inbound:
             await self._messages.handle(event, user, self._locale(user, message.chat))
 
     async def _apologise(self, event: Event, sentence: Text) -> None:
-        """Say it where only the member sees it; in a group there is no such place."""
-        query = event.update.callback_query
-        user, chat = event.update.effective_user, event.update.effective_chat
+        """Say it where only the member sees it; of what is asked in a group, only moderators wait for that."""
+        update = event.update
+        user, chat = update.effective_user, update.effective_chat
+        alone = chat is not None and (chat.type == ChatType.PRIVATE or update.callback_query is not None)
         try:
-            if user is not None and chat is not None and (chat.type == ChatType.PRIVATE or query is not None):
+            if user is not None and not user.is_bot and chat is not None and (alone or self._is_about_member(event)):
                 who = Who(user.id, user.full_name, self._locale(user, chat))
                 await self._calls.say(f"{event.key}/sorry", who, sentence)
-            await self._calls.let_go(event.key)
-        except Exception as error:  # noqa: BLE001 - it was the last thing to try; the inbox keeps the event
+        except Exception as error:  # noqa: BLE001 - it was the last thing to try
             log.info("nor could that be said: %s", named(error))
+        await self._calls.let_go(event.key)
+
+    def _is_about_member(self, event: Event) -> bool:
+        said = next((said for message in event.messages if (said := said_in(message))), None)
+        command = None if said is None else self._calls.typed.get(said.name)
+        return command is not None and takes_member(command) is not None
 
     async def _again(self, event: Event) -> None:
         """Go on with what was asked in a group and met trouble that passes: nothing was said, and all wait for it."""
@@ -365,13 +411,7 @@ class Inbound:
             self._greet(change.from_user.id)
 
     def _locale(self, user: telegram.User | None, chat: telegram.Chat) -> str:
-        """The language of somebody's Telegram; where that does not tell, what was last spoken in this chat."""
-        if user is not None and user.language_code:
-            self._locales[chat.id] = negotiate(user.language_code)
-            self._locales.move_to_end(chat.id)
-            if len(self._locales) > LOCALES_KEPT:
-                self._locales.popitem(last=False)
-        return self._locales.get(chat.id) or negotiate(None)
+        return self._calls.languages.heard(chat.id, None if user is None else user.language_code)
 
     def _language(self, update: Raw) -> str:
         said = update["callback_query"]["from"].get("language_code")
@@ -383,9 +423,6 @@ class Inbound:
         if self._returned is None or now - self._here.get(user, -RETURNED_SECONDS) < RETURNED_SECONDS:
             return
         self._here[user] = now
-        self._here.move_to_end(user)
-        if len(self._here) > RETURNED:
-            self._here.popitem(last=False)
         self._aside(partial(self._returned, str(user)))
 
 

@@ -11,7 +11,6 @@ from adapters.telegram.arrivals import Event, Said, said_in
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.chooser import Chooser
-from adapters.telegram.declarations import by_typed
 from adapters.telegram.homes import PRIVATE, Home, Homes
 from adapters.telegram.layout import Layout
 from adapters.telegram.links import Expired, Links
@@ -36,6 +35,8 @@ class Arrival:
     photo: Found | None
     several: bool
     """The photo is the first of several."""
+    at: int
+    """When it was taken, in ms."""
 
 
 class Messages:
@@ -68,16 +69,15 @@ class Messages:
         self._visits = visits
         self._titles = titles
         self._bot = bot
-        self._typed = by_typed(handler)
 
     async def handle(self, event: Event, user: telegram.User, locale: str) -> None:
         """Answer a message, or an album. Service messages are not answered."""
         first = event.messages[0]
-        who = Who(user.id, user.full_name, locale, await self._home(user.id))
+        who = Who(user.id, user.full_name, locale, await self._home(user.id, event))
         commanded = [(message, command) for message in event.messages if (command := said_in(message))]
         message, command = commanded[0] if commanded else (first, None)
         photos = [photo for one in event.messages if (photo := photo_in(one))]
-        arrival = Arrival(event.key, who, message, photos[0] if photos else None, len(event.messages) > 1)
+        arrival = Arrival(event.key, who, message, photos[0] if photos else None, len(event.messages) > 1, event.at)
         if command is not None and command.name == START:
             await self._start(arrival, command.rest)
         elif command is not None:
@@ -87,11 +87,29 @@ class Messages:
         elif message.text is not None or message.effective_attachment is not None:
             await self._calls.say(event.key, who, Text("telegram-lost"))
 
-    async def _home(self, user: int) -> Home | None:
-        number = await self._visits.home(str(user))
-        home = self._homes.get(int(number)) if number.isdecimal() else None
+    async def _home(self, user: int, event: Event) -> Home | None:
+        """Raises ``Refused`` where somebody has gone elsewhere since an earlier process took what they sent."""
+        number, _, since = (await self._visits.home(str(user))).partition(":")
+        if event.again and int(since or 0) > event.at:
+            raise Refused("telegram-too-late")
+        home = self._homes.get(int(number)) if number else None
         await self._titles.learn(home)
         return home
+
+    async def _lost(self, who: Who, command: Command) -> Text | None:
+        """Why somebody is not served for the group any more for which they came here; said once."""
+        member = str(who.user)
+        if who.home is None:
+            # One that is not known any more is as good as over.
+            over = await self._visits.home(member) or await self._visits.ran_out(member)
+            reason = "telegram-visit-over"
+        else:
+            over = command.draws and not await self._rights.belongs(who.home.chat, who.user)
+            reason = "telegram-visit-not-member"
+        if not over:
+            return None
+        await self._visits.end(member)
+        return Text(reason)
 
     # --- how they came here ------------------------------------------------------------------------------------------
 
@@ -116,7 +134,8 @@ class Messages:
         if not await self._rights.belongs(home.chat, who.user):
             await self._calls.say(arrival.key, who, Text("telegram-link-not-member"))
             return
-        await self._visits.begin(str(who.user), str(number))
+        # What an earlier process took before this is not for this group.
+        await self._visits.begin(str(who.user), f"{number}:{arrival.at}")
         await self._titles.learn(home)
         arrival = replace(arrival, who=replace(who, home=home))
         if name == AVATAR:
@@ -135,7 +154,7 @@ class Messages:
     # --- what they want ----------------------------------------------------------------------------------------------
 
     async def _commanded(self, arrival: Arrival, said: Said) -> None:
-        command = self._typed.get(said.name)
+        command = self._calls.typed.get(said.name)
         if command is None:
             await self._calls.do(await self._calls.task(arrival.key, arrival.who, "", {}))
             return
@@ -148,14 +167,21 @@ class Messages:
             photo = _pointed_at(message, who)
         if not takes_photo(command):
             photo = None
+        lost = await self._lost(who, command)
+        if lost is not None:
+            who = replace(who, home=None)
+            arrival = replace(arrival, who=who)
+            if not command.draws:
+                await self._calls.say(f"{arrival.key}/lost", who, lost)
         if command.moderator and who.home is None:
             if takes_member(command) is not None:
                 raise BadArgument("telegram-member-reply", {"command": command.name})
             raise Refused("telegram-room-in-group", {"command": command.name})
         task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
         understood = await spoken.parse(self._handler, self._wording, task.call, rest)
-        if understood.problem is not None:
-            await self._ask(arrival, command, understood, photo)
+        if understood.problem is not None or (lost is not None and command.draws):
+            # Other styles hold now, and another limit: nothing is drawn before they know.
+            await self._ask(arrival, command, understood, photo, lost)
             return
         meant = member_named(message)
         arguments = with_member(command, understood.arguments, meant)
@@ -166,13 +192,19 @@ class Messages:
             await self._calls.say(f"{arrival.key}/album", who, Text("telegram-album"))
         await self._calls.do(replace(task, call=replace(task.call, arguments=arguments)))
 
-    async def _ask(self, arrival: Arrival, command: Command, understood: spoken.Spoken, photo: Found | None) -> None:
-        """What could not be understood, and buttons for it."""
-        who, problem = arrival.who, understood.problem
-        if problem is None:
-            return
+    async def _ask(
+        self,
+        arrival: Arrival,
+        command: Command,
+        understood: spoken.Spoken,
+        photo: Found | None,
+        lost: Text | None = None,
+    ) -> None:
+        """What could not be understood, or is not as it was, and buttons for it."""
+        who = arrival.who
+        problems = tuple(problem for problem in (lost if command.draws else None, understood.problem) if problem)
         if not any(argument.kind == "choice" for argument in command.arguments):
-            await self._calls.say(arrival.key, who, problem)
+            await self._calls.say(arrival.key, who, *problems)
             return
         task = await self._calls.task(arrival.key, who, command.name, {}, photo=photo)
         given = {name: str(value) for name, value in understood.arguments.items()}
@@ -181,7 +213,7 @@ class Messages:
             given,
             chat=who.user,
             home=who.number,
-            extra=(problem,),
+            extra=problems,
             matches=understood.matches,
             photo=photo is not None,
         )

@@ -6,6 +6,8 @@ The address of a file holds the bot's token, so neither it nor the text of an er
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import telegram
@@ -16,6 +18,10 @@ from bot.chat import MAX_UPLOAD_BYTES, Upload
 from bot.errors import BotError
 
 PHOTO_SECONDS = 30.0
+HELD_BYTES = 6 * MAX_UPLOAD_BYTES
+"""Of photos in memory at a time. Most have a hundredth of the largest, and Telegram says how large they are."""
+DOWNLOADS = 16
+"""At a time: the other connections are for answers."""
 
 
 class PhotoLost(BotError):
@@ -54,16 +60,38 @@ class Photos:
     def __init__(self, bot: telegram.Bot, seconds: float = PHOTO_SECONDS) -> None:
         self._bot = bot
         self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._free = HELD_BYTES
+        self._freed = asyncio.Event()
+        self._downloads = asyncio.Semaphore(DOWNLOADS)
 
-    async def fetch(self, found: Found) -> Upload:
-        """The file. One that is too large comes just long enough to be refused. Raises ``PhotoLost``."""
+    @asynccontextmanager
+    async def held(self, found: Found) -> AsyncGenerator[Upload]:
+        """The file, as long as it is needed. One that is too large comes just long enough to be refused.
+
+        Raises ``PhotoLost``. Whoever comes when memory is full waits, in order.
+        """
+        size = min(found.size or MAX_UPLOAD_BYTES, MAX_UPLOAD_BYTES)
+        async with self._turn:
+            while self._free < size:
+                self._freed.clear()
+                await self._freed.wait()
+            self._free -= size
+        try:
+            yield await self._fetched(found)
+        finally:
+            self._free += size
+            self._freed.set()
+
+    async def _fetched(self, found: Found) -> Upload:
         if found.size > MAX_UPLOAD_BYTES:
             return _too_large()
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._fetch(found)
-        except PASSING:
-            raise PhotoLost("telegram-photo-slow") from None  # its cause holds the link
+        async with self._downloads:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._fetch(found)
+            except PASSING:
+                raise PhotoLost("telegram-photo-slow") from None  # its cause holds the link
 
     async def _fetch(self, found: Found) -> Upload:
         try:

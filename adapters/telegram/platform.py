@@ -110,6 +110,7 @@ class Telegram:
             Groups(handler, calls, sender, self._pointers, layout, links, homes, rights, client),
             rights,
             key=key,
+            clock=clock,
             closing=closing,
             returned=returned,
         )

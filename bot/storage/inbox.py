@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from bot.chat import Left
 from bot.errors import Gone
 from bot.quotas import MS_PER_HOUR
 from bot.storage.spool import Seal
@@ -20,9 +21,11 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], int]
 
 MAX_ATTEMPTS = 10
-"""An event during which the bot died this often is not tried again: it may have been the reason."""
+"""An event during which the bot died this often is not tried again: it may have been the reason. That is said once."""
 SEEN_KEPT_MS = 72 * MS_PER_HOUR
 """Telegram keeps what was not confirmed for 24 hours."""
+OVER_KEPT_MS = 7 * 24 * MS_PER_HOUR
+"""So long it is known that somebody's visit was over after a day, for them to be told; not where they were."""
 
 
 class Inbox:
@@ -48,27 +51,30 @@ class Inbox:
 
         return await self._writer.run(unit)
 
-    async def left(self, platform: str) -> list[tuple[str, bytes]]:
+    async def left(self, platform: str) -> list[tuple[str, Left]]:
         """Events that were taken by a process that ended before it could let them go, the oldest first.
 
         To be asked once, at the start: each time counts as an attempt.
         """
 
-        def unit(db: sqlite3.Connection) -> list[tuple[str, bytes]]:
+        def unit(db: sqlite3.Connection) -> list[sqlite3.Row]:
             db.execute(
-                "UPDATE inbox SET event = NULL WHERE platform = ? AND event IS NOT NULL AND attempts >= ?",
+                "UPDATE inbox SET event = NULL WHERE platform = ? AND event IS NOT NULL AND attempts > ?",
                 (platform, MAX_ATTEMPTS),
             )
             db.execute("UPDATE inbox SET attempts = attempts + 1 WHERE platform = ? AND event IS NOT NULL", (platform,))
             found = db.execute(
-                "SELECT key, event FROM inbox WHERE platform = ? AND event IS NOT NULL ORDER BY id", (platform,)
+                "SELECT key, event, at, attempts FROM inbox WHERE platform = ? AND event IS NOT NULL ORDER BY id",
+                (platform,),
             )
-            return [(row["key"], row["event"]) for row in found]
+            return found.fetchall()
 
-        found: list[tuple[str, bytes]] = []
-        for key, event in await self._writer.run(unit):
+        found: list[tuple[str, Left]] = []
+        for row in await self._writer.run(unit):
+            key = row["key"]
             try:
-                found.append((key, self._seal.unshut(event, f"inbox:{key}")))
+                event = self._seal.unshut(row["event"], f"inbox:{key}")
+                found.append((key, Left(event, row["at"], given_up=row["attempts"] > MAX_ATTEMPTS)))
             except Gone:
                 log.error("an event that waited for its answer cannot be read; it is dropped")  # noqa: TRY400
                 await self.done(key)
@@ -85,6 +91,7 @@ def release(db: sqlite3.Connection, key: str) -> None:
 
 
 def expire(db: sqlite3.Connection, now: int) -> None:
-    """Forget events that no platform delivers again and nobody waits for any more, and visits that are over."""
+    """Forget events that no platform delivers again and nobody waits for any more, and where members were at home."""
     db.execute("DELETE FROM inbox WHERE at <= ?", (now - SEEN_KEPT_MS,))
-    db.execute("DELETE FROM visit WHERE until <= ?", (now,))
+    db.execute("DELETE FROM visit WHERE until <= ?", (now - OVER_KEPT_MS,))
+    db.execute("UPDATE visit SET home = x'' WHERE until <= ? AND home <> x''", (now,))

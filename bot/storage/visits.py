@@ -43,6 +43,16 @@ class Visits:
         except Gone:
             return ""
 
+    async def ran_out(self, member: str) -> bool:
+        """Whether a visit of theirs was over after a day; true once."""
+        row = (member, self._clock())
+        # Most have none: a look costs less than a write.
+        look = "SELECT 1 FROM visit WHERE member = ? AND until <= ?"
+        if await self._reader.run(lambda db: db.execute(look, row).fetchone()) is None:
+            return False
+        take = "DELETE FROM visit WHERE member = ? AND until <= ?"
+        return await self._writer.run(lambda db: db.execute(take, row).rowcount > 0)
+
     async def end(self, member: str) -> None:
         """Safe to repeat."""
         await self._writer.run(lambda db: db.execute("DELETE FROM visit WHERE member = ?", (member,)))

@@ -100,8 +100,8 @@ async def test_the_event_of_an_accepted_call_is_let_go_and_no_other(tmp_path: Pa
         for key, command in (("1", "avatar"), ("2", "help")):
             call = Call(key, "telegram", "-100", "7", command, address=Address("telegram", "7"))
             assert (await app.dispatcher.handle(call)).lines
-        assert await inbox.left() == [b"help"]
-        assert await elsewhere.left() == [b"other"]
+        assert [one.event for one in await inbox.left()] == [b"help"]
+        assert [one.event for one in await elsewhere.left()] == [b"other"]
         await inbox.done("2")
         assert await inbox.left() == []
         assert await inbox.take([("1", b"avatar"), ("2", b"help"), ("3", b"help")]) == ["3"]

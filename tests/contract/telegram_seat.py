@@ -25,7 +25,7 @@ from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.layout import ELSEWHERE, SCOPED
 from adapters.telegram.links import Links
 from adapters.telegram.pace import Rates
-from bot.chat import DEFAULT_LOCALE, LOCALES, Action, Call, Inbox, Platform, Reply, Text
+from bot.chat import DEFAULT_LOCALE, LOCALES, Action, Call, Inbox, Left, Platform, Reply, Text
 from tests.contract.seats import SECONDS, WORDING, Button, Heard, Machine, Menu, Place, Post, Seat, Seen, said
 from tests.telegram_peer.actors import PrivateChat, User
 from tests.telegram_peer.chats import Group, Topic
@@ -66,7 +66,7 @@ class Answered:
     async def take(self, events: Sequence[tuple[str, bytes]]) -> list[str]:
         return await self._inbox.take(events)
 
-    async def left(self) -> list[bytes]:
+    async def left(self) -> list[Left]:
         return await self._inbox.left()
 
     async def done(self, key: str) -> None:

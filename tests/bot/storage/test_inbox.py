@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 
 from bot import faults
+from bot.chat import Left
 from bot.errors import Refused, StorageTrouble
 from bot.storage import Limits, Storage, schema
 from bot.storage.inbox import MAX_ATTEMPTS
@@ -33,6 +34,10 @@ def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
 def change(folder: Path, statement: str) -> None:
     with closing(sqlite3.connect(folder / "bpp.db")) as db, db:
         assert db.execute(statement).rowcount == 1
+
+
+async def left(storage: Storage, platform: str) -> list[tuple[str, bytes]]:
+    return [(key, one.event) for key, one in await storage.inbox.left(platform)]
 
 
 async def test_an_event_is_new_once(storage: Storage) -> None:
@@ -57,17 +62,26 @@ async def test_what_was_not_answered_is_left_to_the_next_process_in_order(reopen
     await storage.inbox.done("k1")
     await storage.jobs.accept(ticket("k0"), LIMITS)
     storage = await reopen()
-    assert await storage.inbox.left("telegram") == [("k3", b"3"), ("k2", b"2"), ("k5", b"5")]
-    assert await storage.inbox.left("elsewhere") == [("k4", b"4")]
+    assert await left(storage, "telegram") == [("k3", b"3"), ("k2", b"2"), ("k5", b"5")]
+    assert await left(storage, "elsewhere") == [("k4", b"4")]
 
 
-async def test_an_event_that_the_bot_dies_of_is_given_up_after_so_many_attempts(
+async def test_an_event_that_the_bot_dies_of_is_given_up_after_so_many_attempts_and_handed_out_once_more_for_that(
     reopen: Opener, folder: Path, clock: HandClock
 ) -> None:
-    await (await reopen()).inbox.take("telegram", [("poison", b"!"), ("fine", b"1")])
+    await (await reopen()).inbox.take("telegram", [("poison", b"!")])
+    taken = clock()
     for _attempt in range(2, MAX_ATTEMPTS + 1):
+        clock.step(ms=1)
         storage = await reopen()
-        assert await storage.inbox.left("telegram") == [("poison", b"!"), ("fine", b"1")]
+        assert await storage.inbox.left("telegram") == [("poison", Left(b"!", taken))]
+    storage = await reopen()
+    await storage.inbox.take("telegram", [("fine", b"1")])
+    assert await storage.inbox.left("telegram") == [
+        ("poison", Left(b"!", taken, given_up=True)),
+        ("fine", Left(b"1", clock())),
+    ]
+    await storage.inbox.done("fine")
     storage = await reopen()
     assert await storage.inbox.left("telegram") == []
     assert rows(folder, "SELECT count(*) FROM inbox WHERE event IS NOT NULL") == [(0,)]
@@ -102,16 +116,16 @@ def dying(folder: Path, work: Callable[[Path, str], Awaitable[None]], point: str
 async def test_a_kill_before_the_accept_leaves_the_event_and_no_job(reopen: Opener, folder: Path) -> None:
     assert await asyncio.to_thread(dying, folder, accept_and_die, "after-spool-fsync") == -signal.SIGKILL
     storage = await reopen()
-    assert await storage.inbox.left("telegram") == [("call", EVENT), ("later", b"2")]
+    assert await left(storage, "telegram") == [("call", EVENT), ("later", b"2")]
     assert rows(folder, "SELECT count(*) FROM job") == [(0,)]
     await storage.jobs.accept(ticket("call", with_photo=True), LIMITS)
-    assert [key for key, _ in await storage.inbox.left("telegram")] == ["later"]
+    assert [key for key, _ in await left(storage, "telegram")] == ["later"]
 
 
 async def test_a_kill_right_after_the_accept_leaves_the_job_and_no_event(reopen: Opener, folder: Path) -> None:
     assert await asyncio.to_thread(dying, folder, accept_and_die, "after-accept-commit") == -signal.SIGKILL
     storage = await reopen()
-    assert await storage.inbox.left("telegram") == [("later", b"2")]
+    assert await left(storage, "telegram") == [("later", b"2")]
     assert rows(folder, "SELECT key FROM job") == [("call",)]
     assert await storage.inbox.take("telegram", [("call", EVENT)]) == []
 
@@ -121,9 +135,9 @@ async def test_an_event_whose_job_was_refused_stays_until_it_is_answered(storage
     await storage.inbox.take("telegram", [("second", b"2")])
     with pytest.raises(Refused):
         await storage.jobs.accept(ticket("second"), Limits(daily=1))
-    assert await storage.inbox.left("telegram") == [("second", b"2")]
+    assert await left(storage, "telegram") == [("second", b"2")]
     await storage.inbox.done("second")
-    assert await storage.inbox.left("telegram") == []
+    assert await left(storage, "telegram") == []
 
 
 async def test_an_event_that_already_is_a_job_is_let_go(storage: Storage) -> None:
@@ -131,7 +145,7 @@ async def test_an_event_that_already_is_a_job_is_let_go(storage: Storage) -> Non
     await storage.inbox.take("telegram", [("call", b"1")])
     again = await storage.jobs.accept(ticket("call"), LIMITS)
     assert (again.job, again.repeated) == (job, True)
-    assert await storage.inbox.left("telegram") == []
+    assert await left(storage, "telegram") == []
 
 
 async def test_a_damaged_event_holds_up_no_other(
@@ -142,9 +156,9 @@ async def test_a_damaged_event_holds_up_no_other(
     change(folder, "UPDATE inbox SET event = x'' WHERE key = 'k5'")
     # Also a sealed event that was put under another's key.
     change(folder, "UPDATE inbox SET event = (SELECT event FROM inbox WHERE key = 'k2') WHERE key = 'k3'")
-    assert await storage.inbox.left("telegram") == [("k2", EVENT), ("k4", EVENT)]
+    assert await left(storage, "telegram") == [("k2", EVENT), ("k4", EVENT)]
     assert caplog.text.count("cannot be read") == 3
-    assert [key for key, _ in await storage.inbox.left("telegram")] == ["k2", "k4"]
+    assert [key for key, _ in await left(storage, "telegram")] == ["k2", "k4"]
 
 
 async def test_that_an_event_was_here_is_forgotten_after_three_days(storage: Storage, clock: HandClock) -> None:
@@ -155,7 +169,7 @@ async def test_that_an_event_was_here_is_forgotten_after_three_days(storage: Sto
     assert await storage.inbox.take("telegram", [("answered", b"1")]) == []
     clock.step(ms=1)
     await storage.jobs.sweep()
-    assert await storage.inbox.left("telegram") == [], "nobody waits for an answer any more"
+    assert await left(storage, "telegram") == [], "nobody waits for an answer any more"
     assert await storage.inbox.take("telegram", [("answered", b"1"), ("open", b"2")]) == ["answered", "open"]
 
 
@@ -185,7 +199,7 @@ async def test_a_database_of_the_version_before_is_upgraded_with_its_jobs(
     storage = await Storage.open(folder, SECRET, clock)
     try:
         assert len(list((folder / "backups").glob("bpp-0001-*.db"))) == 1
-        assert await storage.inbox.left("telegram") == []
+        assert await left(storage, "telegram") == []
         await storage.inbox.take("telegram", [("new", EVENT)])
         await storage.visits.begin("member", "7")
         claim = await storage.jobs.claim("slot", ["classic"])

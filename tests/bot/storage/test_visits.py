@@ -27,15 +27,33 @@ async def test_a_visit_lasts_until_the_next_one_or_its_end(reopen: Opener) -> No
     assert [await storage.visits.home(member) for member in ("mina", "joon")] == ["", "8"]
 
 
-async def test_a_visit_is_over_after_a_day(storage: Storage, folder: Path, clock: HandClock) -> None:
+async def test_a_visit_is_over_after_a_day_and_that_is_told_once(
+    storage: Storage, folder: Path, clock: HandClock
+) -> None:
     await storage.visits.begin("mina", "7")
+    await storage.visits.begin("joon", "8")
     clock.step(days=1, ms=-1)
     assert await storage.visits.home("mina") == "7"
+    assert not await storage.visits.ran_out("mina")
     clock.step(ms=1)
     assert await storage.visits.home("mina") == ""
     await storage.jobs.sweep()
     with closing(sqlite3.connect(folder / "bpp.db")) as db:
+        assert db.execute("SELECT DISTINCT home FROM visit").fetchall() == [(b"",)], "where they were is forgotten"
+    assert await storage.visits.home("mina") == ""
+    assert [await storage.visits.ran_out("mina") for _ in range(2)] == [True, False]
+    clock.step(days=7)
+    await storage.jobs.sweep()
+    assert not await storage.visits.ran_out("joon")
+    with closing(sqlite3.connect(folder / "bpp.db")) as db:
         assert db.execute("SELECT count(*) FROM visit").fetchone() == (0,)
+
+
+async def test_a_visit_that_somebody_ended_did_not_run_out(storage: Storage, clock: HandClock) -> None:
+    await storage.visits.begin("mina", "7")
+    await storage.visits.end("mina")
+    clock.step(days=1)
+    assert not await storage.visits.ran_out("mina")
 
 
 async def test_where_a_member_came_from_cannot_be_read_on_the_disk(storage: Storage, folder: Path) -> None:
