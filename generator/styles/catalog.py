@@ -17,9 +17,10 @@ PAINTED_FOLDER = Path(__file__).parent / "painted"
 """Styles that the SDXL engine paints."""
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_NEED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _KNOWN = {
-    "engine", "name", "description", "order", "photo", "needs_gpu", "fallback", "recipe", "palettes", "parameters", "figure",
+    "engine", "name", "description", "order", "photo", "needs_gpu", "needs", "fallback", "recipe", "palettes", "parameters", "figure",
 }  # fmt: skip
 
 
@@ -55,10 +56,11 @@ class Catalog(Mapping[str, Style]):
         return self._styles[style]
 
 
-def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False) -> Catalog:
+def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False, models: Path | None = None) -> Catalog:
     """The built-in styles and those in ``folders``; a later folder replaces a style of the same id.
 
-    ``painted``: with the styles of the SDXL engine, for rooms that have one. Raises ``CatalogInvalid`` naming file and
+    ``painted``: with the styles of the SDXL engine, for rooms that have one; of those that need models of their own,
+    the ones whose models lie in the folder ``models``. Raises ``CatalogInvalid`` naming file and
     key when a file cannot be read, does not describe a style, or names a ``fallback`` that is not there.
     """
     styles: dict[str, Style] = {}
@@ -67,13 +69,19 @@ def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False) -> Cata
             raise CatalogInvalid(parameters={"file": str(folder), "key": "-", "reason": "not a folder"})
         for file in sorted(folder.glob("*.toml")):
             style = _read(file)
-            styles[style.id] = style
+            if all(_present(models, need) for need in style.needs):
+                styles[style.id] = style
     for style in styles.values():
         if style.fallback and (style.fallback not in styles or styles[style.fallback].needs_gpu):
             raise CatalogInvalid(
                 parameters={"file": str(style.source), "key": "fallback", "reason": "no style that needs no GPU"}
             )
     return Catalog(list(styles.values()))
+
+
+def _present(models: Path | None, need: str) -> bool:
+    """Whether ``models`` holds the model ``need``: a folder of that name, or one file of weights."""
+    return models is not None and ((models / need).is_dir() or (models / f"{need}.safetensors").is_file())
 
 
 def _read(file: Path) -> Style:
@@ -97,6 +105,7 @@ def _read(file: Path) -> Style:
         photo=entry.flag("photo", default=False),
         needs_gpu=entry.flag("needs_gpu", default=False),
         fallback=entry.text("fallback", default=""),
+        needs=entry.names("needs"),
         recipe=entry.text("recipe"),
         palettes=entry.palettes("palettes"),
         parameters=entry.table("parameters"),
@@ -148,6 +157,14 @@ class _Entry:
         if "en" not in words:
             raise self.wrong(f"{key}.en", "one line of text")
         return cast("dict[str, str]", words)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        value = self._table.get(key, [])
+        names = cast("list[object]", value) if isinstance(value, list) else [None]
+        # Each becomes part of a path: nothing that leads out of the folder of models.
+        if not all(isinstance(each, str) and _NEED.fullmatch(each) for each in names):
+            raise self.wrong(key, "a list of ids of models")
+        return tuple(cast("list[str]", names))
 
     def palettes(self, key: str) -> dict[str, tuple[str, ...]]:
         palettes: dict[str, tuple[str, ...]] = {}

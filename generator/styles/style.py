@@ -27,6 +27,8 @@ class Style:
     needs_gpu: bool
     fallback: str
     """The style of the classic engine that comes nearest, drawn when this one's engine cannot; empty: this one's own."""
+    needs: tuple[str, ...]
+    """Models without which it cannot be drawn: ids of the manifest, or file stems in the folder of models."""
     recipe: str
     """Which of the engine's painters draws it."""
     palettes: Mapping[str, tuple[str, ...]]
