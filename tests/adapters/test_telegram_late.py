@@ -169,7 +169,7 @@ async def test_whoever_left_a_group_is_told_so_before_anything_is_drawn(bot: Bot
 
 async def test_slow_photos_of_some_keep_nobody_else_waiting(bot: Bot, peer: TelegramPeer) -> None:
     crowd = [peer.user(f"painter{number}") for number in range(8)]
-    download = peer.hold("download")
+    download = peer.hold("download", times=len(crowd))
     for one in crowd:
         await one.says(None, photo=PHOTO)
     await peer.until(lambda: len(peer.asked("getFile")) == len(crowd))
@@ -194,8 +194,8 @@ async def test_large_photos_wait_for_each_other(peer: TelegramPeer) -> None:
 
 
 async def test_in_a_crowd_whoever_begins_sees_that_something_happens(bot: Bot, peer: TelegramPeer) -> None:
-    sending = peer.hold("sendMessage")
     crowd = [peer.user(f"newcomer{number}") for number in range(12)]
+    sending = peer.hold("sendMessage", times=len(crowd))
     for one in crowd:
         await one.says(None, "/start")
     await peer.until(lambda: peer.asked("sendChatAction"))
