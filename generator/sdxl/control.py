@@ -52,7 +52,7 @@ _FEWEST = 0.45
 _SMALLEST = 512
 """Lines are found at this side at least; smaller controls are reduced from it."""
 _COARSE = 4
-"""The bend is computed on a grid this much coarser: it is smooth."""
+"""What is smooth is computed on a grid this much coarser."""
 _UNIT = 1024
 """The side at which lengths in px below are meant."""
 _CONTRAST = 0.11
@@ -180,7 +180,7 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     person = blurred(matte, (3 + 16 * away) * unit) > 0.5
     in_face = np.clip((1.25 - _distance(side, face)) / 0.3, 0, 1)
     colour = _calmed(colour, in_face, (1.6 + 3.2 * away) * unit, (1.6 + 6.5 * away**1.3) * unit)
-    gain = _gain(colour[:, :, 0], matte, 0.45 * face.half_width) * _attention(side, face, in_face, away)
+    gain = _gain(colour[:, :, 0], matte, 0.45 * face.half_width) * _attention(side, face, away)
     edges = _canny(colour, gain, [(in_face, 0.17 - 0.12 * away), ((1 - in_face) * person, 0.13 - 0.09 * away)])
     inner = _shrunk(person, (6 + 6 * away) * unit)
     edges[~inner] = 0
@@ -224,17 +224,20 @@ def _shrunk(shape: np.ndarray, margin: float) -> np.ndarray:
     return inner > 0
 
 
-def _attention(side: int, face: Oval, in_face: Floats, away: float) -> Floats:
+def _attention(side: int, face: Oval, away: float) -> Floats:
     """Less and less for what lies between the features: folds and shadows age people, and tell who they are."""
-    steps = np.arange(side, dtype=np.float32)
+    small, face = _coarser(side, face)
+    steps = np.arange(small, dtype=np.float32)
     x, y = (steps - face.x) / face.half_width, (steps - face.y) / face.half_height
+    inside = np.hypot(x[None, :], y[:, None])
     # The jaw below the mouth and the line of the hair are features as well.
-    seen = np.clip(1 - np.abs(_distance(side, face) - 1) / 0.2, 0, 1) * (y > 0.3)[:, None]
+    seen = np.clip(1 - np.abs(inside - 1) / 0.2, 0, 1) * (y > 0.3)[:, None]
     seen = np.maximum(seen, np.clip((-0.5 - y) / 0.2, 0, 1)[:, None])
     for across, down, wide, high in _FEATURES:
         near = ((x - across) / wide)[None, :] ** 2 + ((y - down) / high)[:, None] ** 2
         seen = np.maximum(seen, np.clip(2.2 - 1.2 * near, 0, 1))
-    return 1 - in_face * (1 - seen) * np.float32(min(1.4 * away, 0.75))
+    result = 1 - np.clip((1.25 - inside) / 0.3, 0, 1) * (1 - seen) * np.float32(min(1.4 * away, 0.75))
+    return cv2.resize(result.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
 
 
 def _lines_in(edges: Bytes, face: Oval, zone: _Zone) -> bool:
@@ -268,21 +271,19 @@ def _lab(original: Floats) -> Floats:
     return both
 
 
-def _bend(side: int, face: Oval, seed: int, strength: float) -> tuple[Floats, Floats]:
-    """``warp.field`` of the classic engine, computed on a coarse grid."""
+def _coarser(side: int, face: Oval) -> tuple[int, Oval]:
+    """``side`` and ``face`` on the coarse grid."""
     small = side // _COARSE
     part = side / small
-    x, y = warp.field(
-        small,
-        Oval(
-            (face.x + 0.5) / part - 0.5,
-            (face.y + 0.5) / part - 0.5,
-            face.half_width / part,
-            face.half_height / part,
-        ),
-        seed,
-        strength,
-    )
+    middle = (face.x + 0.5) / part - 0.5, (face.y + 0.5) / part - 0.5
+    return small, Oval(*middle, face.half_width / part, face.half_height / part)
+
+
+def _bend(side: int, face: Oval, seed: int, strength: float) -> tuple[Floats, Floats]:
+    """``warp.field`` of the classic engine, computed on a coarse grid."""
+    small, coarse = _coarser(side, face)
+    part = side / small
+    x, y = warp.field(small, coarse, seed, strength)
     rows, columns = np.mgrid[0:small, 0:small].astype(np.float32)
     steps = np.arange(side, dtype=np.float32)
 
@@ -369,7 +370,15 @@ def _density(edges: Bytes, face: Oval | None, part: float) -> Floats:
         left, top = part * (face.x - face.half_width), part * (face.y - face.half_height)
         wide, high = 2 * part * face.half_width, 2 * part * face.half_height
     width, height = _SAMPLES
+    if face is not None:
+        cut = np.s_[_range(top - high / 4, 1.5 * high, side), _range(left - wide / 4, 1.5 * wide, side)]
+        edges, left, top = edges[cut], left - cut[1].start, top - cut[0].start
     # A line is one pixel wide in each: the finer the image, the less of it a line covers.
     soft = cv2.GaussianBlur(edges.astype(np.float32) * (wide / width / 255), (0, 0), _FORGIVEN * wide / width)
     move = np.array([[wide / width, 0, left], [0, high / height, top]], np.float32)
     return cv2.warpAffine(soft, move, _SAMPLES, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+def _range(start: float, length: float, most: int) -> slice:
+    first = int(np.clip(start, 0, most - 1))
+    return slice(first, int(np.clip(start + length, first + 1, most)))
