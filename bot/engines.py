@@ -1,4 +1,4 @@
-"""Slots: where one avatar at a time is drawn, by a child process of this machine or behind a URL."""
+"""Slots: where avatars are drawn, one or several at a time, by a child process of this machine or behind a URL."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import signal
 import sys
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import httpcore
 import httpx
@@ -24,7 +24,7 @@ from generator import confinement
 from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
-from generator.wire import Frames, encode_request
+from generator.wire import CANNOT, DRAWING, Frames, drawing_name, encode_request
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,14 @@ class SlotNotReady(EngineUnavailable):
     default_key = "error-engine-not-ready"
 
 
+NO_MEMORY = "error-engine-memory"
+"""An engine's own word: this picture needs more memory than there is."""
+NO_MODEL = "error-model-missing"
+"""An engine's own word: weights that this picture needs are not installed."""
+
+
 class Slot(Protocol):
-    """Draws one avatar at a time; mends itself."""
+    """Draws up to ``capacity`` avatars at a time; mends itself."""
 
     name: str
     """Names the slot in logs and in the jobs table."""
@@ -48,20 +54,35 @@ class Slot(Protocol):
         """Which engines answer here: empty before it is known."""
         ...
 
+    @property
+    def capacity(self) -> int:
+        """How many seats there are, free or not; 1 before it is known."""
+        ...
+
+    @property
+    def down_since(self) -> float | None:
+        """The loop's time since when no engine answers here; None while one does, idle or busy."""
+        ...
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the engine said that it cannot be had here as things stand: its weights or libraries are missing."""
+        ...
+
     async def start(self) -> None:
         """Begin to make the slot ready; returns at once."""
         ...
 
     async def ready(self) -> None:
-        """Wait until the slot can draw and does not."""
+        """Wait until there is a free seat."""
         ...
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        """Draw ``spec``. Cancel the task to stop drawing.
+        """Draw ``spec``. Cancel the task to stop drawing. A seat is taken before anything else can happen.
 
         Raises ``SpecInvalid`` and ``DrawFailed`` (the job's fault), ``SlotNotReady`` (nothing happened: the slot is
-        starting, resting, or drawing for somebody else), and
-        ``EngineUnavailable`` (the engine crashed, hung or spoke nonsense while it drew).
+        starting, resting, or has no seat free), and ``EngineUnavailable`` (the engine crashed, hung or spoke nonsense
+        while it drew, or said by ``NO_MEMORY`` or ``NO_MODEL`` what it lacks for this picture).
         """
         ...
 
@@ -84,10 +105,13 @@ class Patience:
     start: float = 120.0
     """Until a new child answers: it may load weights."""
     letting_go: float = 5.0
-    """Until an engine that was told to stop has stopped."""
+    """Until an engine that was told to stop has stopped, where nobody else's picture would suffer from its end."""
 
 
-_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=0)
+PAINTING = Patience(stall=600.0, longest=4 * 3600.0, start=900.0, letting_go=120.0)
+"""For an engine that loads gigabytes before its first answer, and may have nothing but a CPU to paint with."""
+
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=0)
 """A connection a job: an idle one that the server closes at the wrong moment would look like a crash."""
 
 
@@ -154,6 +178,25 @@ def _named(late: type[Exception], broken: type[Exception]) -> Generator[None]:
         raise broken from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Health:
+    """What a server says about itself."""
+
+    engine: str
+    capacity: int
+    drawings: frozenset[str]
+    """Names of what is being drawn, for whomever."""
+
+
+def _health(said: object) -> _Health:
+    """Raises ``ValueError`` for anything that our server does not say."""
+    known = cast("dict[str, object]", said) if isinstance(said, dict) else {}
+    engine, capacity, drawings = known.get("engine"), known.get("capacity"), known.get("drawings")
+    if not isinstance(engine, str) or type(capacity) is not int or capacity < 1 or not isinstance(drawings, list):
+        raise ValueError("no engine server of ours")
+    return _Health(engine, capacity, frozenset(str(one) for one in cast("list[object]", drawings)))
+
+
 class _Line:
     """The client side of the engine border, to one server."""
 
@@ -167,7 +210,7 @@ class _Line:
             trust_env=False,
         )
 
-    async def health(self) -> Mapping[str, Any]:
+    async def health(self) -> _Health:
         """What the server says about itself. Raises ``SlotNotReady`` with the reason."""
         try:
             answer = await self._client.get("/healthz", timeout=self._patience.connect)
@@ -175,29 +218,25 @@ class _Line:
             raise SlotNotReady("error-engine-not-reached") from error
         if answer.status_code == 401:
             raise SlotNotReady("error-engine-token")
+        if answer.status_code != 200:
+            raise SlotNotReady("error-engine-not-reached")
         try:
-            about = answer.json()
+            return _health(answer.json())
         except ValueError as error:
             raise SlotNotReady("error-engine-not-reached") from error
-        if answer.status_code != 200 or not isinstance(about, dict):
-            raise SlotNotReady("error-engine-not-reached")
-        known = cast("dict[str, Any]", about)
-        if not isinstance(known.get("engine"), str) or not isinstance(known.get("busy"), bool):
-            raise SlotNotReady("error-engine-not-reached")
-        return known
 
-    async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        """See ``Slot.draw``."""
+    async def draw(self, spec: AvatarSpec, report: Report, name: str | None = None) -> Avatar:
+        """See ``Slot.draw``. The server knows the drawing by ``name``."""
         try:
             async with asyncio.timeout(self._patience.longest), asyncio.timeout(self._patience.stall) as stall:
-                return await self._exchange(spec, report, stall)
+                return await self._exchange(spec, report, stall, drawing_name(name))
         except (TimeoutError, httpx.HTTPError, httpx.StreamError) as error:
             raise EngineUnavailable from error
 
-    async def _exchange(self, spec: AvatarSpec, report: Report, stall: asyncio.Timeout) -> Avatar:
+    async def _exchange(self, spec: AvatarSpec, report: Report, stall: asyncio.Timeout, name: str) -> Avatar:
         length, parts = encode_request(spec)
         request = self._client.build_request(
-            "POST", "/draw", content=_each(parts), headers={"Content-Length": str(length)}
+            "POST", "/draw", content=_each(parts), headers={"Content-Length": str(length), DRAWING: name}
         )
         try:
             response = await self._client.send(request, stream=True)
@@ -256,11 +295,26 @@ def _own(folder: Path) -> int:
     return lock
 
 
+@dataclass(slots=True)
+class _Child:
+    """An engine process that answers, and its seats."""
+
+    process: asyncio.subprocess.Process
+    capacity: int
+    taken: set[str] = field(default_factory=set[str])
+    """Names of the drawings that it has not let go of."""
+    wanted: set[str] = field(default_factory=set[str])
+    """Those of them that somebody waits for."""
+    worn: bool = False
+    """It takes no more drawings, and ends with the last one."""
+
+
 class LocalEngine:
     """A slot drawn by a child process that is started, watched, killed and started again here.
 
-    ``engine`` is what ``python -m generator.server --engine`` takes; ``serves`` the name that styles give it.
-    ``memory`` limits the child's address space in MiB. ``environment`` is all that the child learns besides ``PATH``.
+    ``engine`` is what ``python -m generator.server --engine`` takes, with further ``options``; ``serves`` the name that
+    styles give it. ``memory`` limits the child's address space in MiB. ``environment`` is all that the child learns
+    besides ``PATH``.
     """
 
     def __init__(
@@ -270,6 +324,7 @@ class LocalEngine:
         engine: str = "classic",
         serves: str | None = None,
         styles: Sequence[Path] = (),
+        options: Sequence[str] = (),
         memory: int | None = None,
         environment: Mapping[str, str] | None = None,
         patience: Patience | None = None,
@@ -281,7 +336,8 @@ class LocalEngine:
         self.name = name
         self.engines = frozenset({serves or engine})
         self._engine = engine
-        self._options = [part for folder in styles for part in ("--styles", str(folder))]
+        self._options = [*options]
+        self._options += [part for folder in styles for part in ("--styles", str(folder))]
         self._options += ["--heartbeat", str(heartbeat)] + ([] if memory is None else ["--memory", str(memory)])
         self._environment = confinement.environment(**(environment or {}))
         self._patience = patience or Patience()
@@ -292,8 +348,12 @@ class LocalEngine:
         self._lock: int | None = None
         self._line = _Line("http://engine", self._patience, uds=self._socket)
         self._process: asyncio.subprocess.Process | None = None
+        self._child: _Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._letting_go: set[asyncio.Task[None]] = set()
+        self.capacity = 1
+        self.down_since: float | None = None
+        self.hopeless = False
 
     @property
     def pid(self) -> int | None:
@@ -303,6 +363,7 @@ class LocalEngine:
     async def start(self) -> None:
         """See ``Slot.start``."""
         self._lock = await asyncio.to_thread(_own, self._socket.parent)
+        self.down_since = asyncio.get_running_loop().time()
         self._keeper = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:
@@ -311,23 +372,37 @@ class LocalEngine:
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
         """See ``Slot.draw``."""
-        if not self._ready.is_set():
+        child = self._child
+        if child is None or not self._ready.is_set():
             raise SlotNotReady
-        self._ready.clear()
-        process = self._process
+        name = drawing_name()
+        child.taken.add(name)
+        child.wanted.add(name)
+        self._look(child)
         try:
-            avatar = await self._line.draw(spec, report)
+            avatar = await self._line.draw(spec, report, name)
         except (SpecInvalid, DrawFailed):
-            self._free(process)
+            self._free(child, name)
             raise
         except (SlotNotReady, asyncio.CancelledError):
-            self._let_go(process)
+            self._let_go(child, name)
+            raise
+        except EngineUnavailable as error:
+            others = child.wanted - {name}
+            if error.key == NO_MODEL or (error.key == NO_MEMORY and others):
+                # Whoever lacks memory for one picture may finish the others.
+                child.worn |= error.key == NO_MEMORY
+                self._free(child, name)
+            else:
+                self._kill(child.process)
             raise
         except BaseException:
             # Whatever state it is in, a fresh process is in a better one.
-            self._kill(process)
+            self._kill(child.process)
             raise
-        self._free(process)
+        finally:
+            child.wanted.discard(name)
+        self._free(child, name)
         return avatar
 
     async def close(self) -> None:
@@ -349,11 +424,18 @@ class LocalEngine:
         """Start the child, again and again, until cancelled."""
         loop = asyncio.get_running_loop()
         ends: deque[float] = deque()
+        refusals = 0
         while True:
             try:
-                await self._live()
+                self.hopeless = await self._live() == CANNOT
             except Exception as error:  # noqa: BLE001 - no memory for a process, no room for a socket: it may pass
                 log.error("%s: the engine could not be kept: %s", self.name, blame(error))  # noqa: TRY400
+            if self.hopeless:
+                # What it lacks may be installed meanwhile; an hour of looking must not fill the log.
+                await asyncio.sleep(min(self._rest * 2**refusals, 10 * self._rest))
+                refusals += 1
+                continue
+            refusals = 0
             now = loop.time()
             ends.append(now)
             while ends[0] < now - self._within:
@@ -365,8 +447,8 @@ class LocalEngine:
             else:
                 await asyncio.sleep(0.1 * 2 ** len(ends))
 
-    async def _live(self) -> None:
-        """One life of a child, from its start to its end."""
+    async def _live(self) -> int:
+        """One life of a child, from its start to its end; how it ended."""
         self._socket.unlink(missing_ok=True)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -383,16 +465,20 @@ class LocalEngine:
         reading = asyncio.create_task(relay(cast("asyncio.StreamReader", process.stdout), self.name))
         ended = asyncio.create_task(process.wait())
         try:
-            if await self._answers(ended):
+            about = await self._answers(ended)
+            if about is not None:
                 log.info("%s: engine ready, process %d", self.name, process.pid)
-                self._ready.set()
+                self.capacity = about.capacity
+                self._child = _Child(process, about.capacity)
+                self.down_since, self.hopeless = None, False
+                self._look(self._child)
             else:
                 log.error("%s: the engine did not start", self.name)
                 self._kill(process)
             await asyncio.wait({ended})
             log.warning("%s: engine process %d ended with %s", self.name, process.pid, _ending(ended.result()))
+            return ended.result()
         finally:
-            self._ready.clear()
             self._kill(process)
             await asyncio.wait({ended})
             self._process = None
@@ -400,38 +486,61 @@ class LocalEngine:
             await asyncio.wait({reading}, timeout=1)
             reading.cancel()
 
-    async def _answers(self, ended: asyncio.Task[int]) -> bool:
+    async def _answers(self, ended: asyncio.Task[int]) -> _Health | None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience.start):
                 while not ended.done():
                     with contextlib.suppress(SlotNotReady):
-                        await self._line.health()
-                        return True
+                        return await self._line.health()
                     await asyncio.wait({ended}, timeout=0.02)
-        return False
+        return None
 
-    def _let_go(self, process: asyncio.subprocess.Process | None) -> None:
-        """Take no job until the engine has stopped drawing the last one; kill it if it does not stop."""
-        if process is None or process is not self._process:
+    def _let_go(self, child: _Child, name: str) -> None:
+        """Give the seat to nobody until the engine has stopped drawing this; kill the engine if it does not stop."""
+        if child is not self._child:
             return
-        task = asyncio.create_task(self._wait_for_idle(process))
+        task = asyncio.create_task(self._wait_for_end(child, name))
         self._letting_go.add(task)
         task.add_done_callback(self._letting_go.discard)
 
-    async def _wait_for_idle(self, process: asyncio.subprocess.Process) -> None:
+    async def _wait_for_end(self, child: _Child, name: str) -> None:
+        loop, pause = asyncio.get_running_loop(), 0.02
         try:
-            async with asyncio.timeout(self._patience.letting_go):
-                while (await self._line.health())["busy"]:  # noqa: ASYNC110 - what changes is in another process
-                    await asyncio.sleep(0.02)
+            async with asyncio.timeout(self._patience.letting_go) as limit:
+                while await self._still_draws(child, name):
+                    if child.wanted:  # the seat is lost for that long, and nobody's picture
+                        limit.reschedule(loop.time() + self._patience.letting_go)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.1, 0.25)
         except Exception as error:  # noqa: BLE001 - a fresh process answers every doubt
             log.warning("%s: the engine does not stop drawing (%s)", self.name, type(error).__name__)
-            self._kill(process)
+            self._kill(child.process)
             return
-        self._free(process)
+        self._free(child, name)
 
-    def _free(self, process: asyncio.subprocess.Process | None) -> None:
-        if process is not None and process is self._process and process.returncode is None:
+    async def _still_draws(self, child: _Child, name: str) -> bool:
+        try:
+            return name in (await self._line.health()).drawings
+        except SlotNotReady:
+            if not child.wanted:
+                raise
+            return True
+
+    def _free(self, child: _Child, name: str) -> None:
+        child.taken.discard(name)
+        if child.worn and not child.taken:
+            self._kill(child.process)
+        else:
+            self._look(child)
+
+    def _look(self, child: _Child) -> None:
+        """Say whether there is a free seat."""
+        if child is not self._child:
+            return
+        if child.process.returncode is None and not child.worn and len(child.taken) < child.capacity:
             self._ready.set()
+        else:
+            self._ready.clear()
 
     def _kill(self, process: asyncio.subprocess.Process | None) -> None:
         """SIGKILL the child and whatever it started."""
@@ -439,6 +548,9 @@ class LocalEngine:
             return
         if process is self._process:  # also when it is dead already, and the keeper has not heard of it yet
             self._ready.clear()
+            self._child = None
+            if self.down_since is None:
+                self.down_since = asyncio.get_running_loop().time()
         if process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -446,7 +558,10 @@ class LocalEngine:
 
 
 class RemoteEngine:
-    """A slot behind a URL: the same server on another machine, or a cluster that answers like one."""
+    """A slot behind a URL: the same server on another machine, or a cluster that answers like one.
+
+    ``expects`` is the engine that should be there, if that is known.
+    """
 
     def __init__(
         self,
@@ -454,20 +569,33 @@ class RemoteEngine:
         token: str,
         *,
         name: str | None = None,
+        expects: str | None = None,
         patience: Patience | None = None,
         ask_every: float = 1.0,
     ) -> None:
         self.name = name or url
-        self.engines: frozenset[str] = frozenset()
+        self.engines: frozenset[str] = frozenset() if expects is None else frozenset({expects})
+        self.capacity = 1
+        self.down_since: float | None = None
+        self.hopeless = False
+        self._expects = expects
         self._patience = patience or Patience()
         self._line = _Line(url, self._patience, token=token)
         self._ask_every = ask_every
         self._ready = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._doubt = asyncio.Event()
+        self._reached = False
+        self._taken: set[str] = set()
+        """Names of our drawings that the engine has not let go of, as far as we know."""
+        self._left: set[str] = set()
+        """Those of them that we do not wait for any more."""
+        self._theirs = 0
+        """Seats that others had when the engine was asked last."""
 
     async def start(self) -> None:
         """See ``Slot.start``."""
+        self.down_since = asyncio.get_running_loop().time()
         self._doubt.set()
         self._keeper = asyncio.create_task(self._keep())
 
@@ -479,16 +607,24 @@ class RemoteEngine:
         """See ``Slot.draw``."""
         if not self._ready.is_set():
             raise SlotNotReady
-        self._ready.clear()
+        name = drawing_name()
+        self._taken.add(name)
+        self._look()
         try:
-            avatar = await self._line.draw(spec, report)
+            avatar = await self._line.draw(spec, report, name)
         except (SpecInvalid, DrawFailed):
-            self._ready.set()
+            self._taken.discard(name)
+            self._look()
             raise
-        except BaseException:
+        except BaseException as error:
+            self._left.add(name)
+            # Whoever was cancelled has left one seat behind; anything else says nothing good about all the others.
+            self._reached &= isinstance(error, asyncio.CancelledError)
             self._doubt.set()
+            self._look()
             raise
-        self._ready.set()
+        self._taken.discard(name)
+        self._look()
         return avatar
 
     async def close(self) -> None:
@@ -499,8 +635,15 @@ class RemoteEngine:
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self._line.close()
 
+    def _look(self) -> None:
+        """Say whether there is a free seat."""
+        if self._reached and len(self._taken) + self._theirs < self.capacity:
+            self._ready.set()
+        else:
+            self._ready.clear()
+
     async def _keep(self) -> None:
-        """Whenever there is doubt, ask until the engine answers that it is free."""
+        """Whenever there is doubt, ask until the engine answers that all seats are free but those that we sit in."""
         now = asyncio.get_running_loop().time
         said: str | None = None
         wait = 0.05
@@ -509,27 +652,44 @@ class RemoteEngine:
             if not self._doubt.is_set():
                 await self._doubt.wait()
                 since = now()
+            left = frozenset(self._left)
             try:
                 about = await self._line.health()
             except SlotNotReady as error:
+                self._reached = False
+                self._look()
+                self.down_since = now() if self.down_since is None else self.down_since
                 if said != error.key:  # once, not every second of a night
                     log.warning("%s: %s", self.name, error.key)
                     said = error.key
             except Exception as error:  # noqa: BLE001 - whoever keeps the slot must not give it up
                 log.error("%s: cannot ask the engine: %s", self.name, blame(error))  # noqa: TRY400
             else:
-                if not about["busy"]:
-                    log.info("%s: engine %s ready", self.name, about["engine"])
-                    self.engines = frozenset({about["engine"]})
+                self._learn(about, left)
+                if not self._left and not self._theirs:
+                    log.info("%s: engine %s ready", self.name, about.engine)
                     said, wait = None, 0.05
                     self._doubt.clear()
-                    self._ready.set()
                     continue
                 if now() - since > self._patience.longest:
                     log.warning("%s: busy for %d s and more; it hangs, or others use it", self.name, now() - since)
                     since = now()
             await asyncio.sleep(wait)
             wait = min(wait * 2, self._ask_every)
+
+    def _learn(self, about: _Health, left: Collection[str]) -> None:
+        """Take over what the server says; ``left`` was left before it was asked."""
+        there = frozenset({about.engine})
+        if self._expects not in (None, about.engine) and self.engines != there:
+            log.error("%s: engine %s is there, and %s was expected", self.name, about.engine, self._expects)
+        self.engines = there
+        self.capacity = about.capacity
+        gone = {name for name in left if name not in about.drawings}
+        self._left -= gone
+        self._taken -= gone
+        self._theirs = len(about.drawings - self._taken)
+        self._reached, self.down_since = True, None
+        self._look()
 
 
 MAX_LINE_BYTES = 500

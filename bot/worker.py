@@ -1,4 +1,4 @@
-"""One task per slot: claim the fairest job, draw it, write down how it ended."""
+"""One worker per slot: claim the fairest job while there is a seat, draw it, write down how it ended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ _LONGEST_PAUSE = 30.0
 class Worker:
     """Feeds ``slot`` from ``jobs`` until ``stop``. No error of engine, job or disk ends it.
 
-    ``idle`` seconds pass at most between two looks for work. A drawn avatar that the disk does not take is kept in
+    It holds as many jobs as the slot has seats, each in a task of its own, and looks for the next one only when the one
+    before sits: a job that is claimed has a seat. What an engine has died of is drawn alone the next time, so that it
+    takes nobody else with it. ``idle`` seconds pass at most between two looks for work. A drawn avatar that the disk does not take is kept in
     memory for ``patience`` seconds of further tries; then its job goes back into the line to be drawn again.
     """
 
@@ -39,6 +41,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._cut = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._held: set[asyncio.Task[bool]] = set()
         self._napping: asyncio.Timeout | None = None
 
     async def start(self) -> None:
@@ -57,11 +60,11 @@ class Worker:
         await asyncio.wait({self._running})
 
     async def run(self) -> None:
-        """Work until ``stop``."""
+        """Work until ``stop``, and then until the jobs in hand have ended."""
         pause = _SHORTEST_PAUSE
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() or self._held:
             try:
-                worked = await self._next()
+                worked = await (self._ended() if self._stopping.is_set() else self._next())
             except StorageTrouble as trouble:
                 log.error("%s: storage: %s", self._slot.name, trouble)  # noqa: TRY400 - the disk's fault, no traceback
                 worked = False
@@ -73,7 +76,11 @@ class Worker:
                 await self._unless(self._stopping, asyncio.sleep(pause))
 
     async def _next(self) -> bool:
-        """One look for work, and the work. False if a pause should follow."""
+        """One look for work, and its beginning. False if a pause should follow."""
+        if len(self._held) >= self._slot.capacity:
+            return await self._ended()
+        if any(task.done() for task in self._held) and not await self._ended():
+            return False
         if await self._unless(self._stopping, self._slot.ready()) is _STOPPED:
             return True
         # Not to be cut short: a claim that nobody receives would stay claimed until the next start.
@@ -81,9 +88,28 @@ class Worker:
         if claim is None:
             await self._nap()
             return True
+        sits, alone = asyncio.Event(), claim.attempt > 1
+        task = asyncio.create_task(self._attend(claim, sits, set(self._held) if alone else set()))
+        self._held.add(task)
+        sitting = asyncio.create_task(sits.wait())
+        await asyncio.wait({task} if alone else {task, sitting}, return_when=asyncio.FIRST_COMPLETED)
+        sitting.cancel()
+        return True
+
+    async def _ended(self) -> bool:
+        """Wait until one of the jobs in hand has ended. False if a pause should follow."""
+        over, self._held = await asyncio.wait(self._held, return_when=asyncio.FIRST_COMPLETED)
+        # All of them first: what one of them raises must not hide the others.
+        problems = [error for task in over if (error := task.exception()) is not None]
+        if problems:
+            raise problems[0]
+        return all(task.result() for task in over)
+
+    async def _attend(self, claim: Claim, sits: asyncio.Event, before: set[asyncio.Task[bool]]) -> bool:
+        """Draw a job after those ``before`` it have ended."""
         cancelled = self._live.begin(claim.job)
         try:
-            return await self._work(claim, cancelled)
+            return await self._work(claim, cancelled, sits, before)
         finally:
             self._live.forget(claim.job)
 
@@ -97,11 +123,15 @@ class Worker:
                 await self._jobs.wait_for_work(self._idle)
         self._napping = None
 
-    async def _work(self, claim: Claim, cancelled: asyncio.Event) -> bool:
+    async def _work(
+        self, claim: Claim, cancelled: asyncio.Event, sits: asyncio.Event, before: set[asyncio.Task[bool]]
+    ) -> bool:
         clock = asyncio.get_running_loop().time
+        if before:
+            await self._unless(cancelled, self._unless(self._cut, asyncio.wait(before)))
         began = clock()
         try:
-            avatar = await self._unless(cancelled, self._unless(self._cut, self._draw(claim)))
+            avatar = await self._unless(cancelled, self._unless(self._cut, self._draw(claim, sits)))
         except (SpecInvalid, DrawFailed, BotError) as error:
             if isinstance(error, StorageTrouble):
                 log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)  # noqa: TRY400 - as above
@@ -133,9 +163,10 @@ class Worker:
             log.info("%s: job %d drawn in %.2f s", self._slot.name, claim.job, seconds)
         return True
 
-    async def _draw(self, claim: Claim) -> Avatar:
+    async def _draw(self, claim: Claim, sits: asyncio.Event) -> Avatar:
         spec = claim.spec
         photo = await self._jobs.photo(claim)
+        sits.set()  # nothing comes between this and the seat: ``draw`` takes it before it waits for anything
         return await self._slot.draw(
             AvatarSpec(
                 style=spec.style,

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.engines import LocalEngine, Patience, RemoteEngine, SlotNotReady, _Line
-from generator.engine import AvatarSpec, Photo, Progress
+from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawFailed, EngineUnavailable, SpecInvalid
 from tests.engines.slots import CALM, PHOTO, SOON, is_gone, kill, ready, rogue, shade, silent, spec
 
@@ -196,6 +196,125 @@ async def test_an_engine_that_ignores_cancelling_is_killed(slots: list) -> None:
     assert shade(await slot.draw(spec(), silent)) == 7
 
 
+async def begin(slot: LocalEngine | RemoteEngine, style: str, **more: int) -> asyncio.Task[Avatar]:
+    """A drawing that the engine has begun."""
+    began = asyncio.Event()
+    drawing = asyncio.create_task(slot.draw(spec(style, **more), lambda _: began.set()))
+    await asyncio.wait_for(began.wait(), 20)
+    return drawing
+
+
+async def abandon(drawing: asyncio.Task[Avatar]) -> None:
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+
+
+@pytest.fixture
+async def crew(slots: list, tmp_path: Path) -> LocalEngine:
+    """Draws three at a time; ``deaf`` until ``marker`` is there."""
+    patience = replace(CALM, letting_go=0.3)
+    environment = {"ROGUE_MARKER": str(tmp_path / "marker")}
+    slots.append(slot := rogue(factory="create_crew", patience=patience, environment=environment))
+    await slot.start()
+    await ready(slot)
+    return slot
+
+
+async def test_as_many_draw_at_once_as_there_are_seats(crew: LocalEngine, tmp_path: Path) -> None:
+    assert crew.capacity == 3
+    before = crew.pid
+    drawings = [await begin(crew, "deaf", seed=n) for n in range(3)]
+    with pytest.raises(SlotNotReady):
+        await crew.draw(spec(), silent)
+    (tmp_path / "marker").touch()
+    assert [shade(await one) for one in drawings] == [0, 1, 2]
+    assert crew.pid == before
+
+
+async def test_whoever_cancels_leaves_all_other_drawings_alone(crew: LocalEngine, tmp_path: Path) -> None:
+    before = crew.pid
+    slow, kept = await begin(crew, "slow"), await begin(crew, "deaf", seed=5)
+    ignored = await begin(crew, "deaf")
+    await abandon(ignored)
+    await abandon(slow)
+    await ready(crew, SOON)  # the seat of the one that listens
+    assert shade(await crew.draw(spec(seed=9), silent)) == 9
+    await asyncio.sleep(0.5)  # longer than an engine that was left gets
+    assert crew.pid == before, "it still draws for somebody"
+    (tmp_path / "marker").touch()
+    assert shade(await kept) == 5
+    await ready(crew)
+    assert crew.pid == before
+
+
+async def test_an_engine_that_ignores_cancelling_is_killed_once_nobody_waits(crew: LocalEngine) -> None:
+    before = crew.pid
+    ignored, steady = await begin(crew, "loop"), await begin(crew, "steady", seed=5)
+    await abandon(ignored)
+    assert shade(await steady) == 5
+    await until(lambda: crew.pid not in (before, None))
+    await ready(crew)
+    assert shade(await crew.draw(spec(), silent)) == 7
+
+
+async def test_a_crash_costs_all_drawings_of_that_process(crew: LocalEngine) -> None:
+    drawings = [await begin(crew, style) for style in ("slow", "stolen-thread")]
+    for drawing in drawings:
+        with pytest.raises(EngineUnavailable) as caught:
+            await drawing
+        assert not isinstance(caught.value, SlotNotReady)
+    await ready(crew)
+    assert shade(await crew.draw(spec(), silent)) == 7
+
+
+async def test_a_picture_beyond_the_memory_ends_the_engine_after_the_others(crew: LocalEngine, tmp_path: Path) -> None:
+    before = crew.pid
+    kept = await begin(crew, "deaf", seed=5)
+    with pytest.raises(EngineUnavailable) as caught:
+        await crew.draw(spec("beyond"), silent)
+    assert caught.value.key == "error-engine-memory"
+    with pytest.raises(SlotNotReady):
+        await crew.draw(spec(), silent)
+    (tmp_path / "marker").touch()
+    assert shade(await kept) == 5
+    await until(lambda: crew.pid not in (before, None))
+    await ready(crew)
+
+
+async def test_a_picture_whose_weights_are_not_there_leaves_the_engine_alone(slot: LocalEngine) -> None:
+    before = slot.pid
+    with pytest.raises(EngineUnavailable) as caught:
+        await slot.draw(spec("lack"), silent)
+    assert caught.value.key == "error-model-missing"
+    assert shade(await slot.draw(spec(), silent)) == 7
+    assert slot.pid == before
+
+
+async def test_an_engine_that_cannot_be_had_says_so_until_it_can(slots: list, tmp_path: Path, caplog) -> None:
+    environment = {"ROGUE_MARKER": str(tmp_path / "marker")}
+    slots.append(slot := rogue(factory="create_weightless", rest=0.05, environment=environment))
+    assert not slot.hopeless
+    await slot.start()
+    await until(lambda: slot.hopeless)
+    assert slot.down_since is not None
+    (tmp_path / "marker").touch()
+    await ready(slot)
+    assert not slot.hopeless
+    assert slot.down_since is None
+
+
+async def test_since_when_an_engine_is_away_is_known(slot: LocalEngine) -> None:
+    assert slot.down_since is None
+    before = asyncio.get_running_loop().time()
+    assert slot.pid is not None
+    kill(slot.pid)
+    await until(lambda: slot.down_since is not None)
+    assert slot.down_since is not None
+    assert slot.down_since >= before
+    await ready(slot)
+    assert slot.down_since is None
+
+
 async def test_an_engine_killed_between_jobs_is_started_again(slot: LocalEngine) -> None:
     before = slot.pid
     assert before is not None
@@ -355,7 +474,8 @@ async def test_the_classic_engine_draws_figures_and_photos_behind_the_border(slo
 class Far:
     """An engine server of its own, on a TCP port of this machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, factory: str = "create") -> None:
+        self._engine = f"tests.engines.rogue:{factory}"
         self._token = folder / "token"
         self._token.write_text(TOKEN + "\n")
         self.port = 0
@@ -364,7 +484,7 @@ class Far:
     def start(self) -> None:
         arguments = [
             "--engine",
-            "tests.engines.rogue:create",
+            self._engine,
             "--port",
             str(self.port),
             "--token-file",
@@ -445,6 +565,41 @@ async def test_a_busy_far_engine_takes_no_second_job(slots: list, far: Far) -> N
     await asyncio.gather(drawing, return_exceptions=True)
     await ready(second)
     assert shade(await second.draw(spec(), silent)) == 7
+
+
+@pytest.fixture
+def far_crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Far]:
+    """Draws three at a time; ``deaf`` until ``marker`` is there."""
+    monkeypatch.setenv("ROGUE_MARKER", str(tmp_path / "marker"))
+    server = Far(tmp_path, "create_crew")
+    yield server
+    server.stop()
+
+
+async def test_two_bots_share_the_seats_of_a_far_engine(slots: list, far_crew: Far, tmp_path: Path) -> None:
+    first, second = await far_slot(slots, far_crew.url), await far_slot(slots, far_crew.url)
+    await ready(first)
+    await ready(second)
+    assert first.capacity == 3
+    kept = [await begin(first, "deaf", seed=n) for n in range(2)]
+    slow = await begin(second, "slow")
+    with pytest.raises(SlotNotReady):
+        await first.draw(spec(), silent)
+    await abandon(slow)
+    for slot in (first, second):
+        await ready(slot, SOON)
+        assert shade(await slot.draw(spec(seed=8), silent)) == 8
+    (tmp_path / "marker").touch()
+    assert [shade(await one) for one in kept] == [0, 1]
+
+
+async def test_another_engine_than_expected_is_told_in_the_log(slots: list, far: Far, caplog) -> None:
+    slots.append(slot := RemoteEngine(far.url, TOKEN, expects="sdxl", patience=CALM, ask_every=0.1))
+    assert slot.engines == {"sdxl"}
+    await slot.start()
+    await ready(slot)
+    assert slot.engines == {"rogue"}
+    assert caplog.text.count("sdxl was expected") == 1
 
 
 async def test_a_far_engine_that_never_gets_free_is_told_in_the_log(slots: list, far: Far, caplog) -> None:

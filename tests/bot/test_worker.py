@@ -254,6 +254,53 @@ async def test_a_worker_that_is_told_to_stop_while_it_looks_for_work_does_not_na
         await stopping
 
 
+async def test_a_worker_holds_as_many_jobs_as_the_slot_has_seats(house: House, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    await house.staff(rogue(factory="create_crew", environment={"ROGUE_MARKER": str(marker)}), idle=3600)
+    jobs = [await house.ask("deaf", seed=n, member=f"member-{n}") for n in range(4)]
+    cancelled = await house.ask("slow", member="member-9")
+    for job in jobs[:3]:
+        await house.began(job)
+    assert [house.row(job)["state"] for job in (*jobs, cancelled)] == ["running"] * 3 + ["queued"] * 2
+    await asyncio.to_thread(marker.touch)
+    assert [await house.drawn(job, f"member-{n}") for n, job in enumerate(jobs)] == [0, 1, 2, 3]
+    await house.began(cancelled)
+    other = await house.ask(seed=6)
+    assert await house.drawn(other) == 6, "beside the one that is slow"
+    assert await house.jobs.cancel(cancelled, ROOM, "member-9")
+    house.live.cancel(cancelled)
+    assert {house.row(job)["attempt"] for job in (*jobs, other)} == {1}
+    assert [await house.drawn(await house.ask(seed=n)) for n in range(3)] == [0, 1, 2]
+
+
+async def test_a_poison_job_takes_others_with_it_once_only(house: House) -> None:
+    await house.staff(rogue(factory="create_crew"))
+    jobs = [await house.ask("slow", member="mina"), await house.ask("steady", seed=4, member="joon")]
+    for job in jobs:
+        await house.began(job)
+    poison = await house.ask("leave", member="eve")
+    others = [await house.ask(seed=n, member=f"member-{n}") for n in range(4)]
+    async with asyncio.timeout(20):
+        while house.row(jobs[0])["attempt"] < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert await house.jobs.cancel(jobs[0], ROOM, "mina")
+    house.live.cancel(jobs[0])
+    assert await house.drawn(jobs[1], "joon") == 4
+    assert [await house.drawn(job, f"member-{n}") for n, job in enumerate(others)] == [0, 1, 2, 3]
+    assert (await house.over(poison, "eve")).error_key == "job-poison"
+    assert [house.row(job)["attempt"] for job in jobs] == [2, 2]
+    assert all(house.row(job)["attempt"] <= 2 for job in others)
+
+
+async def test_a_graceful_stop_lets_all_running_jobs_end(house: House) -> None:
+    await house.staff(rogue(factory="create_crew"))
+    jobs = [await house.ask("brief", seed=n, member=f"member-{n}") for n in range(3)]
+    for job in jobs:
+        await house.began(job)
+    await house.workers[0].stop(20)
+    assert [await house.drawn(job, f"member-{n}") for n, job in enumerate(jobs)] == [0, 1, 2]
+
+
 async def test_work_that_arrives_is_begun_at_once(house: House) -> None:
     slot = rogue()
     await house.staff(slot, idle=3600)
