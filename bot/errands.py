@@ -30,6 +30,9 @@ from generator.sdxl.store import Report, Step, Store
 from generator.server import main as server_main
 from generator.styles import Catalog, load_catalog
 
+_TOO_SMALL_FOR_A_BAR = 100_000
+"""Bytes of a file that is there before anybody has read its name."""
+
 
 class FileTrouble(BotError):
     """A file that was named on the command line cannot be read or written."""
@@ -222,6 +225,8 @@ def _bars() -> Generator[Report]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
 
         def report(step: Step) -> None:
+            if step.total and step.total < _TOO_SMALL_FOR_A_BAR:
+                return
             name = f"{'check' if step.checking else 'fetch'} {step.model}/{step.file}"
             if name not in bars:
                 bars[name] = progress.add_task(name, total=step.total or None)

@@ -44,6 +44,11 @@ class File:
     source: str = ""
     """Where it lies in the repository."""
 
+    @property
+    def needed(self) -> bool:
+        """Whether anything is loaded from it; a licence's text is welcome where the source has it."""
+        return not self.name.endswith(".md")
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

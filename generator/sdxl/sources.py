@@ -88,8 +88,9 @@ def source_of(place: str | None) -> Source:
     if place is None:
         return Hub(HUB)
     if place.startswith(("https://", "http://")):
-        return Hub(place.rstrip("/"))
-    if "://" not in place and Path(place).is_dir():
+        if _address(place):
+            return Hub(place.rstrip("/"))
+    elif place and Path(place).is_dir():
         return Folder(Path(place))
     raise ModelTrouble("models-source", {"source": place})
 
@@ -297,6 +298,15 @@ class _Opened:
             return self._file.read(size)
         except OSError as error:
             raise LineCut from error
+
+
+def _address(place: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(place)
+        host = (parts.hostname or "").encode("idna")
+        return bool(host) and (parts.port or 80) > 0 and place.isprintable() and " " not in place and not parts.query
+    except ValueError:
+        return False
 
 
 def _path(model: Model, revision: str, file: File) -> str:

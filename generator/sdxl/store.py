@@ -199,7 +199,8 @@ class Store:
                 size, exact, sha256 = _known(model, locked, file)
                 place = home / file.name
                 if not place.is_file():
-                    flaws.append(Flaw(model.id, file.name, "missing"))
+                    if file.needed or sha256 is not None:
+                        flaws.append(Flaw(model.id, file.name, "missing"))
                 elif exact and place.stat().st_size != size:
                     flaws.append(Flaw(model.id, file.name, "size"))
                 elif sha256 is None:
@@ -224,7 +225,12 @@ class Store:
         for file in missing:
             size, exact, sha256 = _known(model, lock, file)
             if not exact or sha256 is None:
-                said = source.ask(model, lock.revision, file)
+                try:
+                    said = source.ask(model, lock.revision, file)
+                except ModelTrouble as error:
+                    if file.needed or error.key not in ("models-hub-missing", "models-not-there"):
+                        raise
+                    continue
                 size, exact = (said.size, True) if said.size and not exact else (size, exact)
                 sha256 = sha256 or said.sha256
             part = stage / f"{file.name}.part"
@@ -328,7 +334,9 @@ class Store:
     def _alone(self) -> Iterator[None]:
         """One pull at a time: two would write into one file."""
         with self._on_disk():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            # Where nothing is there yet, what is made is the data folder, which is nobody else's business.
+            self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.mkdir(exist_ok=True, mode=0o700)
             gate = (self.folder / f"{_STAGE}.lock").open("wb")
         with gate:
             try:

@@ -5,6 +5,7 @@ Large files are handed out by another host after a redirection, as the real one 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -18,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
+from generator.sdxl.manifest import File, Manifest, Model
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HUB = "somebody/tiny-weights"
 
@@ -27,6 +30,42 @@ def weights(size: int, seed: int = 1) -> bytes:
     header = json.dumps({"w": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}).encode()
     body = hashlib.shake_256(bytes([seed])).digest(size)
     return (struct.pack("<Q", len(header)) + header + body)[:size]
+
+
+CONFIG = b'{"of": "a tiny network"}'
+BIG = weights(3_000_000)
+FILES = {"config.json": CONFIG, "unet/model.safetensors": BIG}
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+PINNED = Model(
+    id="tiny",
+    role="base",
+    hub=HUB,
+    revision=COMMIT,
+    files=(
+        File("config.json", len(CONFIG), sha256(CONFIG), exact=True, source="config.json"),
+        File("unet/model.safetensors", len(BIG), sha256(BIG), exact=True, source="unet/model.safetensors"),
+    ),
+    licence="MIT",
+    permits="Everything.",
+    hosting=True,
+    optional=False,
+)
+MOVING = dataclasses.replace(
+    PINNED,
+    id="moving",
+    revision="main",
+    files=tuple(File(file.name, 0, None, exact=False, source=file.source) for file in PINNED.files),
+)
+PRIVATE = dataclasses.replace(PINNED, id="private", licence="CC-BY-NC-4.0", hosting=False)
+HUGE = dataclasses.replace(
+    PINNED, id="huge", files=(dataclasses.replace(PINNED.files[0], size=10**16), PINNED.files[1])
+)
+ALL: Manifest = {model.id: model for model in (PINNED, MOVING, PRIVATE, HUGE)}
 
 
 @dataclass(frozen=True)
@@ -117,20 +156,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == f"/api/models/{HUB}/revision/main" and not self.hub.plain:
             self._whole(json.dumps({"sha": self.hub.branch}).encode())
             return
-        found = re.fullmatch(rf"/({re.escape(HUB)}/resolve/([\w.-]+)|elsewhere)/(.+)", self.path)
+        found = re.fullmatch(rf"/({re.escape(HUB)}/resolve/([\w.-]+)|elsewhere|api/resolve-cache)/(.+)", self.path)
         data = self.hub.files.get(found.group(3)) if found else None
         revision = found.group(2) if found else None
         if data is None or (revision is not None and revision not in {"main", self.hub.branch}):
             self._bare(404)
             return
-        if revision is not None and not self.hub.plain and found and found.group(3).endswith(".safetensors"):
-            self.send_response(302)
-            self.send_header("Location", f"http://localhost:{self.hub.port}/elsewhere/{found.group(3)}")
-            self.send_header("X-Repo-Commit", self.hub.branch)
-            self.send_header("X-Linked-Size", str(len(data)))
-            self.send_header("X-Linked-Etag", f'"{hashlib.sha256(data).hexdigest()}"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+        if found and revision is not None and not self.hub.plain:
+            self._redirect(found.group(3), data)
             return
         self.hub.seen.append(Request(self.command, self.path, first))
         if self.hub.status != 200 and self.command == "GET":
@@ -139,6 +172,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._bare(416)
         else:
             self._file(data, first, partial=wanted is not None and self.hub.ranges)
+
+    def _redirect(self, name: str, data: bytes) -> None:
+        large = name.endswith(".safetensors")
+        self.send_response(302 if large else 307)
+        there = f"http://localhost:{self.hub.port}/elsewhere" if large else "/api/resolve-cache"
+        self.send_header("Location", f"{there}/{name}")
+        self.send_header("X-Repo-Commit", self.hub.branch)
+        if large:
+            self.send_header("X-Linked-Size", str(len(data)))
+            self.send_header("X-Linked-Etag", f'"{hashlib.sha256(data).hexdigest()}"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _file(self, data: bytes, first: int, *, partial: bool) -> None:
         self.send_response(206 if partial else 200)

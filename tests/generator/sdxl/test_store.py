@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tomllib
@@ -14,48 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from generator.sdxl.manifest import File, Manifest, Model, load_manifest
+from generator.sdxl.loading import load
+from generator.sdxl.manifest import File, Model, load_manifest
+from generator.sdxl.plans import PLANS
 from generator.sdxl.sources import Folder, Hub, ModelTrouble, source_of
 from generator.sdxl.store import LOCK, OFFLINE, ModelMissing, Step, Store
-from tests.generator.sdxl.hub_peer import COMMIT, HUB, HubPeer, weights
+from tests.generator.sdxl.hub_peer import ALL, BIG, COMMIT, CONFIG, FILES, HUB, PINNED, HubPeer, sha256
 
 pytestmark = pytest.mark.xdist_group("sdxl")
 
-CONFIG = b'{"of": "a tiny network"}'
-BIG = weights(3_000_000)
-FILES = {"config.json": CONFIG, "unet/model.safetensors": BIG}
 ROOT = Path(__file__).parents[3]
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-PINNED = Model(
-    id="tiny",
-    role="base",
-    hub=HUB,
-    revision=COMMIT,
-    files=(
-        File("config.json", len(CONFIG), sha256(CONFIG), exact=True, source="config.json"),
-        File("unet/model.safetensors", len(BIG), sha256(BIG), exact=True, source="unet/model.safetensors"),
-    ),
-    licence="MIT",
-    permits="Everything.",
-    hosting=True,
-    optional=False,
-)
-MOVING = dataclasses.replace(
-    PINNED,
-    id="moving",
-    revision="main",
-    files=tuple(File(file.name, 0, None, exact=False, source=file.source) for file in PINNED.files),
-)
-PRIVATE = dataclasses.replace(PINNED, id="private", licence="CC-BY-NC-4.0", hosting=False)
-HUGE = dataclasses.replace(
-    PINNED, id="huge", files=(dataclasses.replace(PINNED.files[0], size=10**16), PINNED.files[1])
-)
-ALL: Manifest = {model.id: model for model in (PINNED, MOVING, PRIVATE, HUGE)}
 
 
 @pytest.fixture
@@ -83,6 +51,7 @@ def trouble(store: Store, hub: HubPeer | str, *model_ids: str, **options: object
 
 
 def test_what_is_pulled_is_there_whole_and_never_asked_for_again(store: Store, hub: HubPeer) -> None:
+    store = Store(store.folder.parent / "data" / "models", ALL)
     with pytest.raises(ModelMissing) as missing:
         store.path("tiny")
     assert missing.value.parameters == {"model": "tiny"}
@@ -91,6 +60,7 @@ def test_what_is_pulled_is_there_whole_and_never_asked_for_again(store: Store, h
     assert whole(store, "tiny")
     assert store.verify(["tiny"]) == []
     assert sorted(path.name for path in store.folder.iterdir()) == [".pulling.lock", LOCK, "tiny"]
+    assert stat.S_IMODE(store.folder.parent.stat().st_mode) == 0o700
     last = [step for step in steps if step.file == "unet/model.safetensors"][-1]
     assert (last.done, last.total) == (len(BIG), len(BIG))
     seen = len(hub.seen)
@@ -101,7 +71,7 @@ def test_what_is_pulled_is_there_whole_and_never_asked_for_again(store: Store, h
 def test_a_pull_that_is_killed_goes_on_where_it_stopped(store: Store, hub: HubPeer) -> None:
     script = (
         "import sys; from pathlib import Path; from generator.sdxl.sources import Hub;"
-        "from generator.sdxl.store import Store; from tests.generator.sdxl.test_store import ALL;"
+        "from generator.sdxl.store import Store; from tests.generator.sdxl.hub_peer import ALL;"
         "Store(Path(sys.argv[1]), ALL).pull([sys.argv[3]], Hub(sys.argv[2]))"
     )
     for model_id in ("tiny", "moving"):
@@ -223,6 +193,19 @@ def test_a_folder_is_source_enough(store: Store, hub: HubPeer, tmp_path: Path) -
     assert (failed.key, failed.parameters["folder"]) == ("models-not-there", str(empty))
 
 
+def test_the_text_of_a_licence_is_kept_where_the_source_has_it(store: Store, hub: HubPeer) -> None:
+    licence = File("LICENSE.md", 0, None, exact=False, source="LICENSE.md")
+    manifest = {"tiny": dataclasses.replace(PINNED, files=(licence, *PINNED.files))}
+    store = Store(store.folder, manifest)
+    store.pull(["tiny"], Hub(hub.address))
+    assert store.verify(["tiny"]) == []
+    hub.files["LICENSE.md"] = b"Do good."
+    store.pull(["tiny"], Hub(hub.address))
+    assert (store.path("tiny") / "LICENSE.md").read_bytes() == b"Do good."
+    (store.path("tiny") / "LICENSE.md").unlink()
+    assert [flaw.file for flaw in store.verify(["tiny"])] == ["LICENSE.md"]
+
+
 def test_too_little_room_is_said_before_anything_is_fetched(store: Store, hub: HubPeer) -> None:
     failed = trouble(store, hub, "tiny", "huge")
     assert failed.key == "models-space"
@@ -266,8 +249,8 @@ def test_a_hub_that_is_away_or_cuts_every_line_is_a_sentence(
         assert trouble(store, hub).key == "models-hub-cut"
     assert trouble(store, "http://127.0.0.1:1").key == "models-hub-unreachable"
     assert trouble(store, "http://nowhere.invalid").key == "models-hub-unreachable"
-    assert trouble(store, "ftp://127.0.0.1").key == "models-source"
-    assert trouble(store, "/no/such/folder").key == "models-source"
+    for nonsense in ("ftp://127.0.0.1", "/no/such/folder", "http://", "http://a b", "http://a:b", "http://[::1", ""):
+        assert trouble(store, nonsense).key == "models-source", nonsense
     assert trouble(store, hub, "nonsense").key == "models-unknown"
 
 
@@ -305,3 +288,22 @@ def test_the_real_list_can_be_asked_for_and_libraries_are_told_to_stay_at_home(t
         "sys.exit(any(m in sys.modules for m in ('torch', 'diffusers', 'huggingface_hub', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_was_pulled_is_what_the_engine_loads(store: Store, models: Path) -> None:
+    manifest: dict[str, Model] = {}
+    served: dict[str, bytes] = {}
+    for folder in models.iterdir():
+        files: list[File] = []
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".json", ".safetensors"}):
+            name, data = str(path.relative_to(folder)), path.read_bytes()
+            served[f"{folder.name}/{name}"] = data
+            files.append(File(name, len(data), sha256(data), exact=True, source=f"{folder.name}/{name}"))
+        manifest[folder.name] = dataclasses.replace(PINNED, id=folder.name, files=tuple(files))
+    store = Store(store.folder, manifest)
+    with HubPeer(served) as hub:
+        store.pull(list(manifest), Hub(hub.address))
+    assert store.verify(list(manifest)) == []
+    components = load(store, PLANS["cpu"])
+    assert components.safety is not None
+    assert components.preview_vae is not None
