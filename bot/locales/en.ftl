@@ -625,7 +625,7 @@ telegram-unshare-later = But the shared picture is still in the group for now: T
 telegram-forget-screen = What this bot wrote here lately is being deleted now. The rest, your own photos and commands too, stays with Telegram until you delete it: open the menu of this chat and choose “Delete chat”.
 telegram-privacy = Your photo and our pictures also stand in this chat until you delete them there. Telegram itself receives every photo and picture that goes through it. How long it keeps them we do not know. From which group you came we remember for a day, encrypted.
 telegram-help-photo = You can also just send a photo: we make a picture of it. Sent as a file, it keeps its full quality.
-telegram-help-words = You can write what you want after the command, for example: /avatar { $example }
+telegram-help-words = You can write what you want after the command, or under a photo, for example: /avatar { $example }
 telegram-help-group = In a group, send { $typed-avatar } there and press the button: it brings you here, and nobody in the group sees the rest.
 telegram-token = Telegram does not accept the bot’s token. Copy it anew from @BotFather (/mybots, API Token) into the setting telegram_token (BPP_TELEGRAM_TOKEN).
 telegram-unreachable = Telegram cannot be reached just now ({ $problem }). Check the connection to the internet, or try again later.
@@ -685,6 +685,9 @@ telegram-pointer-room = Open the room settings
 telegram-choose-line = The same in words:
 telegram-own-styles-headline = These styles are allowed. Choose one and we draw you a figure in it. For a photo: send it with /avatar and the style’s name as its caption.
 telegram-own-refused-figure = This picture was drawn without a photo, so its likeness cannot be changed. Send a photo instead.
+telegram-room-no-delete = This bot may not delete messages here: photos that are posted in the group by mistake stay.
+error-picture-unsafe = What was painted is not fit to be shown, so it was thrown away. Please try again or choose other words.
+note-picture-left-out = A picture was not fit to be shown and was left out.
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }

@@ -611,7 +611,7 @@ telegram-unshare-later = 다만 공유한 그림은 아직 그룹에 남아 있�
 telegram-forget-screen = 이 봇이 최근에 여기에 쓴 메시지는 지금 지우고 있어요. 나머지는(내가 보낸 사진과 명령도) 직접 지울 때까지 Telegram에 남아요. 채팅 메뉴에서 ‘채팅 삭제’를 골라 주세요.
 telegram-privacy = 보낸 사진과 받은 그림은 직접 지울 때까지 이 채팅에도 남아요. 주고받는 사진과 그림은 Telegram도 받아요. Telegram이 언제까지 보관하는지는 저희도 알 수 없어요. 어느 그룹에서 오셨는지는 하루 동안만 암호화해서 기억해요.
 telegram-help-photo = 사진만 보내도 돼요. 그 사진으로 그림을 만들어 드려요. 파일로 보내면 원본 화질 그대로 전해져요.
-telegram-help-words = 원하는 것을 명령 뒤에 써도 돼요. 예: /avatar { $example }
+telegram-help-words = 원하는 것을 명령 뒤나 사진 아래에 써도 돼요. 예: /avatar { $example }
 telegram-help-group = 그룹에서는 { $typed-avatar } 명령을 보내고 버튼을 눌러 주세요. 여기로 이어지고, 그다음 일은 그룹의 누구에게도 보이지 않아요.
 telegram-token = Telegram이 봇 토큰을 받아들이지 않아요. @BotFather(/mybots, API Token)에서 토큰을 다시 복사해 telegram_token 설정(BPP_TELEGRAM_TOKEN)에 넣어 주세요.
 telegram-unreachable = 지금은 Telegram에 연결할 수 없어요({ $problem }). 인터넷 연결을 확인하거나 나중에 다시 시도해 주세요.
@@ -670,6 +670,9 @@ telegram-pointer-room = 방 설정 열기
 telegram-choose-line = 글로 쓰면:
 telegram-own-styles-headline = 쓸 수 있는 스타일이에요. 하나를 고르면 그 스타일로 캐릭터를 그려 드려요. 사진으로 만들려면 사진에 /avatar 명령과 스타일 이름을 함께 써서 보내 주세요.
 telegram-own-refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. 사진을 보내 주세요.
+telegram-room-no-delete = 이 봇에게는 메시지 삭제 권한이 없어서, 실수로 그룹에 올린 사진을 지울 수 없어요.
+error-picture-unsafe = 보여 드리기 어려운 그림이 나와서 버렸어요. 다시 시도하거나 다른 말로 바꿔 주세요.
+note-picture-left-out = 보여 드리기 어려운 그림 한 장을 뺐어요.
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }

@@ -8,8 +8,8 @@ painted, and it is never decoded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +47,17 @@ class Picture:
     scale: float = 1.0
     control_end: float = 1.0
     start: Start | None = None
+    loras: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Model id or file of a LoRA → its weight."""
+
+
+class Wardrobe(Protocol):
+    """Who puts LoRAs on the UNet: ``generator.sdxl.loras.Shelf``."""
+
+    def wear(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """From now on the UNet is given a batch of that many rows, each of which wears these. May load; raises
+        ``GeneratorError`` for one that does not fit."""
+        ...
 
 
 class Watcher(Protocol):
@@ -126,6 +137,7 @@ def paint(
     preset: Preset,
     side: int,
     watcher: Watcher,
+    wardrobe: Wardrobe | None = None,
 ) -> list[Bytes | None]:
     """The pictures as uint8 (side, side, 3), None for those that nobody wanted any more.
 
@@ -143,7 +155,7 @@ def paint(
     with placement.steps():
         for sheet in sheets:
             sheet.condition_with(parts)
-        sheets = _stepped(parts, sheets, preset, watcher)
+        sheets = _stepped(parts, sheets, preset, watcher, wardrobe)
     finished: list[Bytes | None] = [None] * len(pictures)
     with placement.pictures():
         for sheet in sheets:
@@ -153,7 +165,9 @@ def paint(
     return finished
 
 
-def _stepped(parts: Components, sheets: list[_Sheet], preset: Preset, watcher: Watcher) -> list[_Sheet]:
+def _stepped(
+    parts: Components, sheets: list[_Sheet], preset: Preset, watcher: Watcher, wardrobe: Wardrobe | None
+) -> list[_Sheet]:
     steps = len(sheets[0].timesteps)
     told = torch.tensor([[parts.native, parts.native, 0, 0, parts.native, parts.native]])
     told = told.to(parts.device, parts.dtype)
@@ -166,6 +180,9 @@ def _stepped(parts: Components, sheets: list[_Sheet], preset: Preset, watcher: W
             if not sheets:
                 return []
             company = _Company(parts, sheets, told, guided=guided)
+            if wardrobe is not None:
+                worn = [sheet.picture.loras for sheet in sheets]
+                wardrobe.wear(worn * 2 if guided else worn)
         _step(parts, company, preset, step)
         for sheet in sheets:
             watcher.painted(sheet.place, step + 1, steps, sheet.latents)

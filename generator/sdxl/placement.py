@@ -41,7 +41,7 @@ class Placement:
                 self._stream(name, network)
             elif name not in self._streamed:
                 self._move(network, self._idle(name))
-        release()
+        _give_back()
 
     @contextlib.contextmanager
     def words(self) -> Iterator[None]:
@@ -73,7 +73,7 @@ class Placement:
             for name in moved:
                 self._move(networks[name], self._idle(name))
             if moved:
-                release()
+                _give_back()
 
     def _idle(self, name: str) -> torch.device:
         level = OFFLOADS.index(self.offload)
@@ -104,8 +104,12 @@ class Placement:
 
 
 def release() -> None:
-    """Give memory that nothing uses back to the device."""
+    """After memory ran out: find what is held by nothing but itself, and give it all back to the device."""
     gc.collect()
+    _give_back()
+
+
+def _give_back() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

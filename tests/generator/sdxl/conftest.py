@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
+def _light() -> None:
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # the libraries are a million objects, which each collection would look through again
 
 
 @pytest.fixture(scope="session")

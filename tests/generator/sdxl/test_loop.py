@@ -174,6 +174,19 @@ def test_paints_over_a_picture_as_the_pipeline_of_diffusers_does(
     assert same(ours, (theirs * 255).round().astype(np.uint8))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"edges": lines(3)}, {"edges": None}, {"scale": 0.35}, {"control_end": 0.5}, {"text": "an owl"}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_everything_that_is_asked_for_is_seen_in_the_picture(
+    changes: dict[str, Any], painted: Any, picture: Callable[..., Picture]
+) -> None:
+    """Were it not, the comparisons in this module would say nothing about it."""
+    (before,), (after,) = painted([picture()]), painted([picture(**changes)])
+    assert np.abs(before.astype(int) - after).max() > 3 * ROUNDING
+
+
 def test_a_start_that_leaves_no_step_is_refused() -> None:
     assert steps_of(EXACT, Start(face(1), 0.25)) == 1
     with pytest.raises(SpecInvalid) as caught:

@@ -34,6 +34,7 @@ SAFETY = "safety-checker"
 
 _MERGES = [("p", "o"), ("po", "r"), ("por", "t"), ("i", "n"), ("in", "k</w>")]
 _HIDDEN = 32
+_WORDS, _LINES = 0.8, 1.35
 
 
 def save(folder: Path, *, variant: str | None = None, seed: int = 0) -> Path:
@@ -89,7 +90,7 @@ def build(seed: int = 0) -> dict[str, dict[str, Any]]:
 
 
 def _unet() -> UNet2DConditionModel:
-    return UNet2DConditionModel(
+    unet = UNet2DConditionModel(
         sample_size=SIDE // 8,
         block_out_channels=(8, 16, 32),
         layers_per_block=2,
@@ -104,14 +105,21 @@ def _unet() -> UNet2DConditionModel:
         addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=_HIDDEN + 6 * 8,
     )
+    for name, weights in unet.named_parameters():
+        if "attn2.to_v" in name or "attn2.to_out.0.weight" in name:
+            torch.nn.init.normal_(weights, std=_WORDS)  # so that words are seen in the picture
+    return unet
 
 
 def _control(unet: UNet2DConditionModel) -> ControlNetModel:
     control = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(4, 8, 8, 16))
     for name, weights in control.named_parameters():
         # A ControlNet begins with zeros here and then does nothing: every test of it would pass.
-        if name.startswith(("controlnet_down_blocks", "controlnet_mid_block", "controlnet_cond_embedding.conv_out")):
+        if name.startswith(("controlnet_down_blocks", "controlnet_mid_block")):
             torch.nn.init.normal_(weights, std=0.1)
+        elif name.startswith("controlnet_cond_embedding") and name.endswith("weight"):
+            torch.nn.init.kaiming_normal_(weights)
+            weights.data *= _LINES  # so that other lines are seen in the picture
     return control
 
 

@@ -1,0 +1,281 @@
+"""The easel: the one thread that owns the device, and paints what stands in the line."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import queue
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import cv2
+import numpy as np
+import torch
+
+from generator.blame import blame
+from generator.classic.colour import Bytes
+from generator.engine import Trace
+from generator.errors import DrawFailed, EngineUnavailable, GeneratorError
+from generator.sdxl.batching import Line
+from generator.sdxl.encoding import Encoder
+from generator.sdxl.ladder import Ladder, is_out_of_memory, rungs_of
+from generator.sdxl.loading import Components
+from generator.sdxl.loop import Picture, Start, Wardrobe, decoded, paint
+from generator.sdxl.placement import Placement, compiled, in_channels_last, release
+from generator.sdxl.plans import Plan
+from generator.sdxl.presets import Preset
+from generator.sdxl.previews import SIDE as PREVIEW_SIDE
+from generator.sdxl.previews import resized
+
+log = logging.getLogger(__name__)
+
+
+class Lines(Protocol):
+    """What guides a picture: ``generator.sdxl.control.Control``."""
+
+    @property
+    def edges(self) -> Bytes: ...
+    @property
+    def scale(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def trace(self) -> Trace: ...
+    @property
+    def traits(self) -> Mapping[str, str]: ...
+    @property
+    def person(self) -> bool: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+class Texts(Protocol):
+    """What is asked for and what is not: ``generator.sdxl.prompts.Prompt``."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def negative(self) -> str: ...
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """One picture in the line; orders are equal only to themselves."""
+
+    key: tuple[Preset, float | None]
+    texts: Texts
+    seed: int
+    lines: Lines
+    start: Start | None
+    loras: Mapping[str, float]
+    place: int
+    cancelled: Callable[[], bool]
+    inbox: queue.SimpleQueue[News]
+    left: bool = False
+    """Nobody waits for it any more."""
+    steps: int = 1
+    last_preview: float = float("-inf")
+    notes: tuple[str, ...] = ()
+
+    def wanted(self) -> bool:
+        try:
+            self.left = self.left or self.cancelled()
+        except Exception:  # noqa: BLE001 - the caller's; it meets it in its own thread
+            self.left = True
+        return not self.left
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something happened to a picture."""
+
+    place: int
+    fraction: float = 0.0
+    preview: Bytes | None = field(default=None, repr=False)
+    pixels: Bytes | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+    error: GeneratorError | None = None
+    over: bool = False
+
+
+class Easel:
+    """Paints with ``parts`` as ``plan`` says, and gives up what must be given up where memory runs out."""
+
+    def __init__(self, parts: Components, plan: Plan, wardrobe: Wardrobe | None, preview_every: float) -> None:
+        self._parts = parts
+        self._wardrobe = wardrobe
+        self._preview_every = preview_every
+        self._ladder = Ladder(rungs_of(plan, parts.native))
+        if plan.channels_last:
+            in_channels_last(parts)
+        self._placement = Placement(parts, plan.offload)
+        if plan.compile and parts.device.type == "cuda":
+            compiled(parts)
+        self._encoder = Encoder(parts, self._placement)
+        self._line = Line[Order](self._batch, lambda: self._ladder.rung.batch)
+        self.closed = False
+
+    @property
+    def side(self) -> int:
+        """Side of the square that is painted now, in px."""
+        return self._ladder.rung.side
+
+    def preparing(self) -> AbstractContextManager[Callable[[Sequence[Order]], None]]:
+        """See ``Line.preparing``."""
+        return self._line.preparing()
+
+    def close(self) -> None:
+        """End the thread after what it is painting."""
+        self.closed = True
+        self._line.close()
+
+    def _batch(self, orders: Sequence[Order]) -> None:
+        """Paint ``orders``, going down the ladder where memory runs out, and tell each how it ended."""
+        left = list(orders)
+        while left:
+            group = [order for order in left if order.wanted()][: self._ladder.rung.batch]
+            for order in left:
+                if order.left:
+                    order.inbox.put(News(order.place, over=True))
+            left = [order for order in left if not order.left]
+            if not group:
+                continue
+            try:
+                self._group(group)
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+                short, failure = is_out_of_memory(error), _translated(error)
+            else:
+                self._ladder.painted()
+                left = [order for order in left if order not in group]
+                continue
+            # Out here the error is gone, and with it what its frames held of the device's memory.
+            release()
+            if short and self._go_down(group):
+                continue
+            for order in group:
+                order.inbox.put(News(order.place, error=copy.copy(failure), over=True))
+            left = [order for order in left if order not in group]
+
+    def _go_down(self, group: Sequence[Order]) -> bool:
+        if not self._ladder.down():
+            log.error("out of memory, and nothing is left to give up")
+            return False
+        rung = self._ladder.rung
+        log.warning(
+            "out of memory: from now on %d at once, %s, offload %s, %d px",
+            rung.batch,
+            "decoded in tiles" if rung.tile else "decoded whole",
+            rung.offload,
+            rung.side,
+        )
+        self._tile(rung.tile)
+        self._placement.lower(rung.offload)
+        for order in group:
+            order.notes = (*order.notes, rung.note)
+        return True
+
+    def _tile(self, tile: bool) -> None:  # noqa: FBT001
+        if tile:
+            self._parts.vae.enable_tiling()
+        else:
+            self._parts.vae.disable_tiling()
+
+    def _group(self, group: list[Order]) -> None:
+        group = self._dressed(group)
+        if not group:
+            return
+        rung, preset = self._ladder.rung, group[0].key[0]
+        self._tile(rung.tile)
+        notes = self._ladder.notes()
+        texts: list[str | None] = [order.texts.text for order in group]
+        if preset.guided:
+            texts += [order.texts.negative for order in group]
+        words = self._encoder.words(texts)
+        unwanted = words[len(group) :] if preset.guided else [None] * len(group)
+        pictures = [
+            Picture(
+                word,
+                without,
+                order.seed,
+                _edges(order.lines.edges, rung.side),
+                order.lines.scale,
+                order.lines.end,
+                None if order.start is None else Start(resized(order.start.rgb, rung.side), order.start.strength),
+                order.loras,
+            )
+            for order, word, without in zip(group, words, unwanted, strict=False)
+        ]
+        watch = _Watch(self._parts, group, self._preview_every)
+        for order, pixels in zip(
+            group,
+            paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe),
+            strict=True,
+        ):
+            told = tuple(dict.fromkeys((*order.notes, *notes)))
+            order.inbox.put(News(order.place, 1.0, pixels=pixels, notes=told, over=True))
+
+    def _dressed(self, group: list[Order]) -> list[Order]:
+        """Those whose LoRAs fit; the others hear that theirs does not."""
+        if self._wardrobe is None:
+            return group
+        fitting: list[Order] = []
+        for order in group:
+            try:
+                self._wardrobe.wear([order.loras])
+            except GeneratorError as error:
+                order.inbox.put(News(order.place, error=error, over=True))
+            else:
+                fitting.append(order)
+        self._placement.settle()  # layers may have come, and must lie where their network does
+        return fitting
+
+
+class _Watch:
+    """Stands between the loop and those who wait."""
+
+    def __init__(self, parts: Components, group: Sequence[Order], every: float) -> None:
+        self._parts = parts
+        self._group = group
+        self._every = every
+
+    def wanted(self, place: int) -> bool:
+        return self._group[place].wanted()
+
+    def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
+        order = self._group[place]
+        preview: Bytes | None = None
+        now = time.monotonic()
+        if self._parts.preview_vae is not None and done < steps and now - order.last_preview >= self._every:
+            preview = _preview(self._parts, latents)
+            order.last_preview = now
+        order.inbox.put(News(order.place, done / steps, preview))
+
+
+def _preview(parts: Components, latents: torch.Tensor) -> Bytes:
+    # The decoder knows finished pictures only: what is still mostly noise is brought to their range. And of half the
+    # side, for a preview is small.
+    calm = latents / latents.std().clamp(min=1)
+    if latents.shape[-1] * parts.factor > 2 * PREVIEW_SIDE:
+        calm = torch.nn.functional.avg_pool2d(calm, 2)
+    pixels = decoded(parts, calm, tiny=True)
+    return resized(pixels, min(PREVIEW_SIDE, pixels.shape[0]))
+
+
+def _translated(error: Exception) -> GeneratorError:
+    if isinstance(error, GeneratorError):
+        return error
+    if is_out_of_memory(error):
+        return EngineUnavailable("error-engine-memory")
+    log.error("painting failed: %s", blame(error))
+    return DrawFailed(parameters={"reason": type(error).__name__})
+
+
+def _edges(edges: Bytes, side: int) -> Bytes:
+    """``edges`` at ``side``, where they were found at another."""
+    if edges.shape[0] == side:
+        return edges
+    small = cv2.resize(edges, (side, side), interpolation=cv2.INTER_AREA)
+    return np.where(small > 96, np.uint8(255), np.uint8(0))

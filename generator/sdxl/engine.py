@@ -1,0 +1,323 @@
+"""The SDXL engine: words, lines and noise become an avatar, on whatever device there is."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import torch
+
+from generator.classic.colour import Bytes
+from generator.engine import (
+    ABOUT_CHARS,
+    LIKENESS_RANGE,
+    MOST_PICTURES,
+    SIZE_RANGE,
+    Avatar,
+    AvatarSpec,
+    Engine,
+    Photo,
+    Progress,
+)
+from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
+from generator.mark import marked
+from generator.sdxl.easel import Easel, Lines, News, Order, Texts
+from generator.sdxl.loading import Components
+from generator.sdxl.loop import Start, Wardrobe, steps_of
+from generator.sdxl.plans import Plan
+from generator.sdxl.presets import Preset, preset_of
+from generator.sdxl.previews import SIDE as PREVIEW_SIDE
+from generator.sdxl.previews import png, resized, sheet
+from generator.styles import Catalog, Style
+from generator.traits import check_traits
+
+PREVIEW_EVERY = 0.25
+"""Seconds between two previews of one picture."""
+_POLL = 0.05
+"""Seconds after which a waiting call looks whether it was cancelled."""
+_HIGHEST_SEED = 2**63 - 1
+_PAINT_OVER_FROM = 70
+"""Likeness from which a style may begin with the photo's own colours; below, not one of its pixels goes in."""
+_LINES_BELOW = 10
+"""Likeness under which a photo lends its colours to a figure, and no line."""
+_DONE_BY = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What prepares a picture before a network sees it, and what looks at it afterwards."""
+
+    lines: Callable[[AvatarSpec, int], Lines]
+    """(spec, side) → the lines."""
+    texts: Callable[[Style, Lines, AvatarSpec], Texts]
+    start: Callable[[Photo, int, int, int], Bytes] | None = None
+    """(photo, likeness, seed, side) → the picture to paint over, for styles that do so."""
+    unfit: Callable[[Sequence[Bytes]], Sequence[bool]] | None = None
+    """Which pictures nobody may see; None: nobody looks."""
+    placeholder: Engine | None = None
+    """Draws something at once, in a style's fallback, while the painting goes on."""
+
+
+class SdxlEngine:
+    """Paints the styles of ``catalog`` whose engine is ``sdxl``. Safe for as many threads as ``capacity``."""
+
+    name = "sdxl"
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        components: Components,
+        plan: Plan,
+        studio: Studio,
+        wardrobe: Wardrobe | None = None,
+        preview_every: float = PREVIEW_EVERY,
+    ) -> None:
+        self._catalog = catalog
+        self._studio = studio
+        self._wardrobe = wardrobe
+        self._easel = Easel(components, plan, wardrobe, preview_every)
+        self.capacity = plan.batch
+
+    @property
+    def version(self) -> str:
+        """What pictures depend on beside their spec."""
+        return f"torch {torch.__version__}"
+
+    def close(self) -> None:
+        """Let go of the thread that paints; calls that still wait fail."""
+        self._easel.close()
+
+    def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
+        """See ``generator.engine.Engine.draw``."""
+        style, preset = self._checked(spec)
+        orders: list[Order] = []
+        inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+        over = threading.Event()
+        try:
+            with self._easel.preparing() as put:
+                self._sketch(spec, style, inbox, lambda: over.is_set() or cancelled())
+                if cancelled():
+                    raise DrawCancelled
+                orders = self._orders(spec, style, preset, cancelled, inbox)
+                if cancelled():
+                    raise DrawCancelled
+                put(orders)
+            return self._finished(spec, orders, inbox, report, cancelled)
+        except cv2.error as error:
+            raise DrawFailed(parameters={"reason": error.func or "cv2"}) from error
+        except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+            raise DrawFailed(parameters={"reason": type(error).__name__}) from error
+        finally:
+            over.set()
+            for order in orders:
+                order.left = True
+
+    def _checked(self, spec: AvatarSpec) -> tuple[Style, Preset]:
+        style = self._catalog.find(spec.style)
+        if style.engine != self.name:
+            raise SpecInvalid("error-style", {"style": spec.style})
+        if not SIZE_RANGE[0] <= spec.size <= SIZE_RANGE[1]:
+            raise SpecInvalid("error-size", {"size": spec.size, "low": SIZE_RANGE[0], "high": SIZE_RANGE[1]})
+        low, high = LIKENESS_RANGE
+        if not low <= spec.likeness <= high:
+            raise SpecInvalid("error-likeness-range", {"likeness": spec.likeness, "low": low, "high": high})
+        if not 0 <= spec.seed <= _HIGHEST_SEED:
+            raise SpecInvalid("error-seed", {"seed": str(spec.seed), "high": str(_HIGHEST_SEED)})
+        if spec.attempt < 0:
+            raise SpecInvalid("error-spec", {"attempt": spec.attempt})
+        if not 1 <= spec.count <= MOST_PICTURES:
+            raise SpecInvalid("error-spec", {"count": spec.count})
+        if len(spec.about) > ABOUT_CHARS or "\n" in spec.about:
+            raise SpecInvalid("error-spec", {"about": len(spec.about)})
+        check_traits(spec.traits)
+        preset = preset_of(style, spec.quality)
+        if preset.few_step is not None and self._wardrobe is None:
+            raise EngineUnavailable("error-model-missing", {"model": preset.few_step})
+        return style, preset
+
+    def _sketch(
+        self, spec: AvatarSpec, style: Style, inbox: queue.SimpleQueue[News], cancelled: Callable[[], bool]
+    ) -> None:
+        """Let the placeholder be drawn beside the painting."""
+        artist = self._studio.placeholder
+        if artist is None or not style.fallback:
+            return
+        quick = AvatarSpec(
+            style.fallback, spec.seed, spec.photo, spec.likeness, spec.traits, PREVIEW_SIDE, spec.attempt
+        )
+
+        def draw() -> None:
+            try:
+                drawn = artist.draw(quick, lambda _progress: None, cancelled)
+            except GeneratorError:
+                return  # it is an extra
+            pixels = cv2.imdecode(np.frombuffer(drawn.png, np.uint8), cv2.IMREAD_COLOR)
+            if pixels is not None:
+                inbox.put(News(-1, preview=cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8)))
+
+        threading.Thread(target=draw, name="placeholder", daemon=True).start()
+
+    def _orders(
+        self,
+        spec: AvatarSpec,
+        style: Style,
+        preset: Preset,
+        cancelled: Callable[[], bool],
+        inbox: queue.SimpleQueue[News],
+    ) -> list[Order]:
+        side = self._easel.side
+        lines = self._studio.lines(spec, side)
+        texts = self._studio.texts(style, lines, spec)
+        start = self._start(spec, style, lines, side)
+        steps_of(preset, start)
+        loras = loras_of(style)
+        if preset.few_step is not None:
+            loras[preset.few_step] = 1.0
+        key = (preset, None if start is None else start.strength)
+        return [
+            Order(key, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox)
+            for place in range(spec.count)
+        ]
+
+    def _start(self, spec: AvatarSpec, style: Style, lines: Lines, side: int) -> Start | None:
+        """The photo's own colours under the painting, where the style paints over photos and the member is that bold."""
+        strength = float(style.parameters.get("paint_over", 0))
+        if strength <= 0 or self._studio.start is None or spec.photo is None or not lines.person:
+            return None
+        if spec.likeness < _PAINT_OVER_FROM:
+            return None
+        return Start(self._studio.start(spec.photo, spec.likeness, spec.seed, side), min(strength, 1.0))
+
+    def _finished(
+        self,
+        spec: AvatarSpec,
+        orders: list[Order],
+        inbox: queue.SimpleQueue[News],
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Avatar:
+        """Tell how it goes until every picture is over; then the avatar."""
+        album = _Album(len(orders))
+        while not album.complete:
+            news = self._next(inbox, cancelled)
+            sketch = album.add(news)
+            preview = sketch
+            if any(each.place >= 0 and each.preview is not None for each in news):
+                preview = self._together(album.shown)
+            if not album.complete and (preview is not None or any(each.place >= 0 for each in news)):
+                report(Progress(album.fraction, None if preview is None else png(preview)))
+        if cancelled() or not album.pictures:
+            raise DrawCancelled
+        avatar = self._avatar(spec, orders[0], [album.pictures[place] for place in sorted(album.pictures)], album.notes)
+        report(Progress(1.0))
+        return avatar
+
+    def _next(self, inbox: queue.SimpleQueue[News], cancelled: Callable[[], bool]) -> list[News]:
+        """All news there are, as soon as there are any."""
+        while True:
+            if cancelled():
+                raise DrawCancelled
+            if self._easel.closed:
+                raise EngineUnavailable
+            try:
+                news = [inbox.get(timeout=_POLL)]
+            except queue.Empty:
+                continue
+            while not inbox.empty():
+                news.append(inbox.get())
+            return news
+
+    def _together(self, shown: Sequence[Bytes | None]) -> Bytes | None:
+        """One preview of all pictures, as far as anybody may see them."""
+        seen = [each for each in shown if each is not None]
+        if len(seen) < len(shown):  # each in its place from the start, or none
+            blank = np.full_like(seen[0], 128)
+            seen = [blank if each is None else each for each in shown]
+        if self._studio.unfit is not None:
+            unfit = self._studio.unfit(seen)
+            seen = [np.full_like(each, 128) if bad else each for each, bad in zip(seen, unfit, strict=True)]
+        return sheet(seen, PREVIEW_SIDE)
+
+    def _avatar(self, spec: AvatarSpec, order: Order, pictures: list[Bytes], notes: list[str]) -> Avatar:
+        if self._studio.unfit is not None:
+            unfit = self._studio.unfit(pictures)
+            kept = [picture for picture, bad in zip(pictures, unfit, strict=True) if not bad]
+            if not kept:
+                raise DrawFailed("error-picture-unsafe")
+            if len(kept) < len(pictures):
+                notes = [*notes, "note-picture-left-out"]
+            pictures = kept
+        of_photo = spec.photo is not None and spec.likeness >= _LINES_BELOW
+        source = "compositeSynthetic" if of_photo else "trainedAlgorithmicMedia"
+        parts = [marked(png(resized(picture, spec.size)), source) for picture in pictures]
+        whole = parts[0] if len(parts) == 1 else marked(png(sheet(pictures, spec.size)), source)
+        notes = [*order.lines.notes, *notes]
+        trace = "high" if order.start is not None else order.lines.trace
+        several = tuple(parts) if spec.count > 1 else ()
+        return Avatar(whole, spec.size, trace, tuple(dict.fromkeys(notes)), several)
+
+
+class _Album:
+    """What is known of the pictures of one call."""
+
+    def __init__(self, count: int) -> None:
+        self._fractions = [0.0] * count
+        self._over: set[int] = set()
+        self._furthest = 0.0
+        self.shown: list[Bytes | None] = [None] * count
+        self.pictures: dict[int, Bytes] = {}
+        self.notes: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        return len(self._over) == len(self._fractions)
+
+    @property
+    def fraction(self) -> float:
+        """How far it is; never less than before, even where a picture must begin anew."""
+        self._furthest = max(self._furthest, _DONE_BY * sum(self._fractions) / len(self._fractions))
+        return self._furthest
+
+    def add(self, news: Sequence[News]) -> Bytes | None:
+        """Take notice; returns the placeholder, where it came before anything was painted. Raises what went wrong."""
+        sketch: Bytes | None = None
+        for each in news:
+            if each.error is not None:
+                raise each.error
+            if each.place < 0:
+                sketch = each.preview if not any(seen is not None for seen in self.shown) else None
+                continue
+            self.notes.extend(each.notes)
+            self._fractions[each.place] = each.fraction
+            if each.preview is not None:
+                self.shown[each.place] = each.preview
+            if each.over:
+                self._over.add(each.place)
+            if each.pixels is not None:
+                self.pictures[each.place] = each.pixels
+        return sketch
+
+
+def seed_of(spec: AvatarSpec, place: int) -> int:
+    """The seed of the noise of picture ``place`` of ``spec``: another for each attempt and each place."""
+    words = f"{spec.seed} {spec.attempt} {place}".encode()
+    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest()) >> 1
+
+
+def loras_of(style: Style) -> dict[str, float]:
+    """What ``loras`` in a style's file names: a model's id, or a file beside the style's own → its weight."""
+    worn: dict[str, float] = {}
+    for entry in cast("Sequence[Mapping[str, Any]]", style.parameters.get("loras", ())):
+        name, file = str(entry.get("model", "")), str(entry.get("file", ""))
+        if bool(name) == bool(file):
+            raise SpecInvalid(
+                "error-style-file", {"file": str(style.source), "key": "loras", "reason": "model or file"}
+            )
+        worn[name or str((style.source.parent / file).resolve())] = float(entry.get("weight", 1.0))
+    return worn

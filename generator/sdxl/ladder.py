@@ -1,0 +1,89 @@
+"""What to give up, in which order, when the device's memory runs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from generator.sdxl.plans import OFFLOADS, Offload, Plan
+
+BATCH, TILES, OFFLOADED, SMALLER = "note-memory-batch", "note-memory-tiles", "note-memory-offload", "note-memory-small"
+"""What a member is told of each kind of rung."""
+
+_CALM = 50
+"""Batches without trouble after which one rung is climbed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """How pictures are painted while the engine stands on it."""
+
+    batch: int
+    tile: bool
+    offload: Offload
+    side: int
+    note: str = ""
+    """What distinguishes it from the one above."""
+
+
+def rungs_of(plan: Plan, native: int) -> tuple[Rung, ...]:
+    """From what ``plan`` says down to one small picture with nearly everything off the device."""
+    rung = Rung(plan.batch, plan.tile, plan.offload, min(plan.size, native))
+    rungs = [rung]
+    while rung.batch > 1:
+        rung = replace(rung, batch=rung.batch // 2, note=BATCH)
+        rungs.append(rung)
+    if not rung.tile:
+        rung = replace(rung, tile=True, note=TILES)
+        rungs.append(rung)
+    for offload in OFFLOADS[OFFLOADS.index(plan.offload) + 1 :]:
+        rung = replace(rung, offload=offload, note=OFFLOADED)
+        rungs.append(rung)
+    if rung.side > native * 3 // 4:
+        rungs.append(replace(rung, side=native * 3 // 4, note=SMALLER))
+    return tuple(rungs)
+
+
+class Ladder:
+    """Where the engine stands. It goes down at once, and up again after a long calm: memory may have come back."""
+
+    def __init__(self, rungs: tuple[Rung, ...], calm: int = _CALM) -> None:
+        self._rungs = rungs
+        self._place = 0
+        self._calm = calm
+        self._since = 0
+
+    @property
+    def rung(self) -> Rung:
+        """The rung that counts now."""
+        return self._rungs[self._place]
+
+    def down(self) -> bool:
+        """One rung down; False at the bottom."""
+        self._since = 0
+        if self._place + 1 == len(self._rungs):
+            return False
+        self._place += 1
+        return True
+
+    def painted(self) -> None:
+        """A batch was painted without trouble."""
+        self._since += 1
+        # Networks that are off the device stay there: bringing them back is what would fail.
+        if self._since >= self._calm and self._place and self.rung.note in {BATCH, TILES, SMALLER}:
+            self._place -= 1
+            self._since = 0
+
+    def notes(self) -> tuple[str, ...]:
+        """What a picture painted on this rung is told, if it does not stand at the top: batches are nobody's business."""
+        passed = [rung.note for rung in self._rungs[1 : self._place + 1]]
+        return tuple(note for note in dict.fromkeys(passed) if note != BATCH)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that memory ran out, on whichever device."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    words = str(error)
+    return isinstance(error, RuntimeError) and ("out of memory" in words or "can't allocate memory" in words)

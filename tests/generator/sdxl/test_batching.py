@@ -1,0 +1,99 @@
+"""The line in front of the painter: who goes with whom, and who waits for whom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from generator.sdxl.batching import Line
+
+pytestmark = pytest.mark.xdist_group("sdxl")
+
+
+@dataclass(eq=False)
+class Wish:
+    name: str
+    key: str = "a"
+
+
+class Painter:
+    """Notes who was painted with whom; waits at the gate before each batch."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Semaphore(0)
+        self.started = threading.Semaphore(0)
+        self.batches: list[list[str]] = []
+
+    def __call__(self, batch: Sequence[Wish]) -> None:
+        self.batches.append([wish.name for wish in batch])
+        self.started.release()
+        assert self.gate.acquire(timeout=20)
+
+
+def put(line: Line[Wish], *wishes: Wish) -> None:
+    with line.preparing() as add:
+        add(wishes)
+
+
+def after(first: str, wishes: Sequence[Wish], most: Callable[[], int] = lambda: 3) -> list[list[str]]:
+    """The batches painted when ``wishes`` came one by one while ``first`` was being painted."""
+    painter = Painter()
+    line = Line[Wish](painter, most)
+    put(line, Wish(first))
+    assert painter.started.acquire(timeout=20)
+    for wish in wishes:
+        put(line, wish)
+    for _ in range(len(wishes)):
+        painter.gate.release()
+    while sum(map(len, painter.batches)) <= len(wishes):
+        assert painter.started.acquire(timeout=20)
+    painter.gate.release(100)
+    line.close()
+    return painter.batches[1:]
+
+
+def test_those_who_fit_go_together_as_many_as_may() -> None:
+    assert after("x", [Wish(name) for name in "abcde"]) == [["a", "b", "c"], ["d", "e"]]
+
+
+def test_who_came_first_is_painted_first_and_takes_along_who_fits() -> None:
+    wishes = [Wish("a"), Wish("b", "other"), Wish("c"), Wish("d", "other"), Wish("e")]
+    assert after("x", wishes) == [["a", "c", "e"], ["b", "d"]]
+
+
+def test_how_many_may_go_together_is_asked_each_time() -> None:
+    sizes = iter([1, 1, 2, 1, 1, 1])
+    assert after("x", [Wish(name) for name in "abcd"], lambda: next(sizes)) == [["a"], ["b", "c"], ["d"]]
+
+
+def test_waits_a_moment_for_who_is_about_to_come() -> None:
+    painter = Painter()
+    line = Line[Wish](painter, lambda: 2, window=20)
+    with line.preparing() as add:
+        put(line, Wish("a"))
+        add([Wish("b")])
+    assert painter.started.acquire(timeout=20)
+    assert painter.batches == [["a", "b"]]
+    painter.gate.release()
+    line.close()
+
+
+def test_waits_no_longer_than_the_window_and_not_at_all_for_nobody() -> None:
+    painter = Painter()
+    line = Line[Wish](painter, lambda: 2, window=0.01)
+    with line.preparing():  # for ever, as far as the line knows
+        put(line, Wish("a"))
+        assert painter.started.acquire(timeout=20)
+        painter.gate.release()
+    line.close()
+    patient = Line[Wish](painter, lambda: 2, window=3600)
+    with pytest.raises(ZeroDivisionError), patient.preparing():
+        raise ZeroDivisionError  # who fails on the way is no longer waited for
+    put(patient, Wish("b"))
+    assert painter.started.acquire(timeout=20)
+    painter.gate.release()
+    patient.close()
+    assert painter.batches == [["a"], ["b"]]

@@ -1,0 +1,406 @@
+"""The engine through its one door: real components, real threads, the tiny model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from generator.classic import ClassicEngine
+from generator.engine import Avatar, AvatarSpec, Photo, Progress
+from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, SpecInvalid
+from generator.mark import chunks
+from generator.sdxl.engine import SdxlEngine, seed_of
+from generator.sdxl.loading import Components, load
+from generator.sdxl.plans import Plan
+from generator.styles import Catalog
+from tests.generator.sdxl.painters import PLAN, STYLE, Call, at_once, catalog_in, engine, failing, near, pixels
+from tests.generator.sdxl.shelves import Folder
+
+pytestmark = pytest.mark.xdist_group("sdxl")
+
+SPEC = AvatarSpec("oil", seed=5, size=64)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return catalog_in(tmp_path_factory.mktemp("styles"))
+
+
+@pytest.fixture(scope="module")
+def parts(models: Path) -> Components:
+    return load(Folder(models), PLAN)
+
+
+@pytest.fixture
+def own_parts(models: Path) -> Components:
+    return load(Folder(models), PLAN)
+
+
+@pytest.fixture(scope="module")
+def oil(catalog: Catalog, models: Path, parts: Components) -> Iterator[SdxlEngine]:
+    with engine(catalog, models, parts=parts) as made:
+        yield made
+
+
+def photo() -> Photo:
+    side = 80
+    y, x = np.mgrid[0:side, 0:side]
+    inside = np.hypot(x - 40, y - 40) < 25
+    rgb = np.where(inside[..., None], [200, 150, 120], [40, 60, 90]).astype(np.uint8)
+    return Photo(side, side, rgb.tobytes())
+
+
+def source_of(png: bytes) -> str:
+    kinds = [kind for kind, _ in chunks(png)]
+    assert set(kinds) <= {b"IHDR", b"iTXt", b"IDAT", b"IEND"}
+    (text,) = [data for kind, data in chunks(png) if kind == b"iTXt"]
+    return text.decode().split("digitalsourcetype/")[1].split("<")[0]
+
+
+def test_draws_the_same_picture_for_the_same_spec(oil: SdxlEngine) -> None:
+    first, again = Call(oil, SPEC)(), Call(oil, SPEC)()
+    assert first == again
+    assert (first.size, first.trace, first.parts, first.drawn_as) == (64, "none", (), "")
+    assert first.notes == ("note-no-face",)
+    assert pixels(first.png).std() > 10
+    assert source_of(first.png) == "trainedAlgorithmicMedia"
+    for changed in ({"seed": 6}, {"attempt": 1}, {"about": "with a parrot"}, {"quality": "fast"}):
+        assert not near(first.png, Call(oil, replace(SPEC, **changed))().png), changed
+
+
+@pytest.mark.parametrize("size", [64, 100, 640])
+def test_the_picture_has_the_size_that_was_asked_for(oil: SdxlEngine, size: int) -> None:
+    assert pixels(Call(oil, replace(SPEC, size=size, quality="fast"))().png).shape == (size, size, 3)
+
+
+def test_a_photo_goes_in_as_lines_and_the_mark_says_so(oil: SdxlEngine) -> None:
+    avatar = Call(oil, replace(SPEC, photo=photo(), likeness=55))()
+    assert avatar.trace == "medium"
+    assert source_of(avatar.png) == "compositeSynthetic"
+    assert not near(avatar.png, Call(oil, SPEC)().png)
+    lent = Call(oil, replace(SPEC, photo=photo(), likeness=5))()
+    assert source_of(lent.png) == "trainedAlgorithmicMedia"
+
+
+def test_progress_grows_with_each_step_and_shows_previews(oil: SdxlEngine) -> None:
+    call = Call(oil, SPEC)
+    call()
+    fractions = [each.fraction for each in call.reports]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    previews = [each.preview for each in call.reports if each.preview]
+    assert previews
+    assert all(len(each) <= 512 * 1024 and pixels(each).shape == (256, 256, 3) for each in previews)
+
+
+def test_several_pictures_come_on_one_sheet_and_each_alone(oil: SdxlEngine) -> None:
+    avatar = Call(oil, replace(SPEC, count=3, size=128))()
+    assert len(avatar.parts) == 3
+    assert all(pixels(each).shape == (128, 128, 3) for each in (avatar.png, *avatar.parts))
+    assert {source_of(each) for each in (avatar.png, *avatar.parts)} == {"trainedAlgorithmicMedia"}
+    assert len({seed_of(SPEC, place) for place in range(4)}) == 4
+    alone = Call(oil, replace(SPEC, size=128))()
+    assert near(avatar.parts[0], alone.png)
+    assert not near(avatar.parts[1], alone.png)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"style": "ink"}, "error-style"),
+        ({"style": "nothing"}, "error-style"),
+        ({"size": 63}, "error-size"),
+        ({"likeness": 101}, "error-likeness-range"),
+        ({"seed": -1}, "error-seed"),
+        ({"attempt": -1}, "error-spec"),
+        ({"count": 5}, "error-spec"),
+        ({"count": 0}, "error-spec"),
+        ({"about": "x" * 201}, "error-spec"),
+        ({"about": "two\nlines"}, "error-spec"),
+        ({"quality": "finest"}, "error-preset"),
+        ({"traits": {"hair": "green"}}, "error-trait"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(oil: SdxlEngine, changes: dict[str, Any], key: str) -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        Call(oil, replace(SPEC, **changes))()
+    assert caught.value.key == key
+
+
+def test_the_classic_engine_draws_something_while_the_painting_goes_on(
+    catalog: Catalog, models: Path, parts: Components
+) -> None:
+    first: list[Progress] = []
+    with engine(catalog, models, parts=parts, studio={"placeholder": ClassicEngine(catalog, threads=1)}) as made:
+        call = Call(made, SPEC)
+        # Nothing is painted before the placeholder is there.
+        with failing(parts.unet, lambda *_: not _until(lambda: bool(call.reports)), RuntimeError):
+            call()
+        first = call.reports
+    placeholder = first[0].preview
+    assert placeholder is not None
+    assert first[0].fraction < 0.2
+    expected = ClassicEngine(catalog, threads=1).draw(
+        AvatarSpec("ink", seed=5, size=256), lambda _: None, lambda: False
+    )
+    assert near(placeholder, expected.png)
+
+
+def _until(condition: Any) -> bool:
+    import time  # noqa: PLC0415
+
+    end = time.monotonic() + 20
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.002)
+    return bool(condition())
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_cancelled_call_stops_within_a_step_and_is_not_decoded(
+    steps: int, catalog: Catalog, models: Path, parts: Components
+) -> None:
+    with engine(catalog, models, parts=parts) as made:
+        call = Call(made, SPEC)
+
+        def at(number: int, _given: Any) -> bool:
+            if number == steps + 1:
+                call.cancelled.set()
+            return False
+
+        with (
+            failing(parts.unet, at, RuntimeError) as forwards,
+            failing(parts.vae.decoder, lambda *_: False, RuntimeError) as decodes,
+        ):
+            with pytest.raises(DrawCancelled):
+                call()
+            made._easel.close()
+        assert len(forwards) == steps + 1
+        assert decodes == []
+
+
+def test_a_call_that_was_cancelled_before_draws_nothing(oil: SdxlEngine) -> None:
+    call = Call(oil, SPEC)
+    call.cancelled.set()
+    with pytest.raises(DrawCancelled):
+        call()
+    assert call.reports == []
+
+
+def test_who_waits_together_is_painted_together(catalog: Catalog, models: Path, parts: Components) -> None:
+    specs = [
+        replace(SPEC, seed=seed, about=f"number {seed}", photo=photo() if seed == 2 else None) for seed in (1, 2, 3)
+    ]
+    with engine(catalog, models, parts=parts) as made:
+        alone = [Call(made, spec)() for spec in specs]
+        blocker = Call(made, replace(SPEC, quality="fast"))
+        calls = [Call(made, spec) for spec in specs]
+
+        def all_wait(number: int, _given: Any) -> bool:
+            if number == 1:
+                for call in calls:
+                    call.start()
+                assert _until(lambda: len(made._easel._line._waiting) == 3)
+            return False
+
+        with failing(parts.unet, all_wait, RuntimeError) as forwards:
+            blocker()
+            together = [call.end() for call in calls]
+    assert forwards == [1] * 2 + [6] * 4  # two steps of the first, then three guided pictures at once
+    for one, other in zip(alone, together, strict=True):
+        assert isinstance(other, Avatar)
+        assert near(one.png, other.png)
+
+
+def test_one_who_leaves_a_batch_leaves_the_others_their_picture(
+    catalog: Catalog, models: Path, parts: Components
+) -> None:
+    with engine(catalog, models, parts=parts) as made:
+        alone = Call(made, replace(SPEC, seed=2))()
+        leaver = Call(made, replace(SPEC, seed=1))
+        stayer = Call(made, replace(SPEC, seed=2))
+        blocker = Call(made, replace(SPEC, quality="fast"))
+
+        def at(number: int, _given: Any) -> bool:
+            if number == 1:
+                leaver.start()
+                stayer.start()
+                assert _until(lambda: len(made._easel._line._waiting) == 2)
+            if number == 4:
+                leaver.cancelled.set()
+            return False
+
+        with (
+            failing(parts.unet, at, RuntimeError) as forwards,
+            failing(parts.vae.decoder, lambda *_: False, RuntimeError) as decodes,
+        ):
+            blocker()
+            assert isinstance(leaver.end(), DrawCancelled)
+            stayed = stayer.end()
+    assert forwards == [1, 1, 4, 4, 2, 2]
+    assert decodes == [1, 1]  # the first call's and the one that stayed
+    assert isinstance(stayed, Avatar)
+    assert near(alone.png, stayed.png)
+
+
+def test_a_second_try_runs_no_text_encoder(oil: SdxlEngine) -> None:
+    spec = replace(SPEC, about="a text of its own")
+    Call(oil, spec)()
+    with failing(oil._easel._parts.text_encoders[1], lambda *_: True, RuntimeError) as forwards:
+        Call(oil, replace(spec, attempt=1, seed=77))()
+    assert forwards == []
+
+
+def test_paints_over_the_photo_only_for_the_bold(catalog: Catalog, models: Path, parts: Components) -> None:
+    def start(given: Photo, likeness: int, seed: int, side: int) -> Any:
+        return np.full((side, side, 3), 90, np.uint8)
+
+    with engine(catalog, models, parts=parts, studio={"start": start}) as made:
+        with failing(parts.vae.encoder, lambda *_: False, RuntimeError) as encodes:
+            Call(made, replace(SPEC, photo=photo(), likeness=69))()
+            assert encodes == []
+            bold = Call(made, replace(SPEC, photo=photo(), likeness=70))()
+        assert encodes == [1]
+        assert bold.trace == "high"
+        weak = replace(SPEC, photo=photo(), likeness=70, quality="fast")
+        assert Call(made, weak)().trace == "high"  # 2 steps of which 0.7: one
+
+
+def test_what_nobody_may_see_is_seen_by_nobody(catalog: Catalog, models: Path, parts: Components) -> None:
+    def nothing(pictures: Any) -> list[bool]:
+        return [True] * len(pictures)
+
+    def first(pictures: Any) -> list[bool]:
+        return [place == 0 for place in range(len(pictures))]
+
+    with engine(catalog, models, studio={"unfit": nothing}) as made:
+        call = Call(made, SPEC)
+        with pytest.raises(DrawFailed) as caught:
+            call()
+        assert caught.value.key == "error-picture-unsafe"
+        assert all(pixels(each.preview).std() == 0 for each in call.reports if each.preview)
+    with engine(catalog, models, studio={"unfit": first}) as made:
+        avatar = Call(made, replace(SPEC, count=2))()
+    assert len(avatar.parts) == 1
+    assert "note-picture-left-out" in avatar.notes
+
+
+def out_of_memory() -> Exception:
+    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+@pytest.mark.parametrize(
+    ("part", "until", "notes", "standing"),
+    [
+        ("unet", 0, (), (4, False, "none", 64)),
+        ("unet", 1, ("note-memory-batch",), (2, False, "none", 64)),
+        ("unet", 3, ("note-memory-batch", "note-memory-tiles"), (1, True, "none", 64)),
+        ("vae.decoder", 4, ("note-memory-batch", "note-memory-tiles", "note-memory-offload"), (1, True, "text", 64)),
+        (
+            "unet",
+            8,
+            ("note-memory-batch", "note-memory-tiles", "note-memory-offload", "note-memory-small"),
+            (1, True, "sequential", 48),
+        ),
+    ],
+)
+def test_out_of_memory_walks_down_the_ladder_and_says_so(
+    part: str,
+    until: int,
+    notes: tuple[str, ...],
+    standing: tuple[Any, ...],
+    catalog: Catalog,
+    models: Path,
+    own_parts: Components,
+) -> None:
+    module = {"unet": own_parts.unet, "vae.decoder": own_parts.vae.decoder}[part]
+    with engine(catalog, models, parts=own_parts) as made:
+        with failing(module, lambda number, _: number <= until, out_of_memory):
+            avatar = Call(made, SPEC)()
+        rung = made._easel._ladder.rung
+        assert (rung.batch, rung.tile, rung.offload, rung.side) == standing
+        assert avatar.notes == ("note-no-face", *notes)
+        again = Call(made, SPEC)()
+        assert again.notes == ("note-no-face", *[note for note in notes if note != "note-memory-batch"])
+        assert near(again.png, avatar.png)
+
+
+def test_a_batch_that_is_too_large_is_painted_in_parts(catalog: Catalog, models: Path, own_parts: Components) -> None:
+    spec = replace(SPEC, count=4)
+    with engine(catalog, models, parts=own_parts) as made:
+        whole = Call(made, spec)()
+        call = Call(made, spec)
+        with failing(own_parts.unet, lambda _, given: len(given) > 4, out_of_memory) as forwards:
+            halves = call()
+    assert forwards == [8] + [4] * 8
+    assert all(near(one, other) for one, other in zip(whole.parts, halves.parts, strict=True))
+    fractions = [each.fraction for each in call.reports]
+    assert fractions == sorted(fractions)
+
+
+def test_at_the_foot_of_the_ladder_another_engine_may_try(
+    catalog: Catalog, models: Path, own_parts: Components
+) -> None:
+    with engine(catalog, models, parts=own_parts) as made:
+        with (
+            failing(own_parts.unet, lambda *_: True, out_of_memory) as forwards,
+            pytest.raises(EngineUnavailable) as caught,
+        ):
+            Call(made, SPEC)()
+        assert caught.value.key == "error-engine-memory"
+        assert len(forwards) == 9
+        assert Call(made, SPEC)().size == 64
+
+
+def test_any_other_failure_is_one_of_this_picture_only(
+    catalog: Catalog, models: Path, parts: Components, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine(catalog, models, parts=parts) as made:
+        with failing(parts.unet, lambda *_: True, lambda: RuntimeError("secret")), pytest.raises(DrawFailed):
+            Call(made, SPEC)()
+        assert "secret" not in caplog.text
+        assert "RuntimeError" in caplog.text
+        assert Call(made, SPEC)().size == 64
+
+
+def test_callers_that_break_their_promises_harm_themselves_only(oil: SdxlEngine) -> None:
+    class Rude(Exception):
+        pass
+
+    def rude(*_: Any) -> Any:
+        raise Rude
+
+    with pytest.raises(Rude):
+        oil.draw(SPEC, rude, lambda: False)
+    with pytest.raises(Rude):
+        oil.draw(SPEC, lambda _: None, rude)
+    assert Call(oil, SPEC)().size == 64
+
+
+def test_few_steps_need_the_lora_that_makes_them_enough(tmp_path: Path, models: Path) -> None:
+    plain = STYLE.replace('few_step = ""', "")
+    with engine(catalog_in(tmp_path / "styles", oil=plain), models) as made, pytest.raises(EngineUnavailable) as caught:
+        Call(made, replace(SPEC, quality="fast"))()
+    assert caught.value.key == "error-model-missing"
+
+
+def test_sixteen_bits_will_do(catalog: Catalog, models: Path) -> None:
+    with engine(catalog, models, Plan("tiny", precision="bf16", channels_last=True)) as made:
+        rough = Call(made, SPEC)()
+    with engine(catalog, models) as made:
+        exact = Call(made, SPEC)()
+    difference = np.abs(pixels(rough.png).astype(float) - pixels(exact.png)).mean()
+    assert 0 < difference < 8
+
+
+def test_many_at_once_get_what_they_would_get_alone(oil: SdxlEngine) -> None:
+    specs = [replace(SPEC, seed=seed, quality="fast") for seed in range(6)]
+    together = at_once([Call(oil, spec) for spec in specs])
+    for spec, one in zip(specs, together, strict=True):
+        assert isinstance(one, Avatar)
+        assert near(one.png, Call(oil, spec)().png)
