@@ -42,6 +42,9 @@ OWED = 500
 CARRIED_OUT = 4_096
 LANGUAGES = 4_096
 
+ROOM = "room"
+"""The panel in which moderators also read what the bot may not do in their group."""
+
 TELL_MODERATORS = frozenset({"help", "privacy"})
 """Commands that everybody may call, and that tell moderators more."""
 
@@ -448,9 +451,12 @@ class Calls:
         for number, line in enumerate(lines):
             if line.key == "telegram-help-words":
                 styles = await self._handler.options(replace(task.call, command="avatar"), "style")
-                lines[number] = Text(line.key, {"example": styles[0].value if styles else ""})
+                lines[number] = Text(line.key, {"example": styles[0].label if styles else ""})
         if any(line.key == "photo-again" for line in lines):
             lines.append(Text("telegram-photo-reply"))
+        home = task.who.home
+        if reply.panel == ROOM and home is not None and await self._rights.may_delete(home.chat) is False:
+            lines.append(Text("telegram-room-no-delete"))
         return replace(reply, lines=tuple(lines))
 
     async def _forget(self, task: Task, reply: Reply) -> Reply:

@@ -224,7 +224,7 @@ class Messages:
         replied = arrival.message.reply_to_message
         pressed = self._asked_for(replied, arrival.who.user)
         if pressed is None:
-            await self._run(arrival, self._calls.commands[AVATAR], "")
+            await self._run(arrival, self._calls.commands[AVATAR], await self._wished(arrival))
             return
         home = self._homes.get(pressed.home)
         if home is None and pressed.home != PRIVATE:
@@ -234,6 +234,12 @@ class Messages:
         if pressed.kind == "run":
             name, arguments = self._chooser.read(replied)
         await self._calls.do(await self._calls.task(arrival.key, who, name, arguments, photo=photo))
+
+    async def _wished(self, arrival: Arrival) -> str:
+        """The caption of a photo if it says what to draw and nothing else: “ink”, but not “me on holiday”."""
+        caption = arrival.message.caption or ""
+        call = (await self._calls.task(arrival.key, arrival.who, AVATAR, {})).call
+        return caption if (await spoken.parse(self._handler, self._wording, call, caption)).problem is None else ""
 
     def _asked_for(self, message: telegram.Message | None, chat: int) -> Pressed | None:
         """The first button of a message of ours for which a photo can be sent; that of a chooser runs what was chosen."""

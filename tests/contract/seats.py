@@ -306,6 +306,10 @@ class Gate:
         self.open = asyncio.Event()
         self.open.set()
 
+    @property
+    def capacity(self) -> int:
+        return self._engine.capacity
+
     async def start(self) -> None:
         """It was started, and is closed, by whoever shares it."""
 

@@ -178,7 +178,10 @@ class TelegramPlace(Place):
                     lines.append(Text("telegram-privacy"))
                 case "help-privacy":
                     # Here nothing is chosen in a form: photos are just sent, and words are typed.
-                    lines += [Text("telegram-help-photo"), Text("telegram-help-words", {"example": self._example})]
+                    lines += [
+                        Text("telegram-help-photo"),
+                        Text("telegram-help-words", {"example": self._example(reply.locale)}),
+                    ]
                     lines.append(Text("telegram-help-group"))
                 case _:
                     pass
@@ -200,11 +203,16 @@ class TelegramPlace(Place):
         lines += [Text("telegram-forget-screen")] * reply.forget
         # Pictures of an album have no buttons of their own, and no numbers on them.
         lines += [Text("telegram-wall-order")] * (len(reply.wall) > 1 and reply.sheet is None)
+        # What the bot may not do, only an administrator of the group can change.
+        lines += [Text("telegram-room-no-delete")] * (reply.panel == "room" and not self._may_delete)
         return [self.reworded(line) for line in lines]
 
     @property
-    def _example(self) -> str:
-        return next(iter(self.app.styles))
+    def _may_delete(self) -> bool:
+        return self.group.member(self.peer.world.bot).rights.get("can_delete_messages", False)
+
+    def _example(self, locale: str) -> str:
+        return next(iter(self.app.styles.values())).called(locale)
 
     def problems(self) -> list[str]:
         astray = [one for one in self.group.posts if isinstance(self.room, Topic) and one.thread != self.room.id]

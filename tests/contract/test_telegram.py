@@ -55,6 +55,22 @@ async def test_a_photo_is_taken_as_telegram_has_it_and_a_file_as_it_is(place: Te
     assert place.heard.last("avatar")[0].arguments["photo"].data == photo
 
 
+async def test_a_caption_that_names_looks_is_a_wish_and_any_other_is_not(place: TelegramPlace, photo: bytes) -> None:
+    mina = await place.newcomer("mina")
+    for caption, style in (("픽셀", "pixel"), ("me in ink on holiday", None), ("Peeps, long hair", "peeps")):
+        await mina.actor.says(None, photo=photo, caption=caption)
+        await place.done(place.peer.updates.next_id)
+        assert place.heard.last("avatar")[0].arguments.get("style") == style
+
+
+async def test_moderators_read_what_the_bot_may_not_do(place: TelegramPlace) -> None:
+    boss = await place.newcomer("boss", moderator=True)
+    assert say("telegram-room-no-delete") in (await boss.say("room")).lines
+    place.group.bot_rights(can_delete_messages=True)
+    await place.done(place.peer.updates.next_id)
+    assert say("telegram-room-no-delete") not in (await boss.say("room")).lines
+
+
 @pytest.mark.parametrize("may_delete", [True, False])
 async def test_a_photo_that_was_posted_in_the_group_is_not_taken(
     place: TelegramPlace, photo: bytes, may_delete: bool
