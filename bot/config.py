@@ -9,7 +9,7 @@ import secrets
 import stat
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -25,8 +25,10 @@ from bot.errors import BotError
 from bot.secrets import SECRET_BYTES, Secret
 
 MIN_TOKEN = 16
-ENGINE_CHILD = "classic"
-"""An entry of ``engines`` that means: a child process on this machine. Anything else is the URL of an engine server."""
+CLASSIC, SDXL = "classic", "sdxl"
+"""Entries of ``engines`` that mean: a child process on this machine. Anything else is the URL of an engine server."""
+EXPECTS_SDXL = f"{SDXL}+"
+"""Before a URL: the server there paints with SDXL, so its styles are offered even before it was reached."""
 
 
 class ConfigInvalid(BotError):
@@ -37,7 +39,7 @@ class ConfigInvalid(BotError):
 
 def _engines_of_this_machine() -> list[str]:
     # More than two children would only fight over memory bandwidth: a classic avatar takes half a second.
-    return [ENGINE_CHILD] * min(2, os.cpu_count() or 1)
+    return [CLASSIC] * min(2, os.cpu_count() or 1)
 
 
 class Settings(BaseSettings):
@@ -94,12 +96,21 @@ class Settings(BaseSettings):
     )
     engines: Annotated[list[str], NoDecode] = Field(
         default_factory=_engines_of_this_machine,
-        description="Engine slots, comma-separated: `classic` is a child process here, a URL is an engine server elsewhere.",
+        description="Engine slots, comma-separated: `classic` and `sdxl` are child processes here, a URL is an engine server elsewhere, `sdxl+` before it says that it paints with SDXL.",
     )
     engine_token: SecretStr | None = Field(
         default=None, description="Shared secret of the engine servers named by URL, 16 characters or more."
     )
-    engine_memory: int = Field(default=2048, ge=512, description="Memory limit of one engine child in MiB.")
+    engine_memory: int = Field(default=2048, ge=512, description="Memory limit of one classic engine child in MiB.")
+    models: Path | None = Field(
+        default=None, description="Folder with the weights of SDXL; `models/` in the data folder by default."
+    )
+    plan: str = Field(
+        default="auto", description="How SDXL is laid out in memory: a name such as `12gb`; `auto` looks what is there."
+    )
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field(
+        default="auto", description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`."
+    )
     styles: Path | None = Field(
         default=None, description="Folder with further style files; `styles/` in the data folder by default."
     )
@@ -196,8 +207,10 @@ class Settings(BaseSettings):
     @classmethod
     def _known(cls, value: list[str]) -> list[str]:
         for entry in value:
-            if entry != ENGINE_CHILD and not entry.startswith(("http://", "https://")):
-                raise ValueError(f"{entry!r} is neither {ENGINE_CHILD!r} nor an http URL")
+            if entry not in (CLASSIC, SDXL) and not entry.removeprefix(EXPECTS_SDXL).startswith(
+                ("http://", "https://")
+            ):
+                raise ValueError(f"{entry!r} is neither {CLASSIC!r} nor {SDXL!r} nor an http URL")
         if not value:
             raise ValueError("at least one engine is needed")
         return value
@@ -225,7 +238,12 @@ class Settings(BaseSettings):
     @property
     def models_folder(self) -> Path:
         """Where the weights of the SDXL engine are, if there are any."""
-        return self.data / "models"
+        return self.models or self.data / "models"
+
+    @property
+    def painted(self) -> bool:
+        """Whether an SDXL engine is set up, here or elsewhere."""
+        return any(entry == SDXL or entry.startswith(EXPECTS_SDXL) for entry in self.engines)
 
     @classmethod
     def settings_customise_sources(
@@ -237,6 +255,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+
+
+_OF_GPUS = re.compile(
+    r"(CUDA|NVIDIA|HIP|HSA|ROCR|GPU|PYTORCH|TORCHINDUCTOR|TRITON)_[A-Z_0-9]+|LD_LIBRARY_PATH|OMP_NUM_THREADS"
+)
+
+
+def gpu_environment() -> dict[str, str]:
+    """What this process was told about GPUs and their libraries: all that a painting child learns of its environment."""
+    return {name: value for name, value in os.environ.items() if _OF_GPUS.fullmatch(name)}
 
 
 def settings_file() -> Path:

@@ -20,10 +20,10 @@ from bot.chat import Command, Handler, Inbox, Left, Platform, Visits
 from bot.choices import Choices
 from bot.clock import clock
 from bot.commands import declare
-from bot.config import ENGINE_CHILD, ConfigInvalid, Settings, load_secret
+from bot.config import CLASSIC, EXPECTS_SDXL, SDXL, ConfigInvalid, Settings, gpu_environment, load_secret
 from bot.courier import Courier
 from bot.dispatch import Dispatcher
-from bot.engines import LocalEngine, RemoteEngine, Slot
+from bot.engines import PAINTING, LocalEngine, RemoteEngine, Slot
 from bot.errors import BotError
 from bot.live import Live
 from bot.secrets import Secret
@@ -35,6 +35,7 @@ from generator.confinement import keep_memory_private
 from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable
 from generator.intake import Intake
+from generator.sdxl.store import OFFLINE
 from generator.sheets import Sheets
 from generator.styles import Catalog, load_catalog
 
@@ -52,21 +53,44 @@ READY_SECONDS = 3.0
 
 
 def create_slots(settings: Settings) -> list[Slot]:
-    """One slot an entry of ``engines``. Raises ``ConfigInvalid`` if a URL has no token to show."""
+    """One slot an entry of ``engines``. Raises ``ConfigInvalid`` if a URL has no token to show.
+
+    Where SDXL is set up, there is a classic slot as well: it draws when SDXL cannot.
+    """
     token = settings.engine_token
     slots: list[Slot] = []
-    for number, entry in enumerate(settings.engines):
-        if entry == ENGINE_CHILD:
+    alone = settings.painted and CLASSIC not in settings.engines
+    for number, entry in enumerate([*settings.engines, CLASSIC] if alone else settings.engines):
+        if entry == CLASSIC:
             slots.append(
                 LocalEngine(
                     f"{entry}-{number}", engine=entry, styles=settings.style_folders, memory=settings.engine_memory
                 )
             )
+        elif entry == SDXL:
+            slots.append(_painter(settings, f"{entry}-{number}"))
         elif token is None:
             raise ConfigInvalid("config-engine-token")
+        elif entry.startswith(EXPECTS_SDXL):
+            url = entry.removeprefix(EXPECTS_SDXL)
+            shown = token.get_secret_value()
+            slots.append(RemoteEngine(url, shown, name=f"remote-{number}", expects=SDXL, patience=PAINTING))
         else:
             slots.append(RemoteEngine(entry, token.get_secret_value(), name=f"remote-{number}"))
     return slots
+
+
+def _painter(settings: Settings, name: str) -> LocalEngine:
+    # No limit of address space: what a GPU's driver reserves there has nothing to do with the memory that it uses.
+    options = ("--models", str(settings.models_folder), "--plan", settings.plan, "--device", settings.device)
+    return LocalEngine(
+        name,
+        engine=SDXL,
+        styles=settings.style_folders,
+        options=options,
+        environment={**OFFLINE, **gpu_environment()},
+        patience=PAINTING,
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +135,7 @@ class Application:
 
     async def starter(self, seed: int) -> bytes:
         """A small figure for a newcomer, drawn by a slot that has nothing better to do. Raises ``EngineUnavailable``."""
-        for slot in self.slots:
+        for slot in (slot for slot in self.slots if SDXL not in slot.engines):
             with contextlib.suppress(EngineUnavailable):
                 return (await slot.draw(AvatarSpec(style="peeps", seed=seed, size=192), lambda _progress: None)).png
         raise EngineUnavailable
@@ -157,7 +181,7 @@ class _Visits:
 @contextlib.asynccontextmanager
 async def application(settings: Settings, secret: Secret, slots: Sequence[Slot]) -> AsyncGenerator[Application]:
     """Open the data folder, start intake and slots; close them in the opposite order."""
-    styles = load_catalog(settings.style_folders)
+    styles = load_catalog(settings.style_folders, painted=settings.painted)
     wording = Wording()
     async with contextlib.AsyncExitStack() as stack:
         storage = await Storage.open(settings.data, secret, clock)
@@ -194,13 +218,16 @@ async def work(app: Application, platforms: Sequence[Platform], drain: float) ->
 
 
 class _Slots(Mapping[str, int]):
-    """Engine → number of slots that answer for it, looked up anew each time: a remote slot says so when it is reached."""
+    """Engine → number of seats for it, looked up anew each time: a remote slot says so when it is reached."""
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self._slots = slots
 
     def _counts(self) -> Counter[str]:
-        return Counter(engine for slot in self._slots for engine in slot.engines)
+        seats: Counter[str] = Counter()
+        for slot in self._slots:
+            seats.update(dict.fromkeys(slot.engines, slot.capacity))
+        return seats
 
     def __getitem__(self, engine: str) -> int:
         return self._counts()[engine]

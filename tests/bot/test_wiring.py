@@ -21,6 +21,7 @@ from adapters.telegram import connection
 from bot import wiring
 from bot.chat import Address, Call
 from bot.config import Settings
+from bot.engines import LocalEngine
 from bot.errors import BotError
 from bot.secrets import Secret
 from tests.telegram_peer.peer import TelegramPeer
@@ -79,6 +80,47 @@ async def test_health_is_told_over_http(tmp_path: Path) -> None:
     async with room(tmp_path, "--no-browser") as (_, address):
         answer = await asyncio.to_thread(urllib.request.urlopen, f"{address}healthz", timeout=10)
         assert answer.status == 200
+
+
+def slots_of(folder: Path, engines: str, **more: str) -> list[tuple[str, frozenset[str]]]:
+    settings = Settings(data=folder, secret_file=folder / "secret", engines=engines, **more)  # type: ignore[arg-type]
+    return [(slot.name, slot.engines) for slot in wiring.create_slots(settings)]
+
+
+def test_each_entry_of_engines_is_a_slot_and_sdxl_is_never_alone(tmp_path: Path) -> None:
+    classic, sdxl = frozenset({"classic"}), frozenset({"sdxl"})
+    token = {"engine_token": "0123456789abcdef"}
+    assert slots_of(tmp_path, "classic,classic") == [("classic-0", classic), ("classic-1", classic)]
+    assert slots_of(tmp_path, "sdxl") == [("sdxl-0", sdxl), ("classic-1", classic)]
+    assert slots_of(tmp_path, "sdxl,classic") == [("sdxl-0", sdxl), ("classic-1", classic)]
+    far = slots_of(tmp_path, "classic,sdxl+http://gpu:8400,http://else:8400", **token)
+    assert far == [("classic-0", classic), ("remote-1", sdxl), ("remote-2", frozenset())]
+    assert slots_of(tmp_path, "sdxl+https://gpu", **token) == [("remote-0", sdxl), ("classic-1", classic)]
+    for wrong in ("", "sdxl+", "sdxl+ftp://gpu", "torch"):
+        with pytest.raises(ValueError, match="engine"):
+            slots_of(tmp_path, wrong)
+
+
+async def test_styles_that_are_painted_are_offered_where_something_paints(tmp_path: Path) -> None:
+    for engines, painted in (("classic", False), ("sdxl", True)):
+        settings = Settings(data=tmp_path / engines, secret_file=tmp_path / "secret", engines=engines)  # type: ignore[arg-type]
+        async with wiring.application(settings, Secret(os.urandom(32)), []) as app:
+            assert any(style.engine == "sdxl" for style in app.styles.values()) is painted
+
+
+async def test_a_painting_child_learns_of_gpus_and_of_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BPP_DISCORD_TOKEN", "very-secret")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret", engines="sdxl", plan="8gb", device="cpu")  # type: ignore[arg-type]
+    painter = wiring.create_slots(settings)[0]
+    assert isinstance(painter, LocalEngine)
+    assert painter._environment["CUDA_VISIBLE_DEVICES"] == "1"
+    assert painter._environment["HF_HUB_OFFLINE"] == "1"
+    assert "very-secret" not in painter._environment.values()
+    assert painter._options[:6] == ["--models", str(tmp_path / "models"), "--plan", "8gb", "--device", "cpu"]
+    assert "--memory" not in painter._options
 
 
 async def test_a_bot_whose_database_takes_nothing_says_that_it_is_not_ready(tmp_path: Path) -> None:
