@@ -35,12 +35,12 @@ FIGURE_SCALE, FIGURE_END = 0.55, 0.6
 
 _FIGURE_COLOURS = ("#ffffff", "#9cc4ff", "#ffb0a0")
 _Zone = tuple[float, float, float, float]
-_EYES: _Zone = (-0.8, -0.5, 0.8, 0.05)
+_EYES: _Zone = (-0.8, -0.55, 0.8, 0.0)
 _MOUTH: _Zone = (-0.45, 0.34, 0.45, 0.74)
 """Left, top, right, bottom in half axes of the face from its middle."""
 _FEATURES: tuple[_Zone, ...] = (
-    (-0.43, -0.22, 0.34, 0.3),
-    (0.43, -0.22, 0.34, 0.3),
+    (-0.43, -0.26, 0.34, 0.3),
+    (0.43, -0.26, 0.34, 0.3),
     (0, 0.2, 0.2, 0.12),
     (0, 0.53, 0.42, 0.17),
 )

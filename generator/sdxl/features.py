@@ -44,7 +44,7 @@ class Pen:
 def draw_face(edges: Bytes, face: Oval, seed: int, mood: str, glasses: str) -> None:
     """Brows, eyes, nose, mouth and jaw of nobody, placed by ``seed`` alone; in place."""
     dice = chance(seed, "features")
-    apart, high = float(dice.uniform(0.4, 0.47)), float(dice.uniform(-0.2, -0.12))
+    apart, high = float(dice.uniform(0.4, 0.47)), float(dice.uniform(-0.23, -0.15))
     half, open_by = float(dice.uniform(0.165, 0.2)), float(dice.uniform(0.06, 0.08))
     brow, nose = float(dice.uniform(0.17, 0.22)), float(dice.uniform(0.2, 0.27))
     mouth, wide = float(dice.uniform(0.5, 0.57)), float(dice.uniform(0.27, 0.35))
@@ -66,7 +66,7 @@ def draw_face(edges: Bytes, face: Oval, seed: int, mood: str, glasses: str) -> N
     _mouth(pen, mouth, wide, full, _SMILES.get(mood, 0.03))
 
 
-def draw_glasses(edges: Bytes, face: Oval, shape: str, apart: float = 0.43, high: float = -0.16) -> None:
+def draw_glasses(edges: Bytes, face: Oval, shape: str, apart: float = 0.44, high: float = -0.26) -> None:
     """Glasses of ``shape``; ``shades`` let nothing of the eyes through. In place."""
     pen = Pen(edges, face)
     lenses = [_lens(shape, way * apart, high) for way in (-1, 1)]
@@ -74,20 +74,22 @@ def draw_glasses(edges: Bytes, face: Oval, shape: str, apart: float = 0.43, high
         if shape == "shades":
             pen.wipe(lens)
         pen.line(lens, closed=True)
-    inner = apart - 0.3
+    wide = max(x for x, _ in lenses[1]) - apart
+    inner = apart - wide
     pen.line([(x, high - 0.05 - 0.03 * (1 - (x / inner) ** 2)) for x in np.linspace(-inner, inner, 9)])
     for way in (-1, 1):
-        pen.line([(way * (apart + 0.3), high - 0.06), (way * 0.97, high - 0.08)])
+        pen.line([(way * (apart + wide), high - 0.06), (way * 0.97, high - 0.08)])
 
 
 def _lens(shape: str, middle: float, high: float) -> Points:
     turns = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    corners, height = (1.0, 0.225) if shape == "round" else (0.5, 0.19 if shape == "square" else 0.22)
+    # Shades are large: whoever's eyes they hide, wherever those are.
+    corners, wide, height = {"round": (1.0, 0.3, 0.225), "square": (0.5, 0.3, 0.19), "shades": (0.6, 0.39, 0.28)}[shape]
 
     def out(value: float) -> float:
         return float(np.sign(value) * abs(value) ** corners)
 
-    return [(middle + 0.3 * out(np.cos(t)), high + 0.015 + height * out(np.sin(t))) for t in turns]
+    return [(middle + wide * out(np.cos(t)), high + 0.015 + height * out(np.sin(t))) for t in turns]
 
 
 def _eye(pen: Pen, x: float, y: float, half: float, open_by: float) -> None:

@@ -77,9 +77,9 @@ def drawn_lines(rgba: Bytes, half_stroke: float) -> Bytes:
     solid = rgba[:, :, 3] > 127
     ink = solid & (cv2.cvtColor(rgba[:, :, :3], cv2.COLOR_RGB2GRAY) < _INK)
     depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
-    reach = 2 * int(np.ceil(1.5 * half_stroke)) + 1
+    reach = 2 * int(np.ceil(2.1 * half_stroke)) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    black = (cv2.dilate((depth > 1.35 * half_stroke).astype(np.uint8), disc) > 0) & ink
+    black = (cv2.dilate((depth > 2 * half_stroke).astype(np.uint8), disc) > 0) & ink
     thin = ink & ~black
     middle = thin_out(thin.astype(np.uint8))
     # Each pixel of thin ink takes the colour that is nearest: what is left are the bare meetings of colours.
@@ -90,7 +90,10 @@ def drawn_lines(rgba: Bytes, half_stroke: float) -> Bytes:
     table[nearest[~thin]] = colours[~thin]
     filled = cv2.medianBlur(table[nearest], 5)
     meetings = cv2.Canny(filled, 60, 120)
+    gap = 2 * int(np.ceil(1.2 * half_stroke)) + 1
     beside = 2 * int(np.ceil(1.15 * half_stroke)) + 1
     near = cv2.dilate(middle, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (beside, beside)))
     meetings[near > 0] = 0
-    return cv2.bitwise_or(middle, meetings)
+    # Where a stroke runs into black the two kinds of lines leave gaps: lines that nearly touch become one.
+    both = cv2.bitwise_or(middle, meetings)
+    return thin_out(cv2.morphologyEx(both, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))))
