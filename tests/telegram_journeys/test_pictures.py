@@ -85,9 +85,8 @@ async def test_another_style_is_chosen_from_a_wall_of_examples(mina: User, photo
     wall = await mina.world.until(
         lambda: next((one for one in mina.told[said:] if "Peeps" in " ".join(one.buttons)), None), 20, lambda: "a wall"
     )
-    album = [one for one in mina.told[said:] if one.photo]
-    assert len(album) > 1
-    assert all(one.album_id for one in album)
+    assert [one for one in mina.told[said:] if one.photo] == [wall], "all of them on one picture, with their numbers"
+    assert wall.buttons[0].startswith("1 ")
     second = await drawn(await answer(mina, mina.press(wall, "Peeps")))
     assert says(second, "result-ready", style="Peeps")
     assert traced(second), "of the same photo"
