@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from bot import storage, wiring
 from bot.chat import Text
 from bot.commands import declare
-from bot.config import Settings, load_secret, settings_file
+from bot.config import SDXL, Settings, load_secret, settings_file
 from bot.engines import Slot
 from bot.errors import BotError
 from bot.live import Live
@@ -29,7 +29,7 @@ from generator.errors import GeneratorError
 from generator.intake import Intake
 from generator.sdxl import hardware
 from generator.sdxl.manifest import Model
-from generator.sdxl.plans import plan_for
+from generator.sdxl.plans import plan_for, plan_named
 from generator.sdxl.store import Store
 from generator.styles import load_catalog
 
@@ -237,7 +237,7 @@ async def _engine(slot: Slot) -> Finding:
 
 async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
     """What SDXL would find on this machine, where anything says that it is to paint here."""
-    wanted = any(entry.partition(":")[0] == "sdxl" for entry in settings.engines)
+    wanted = SDXL in settings.engines
     try:
         store = Store(settings.models_folder)
     except GeneratorError as error:
@@ -249,16 +249,19 @@ async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
         yield Finding("SDXL", said, absent=True)
         return
     try:
-        device = await asyncio.to_thread(hardware.look)  # torch takes seconds to import
+        device = await asyncio.to_thread(hardware.look, settings.device)  # torch takes seconds to import
+        plan = plan_for(device.free, device.kind) if settings.plan == "auto" else plan_named(settings.plan)
     except GeneratorError as error:
         yield Finding("SDXL", _sentence(error), wrong=wanted)
     else:
-        plan = plan_for(device.free, device.kind)
+        chosen = "chosen from what is free" if settings.plan == "auto" else "as the settings say"
         waits = "" if plan.offload == "none" else f", offload: {plan.offload}"
         lines = [
             f"{device.name}, {device.free / 2**30:.1f} of {device.total / 2**30:.1f} GiB free; torch {device.torch}",
-            f"plan {plan.name}: {plan.size} px in {plan.precision}, {plan.batch} at once{waits}",
+            f"plan {plan.name}, {chosen}: {plan.size} px in {plan.precision}, {plan.batch} at once{waits}",
         ]
+        if plan.peak() > device.free:
+            lines.append(f"it may come to need {plan.peak() / 2**30:.1f} GiB, which are not free")
         if device.kind == "cpu":
             lines.append("there is no GPU that torch can use, so it is slow; the classic engine is not")
         yield Finding("SDXL", "\n".join(lines))

@@ -708,3 +708,4 @@ models-different = What came for { $file } is not what { $hub } holds, so it was
 models-manifest = The list of models { $file } cannot be used. Look at “{ $key }”: { $reason }.
 models-lock = The file { $file } cannot be understood. Put it back from a copy, or move it away: then nothing is known any more of weights without a fixed commit.
 models-extra = The painting engine is not installed here. Install it with: pip install "bpp[sdxl]"
+error-device = SDXL is to paint on “{ $device }”, and torch finds none here. Set BPP_DEVICE to auto, or install the torch that fits this machine.

@@ -693,3 +693,4 @@ models-different = { $file } 파일이 { $hub } 저장소의 것과 달라서 �
 models-manifest = 모델 목록 { $file } 파일을 쓸 수 없어요. “{ $key }” 부분을 살펴보세요: { $reason }.
 models-lock = { $file } 파일을 읽을 수 없어요. 복사본으로 되돌리거나 다른 곳으로 옮겨 주세요. 옮기면 판이 정해지지 않은 가중치는 더 이상 확인할 수 없어요.
 models-extra = 이 컴퓨터에는 그림 엔진이 설치되어 있지 않아요. 이렇게 설치해 주세요: pip install "bpp[sdxl]"
+error-device = SDXL이 “{ $device }” 장치를 쓰도록 되어 있는데, torch가 그런 장치를 찾지 못했어요. BPP_DEVICE를 auto로 바꾸거나 이 컴퓨터에 맞는 torch를 설치해 주세요.

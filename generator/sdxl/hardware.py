@@ -27,24 +27,31 @@ class Device:
     """The version of torch that says so."""
 
 
-def look() -> Device:
-    """The device that torch would choose: a GPU, Apple's, or the CPU. Raises ``EngineUnavailable`` without torch."""
+def look(wanted: str = "auto") -> Device:
+    """The device called ``wanted``, or the best that torch finds: a GPU, Apple's, or the CPU.
+
+    Raises ``EngineUnavailable`` without torch, or where ``wanted`` is not there.
+    """
     try:
         import torch  # noqa: PLC0415 – it is an extra, and takes seconds
     except ImportError as error:
         raise EngineUnavailable("models-extra") from error
 
     version = str(torch.__version__)
-    if torch.cuda.is_available():
+    if wanted in ("auto", "cuda") and torch.cuda.is_available():
         with contextlib.suppress(RuntimeError):  # a driver that is older than torch says yes, and then no
             free, total = torch.cuda.mem_get_info()
             return Device("cuda", str(torch.cuda.get_device_name()), int(free), int(total), version)
-    if torch.backends.mps.is_available():
+    if wanted in ("auto", "mps") and torch.backends.mps.is_available():
         mps: Any = torch.mps
         total = int(mps.recommended_max_memory())
         return Device("mps", "Apple GPU", total - int(mps.driver_allocated_memory()), total, version)
+    if wanted in ("auto", "cpu"):
+        if kind not in {None, "cpu"}:
+        raise EngineUnavailable("error-device", {"device": kind})
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return Device("cpu", f"CPU, {os.cpu_count()} cores", min(_available() or total // 2, total), total, version)
+        return Device("cpu", f"CPU, {os.cpu_count()} cores", min(_available() or total // 2, total), total, version)
+    raise EngineUnavailable("error-device", {"device": wanted})
 
 
 def _available() -> int:

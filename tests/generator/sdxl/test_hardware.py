@@ -8,6 +8,7 @@ import pytest
 
 from bot import doctor
 from bot.config import Settings
+from generator.errors import EngineUnavailable
 from generator.sdxl import hardware
 from generator.sdxl.plans import PLANS
 from generator.sdxl.store import Store
@@ -15,8 +16,9 @@ from generator.sdxl.store import Store
 pytestmark = pytest.mark.xdist_group("sdxl")
 
 
-async def findings(data: Path) -> dict[str, doctor.Finding]:
-    settings = Settings(data=data, secret_file=data / "secret", engines=["classic"])
+async def findings(data: Path, **more: object) -> dict[str, doctor.Finding]:
+    known = {"data": data, "secret_file": data / "secret", "engines": ["classic"]}
+    settings = Settings(**(known | more))  # type: ignore[arg-type]
     return {finding.what: finding async for finding in doctor._sdxl(settings)}
 
 
@@ -25,6 +27,24 @@ def test_a_device_has_a_name_and_memory() -> None:
     assert 0 < device.free <= device.total
     assert device.total > 2**30
     assert device.name
+
+
+def test_a_device_that_is_not_there_is_said() -> None:
+    missing = "mps" if hardware.look().kind != "mps" else "cuda"
+    with pytest.raises(EngineUnavailable) as caught:
+        hardware.look(missing)
+    assert (caught.value.key, caught.value.parameters) == ("error-device", {"device": missing})
+    assert hardware.look("cpu").kind == "cpu"
+
+
+async def test_the_doctor_says_what_stands_between_the_settings_and_a_picture(tmp_path: Path) -> None:
+    found = await findings(tmp_path, engines=["classic", "sdxl"], plan="80gb", device="cpu")
+    assert "plan 80gb, as the settings say" in found["SDXL"].said
+    assert found["SDXL weights"].wrong
+    assert "missing: sdxl-base" in found["SDXL weights"].said
+    found = await findings(tmp_path, engines=["classic", "sdxl"], plan="nonsense")
+    assert found["SDXL"].wrong
+    assert "nonsense" in found["SDXL"].said
 
 
 async def test_the_doctor_says_where_nothing_is_set_up_how_to_begin(tmp_path: Path) -> None:
