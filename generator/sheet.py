@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from generator.mark import marked
+
 WIDE = 1280
 """No sheet is wider: a chat shows no more of it."""
 TILE, GAP = 256, 12
@@ -55,7 +57,10 @@ def _read(data: bytes) -> Iterator[bytes]:
 def main() -> None:
     """Until the input ends; then the sheet."""
     canvas = sheet(list(_read(sys.stdin.buffer.read())))
-    canvas.save(sys.stdout.buffer, "PNG")
+    png = io.BytesIO()
+    canvas.save(png, "PNG")
+    # Some of its parts may come from a trained model.
+    sys.stdout.buffer.write(marked(png.getvalue(), "compositeSynthetic"))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ async def test_a_sheet_has_every_preview_in_its_order_and_is_drawn_once(monkeypa
     previews = [style.preview for style in load_catalog().values()]
     sheets = Sheets()
     drawn = await sheets.draw(previews)
+    assert b"digitalsourcetype/compositeSynthetic" in drawn
     with Image.open(io.BytesIO(drawn)) as sheet:
         assert sheet.size == (816, 816)
         for number, data in enumerate(previews):
