@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import cv2
 import numpy as np
 import torch
 
+from generator.classic import ClassicEngine
 from generator.classic.colour import Bytes
+from generator.classic.engine import FIGURE_BELOW
+from generator.classic.faces import FaceFinder
+from generator.classic.likeness import Likeness
+from generator.classic.photos import prepared
 from generator.engine import (
     ABOUT_CHARS,
     LIKENESS_RANGE,
@@ -27,14 +35,17 @@ from generator.engine import (
 )
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.mark import marked
+from generator.sdxl import control, hardware
 from generator.sdxl.easel import Easel, Lines, News, Order, Texts
-from generator.sdxl.loading import Components
+from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Start, Wardrobe, steps_of
-from generator.sdxl.plans import Plan
+from generator.sdxl.plans import Plan, plan_for, plan_named
 from generator.sdxl.presets import Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import png, resized, sheet
-from generator.styles import Catalog, Style
+from generator.sdxl.prompts import prompt_for
+from generator.sdxl.store import Store
+from generator.styles import Catalog, Style, load_catalog
 from generator.traits import check_traits
 
 PREVIEW_EVERY = 0.25
@@ -44,9 +55,9 @@ _POLL = 0.05
 _HIGHEST_SEED = 2**63 - 1
 _PAINT_OVER_FROM = 70
 """Likeness from which a style may begin with the photo's own colours; below, not one of its pixels goes in."""
-_LINES_BELOW = 10
-"""Likeness under which a photo lends its colours to a figure, and no line."""
 _DONE_BY = 0.95
+_GROUND = 0.8
+"""Grey behind a photo that is painted over, 0 … 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +88,15 @@ class SdxlEngine:
         studio: Studio,
         wardrobe: Wardrobe | None = None,
         preview_every: float = PREVIEW_EVERY,
+        models: Path = Path(),
     ) -> None:
         self._catalog = catalog
         self._studio = studio
         self._wardrobe = wardrobe
         self._easel = Easel(components, plan, wardrobe, preview_every)
+        self._models = models
         self.capacity = plan.batch
+        self.device = components.device.type
 
     @property
     def version(self) -> str:
@@ -176,7 +190,7 @@ class SdxlEngine:
         texts = self._studio.texts(style, lines, spec)
         start = self._start(spec, style, lines, side)
         steps_of(preset, start)
-        loras = loras_of(style)
+        loras = loras_of(style, self._models)
         if preset.few_step is not None:
             loras[preset.few_step] = 1.0
         key = (preset, None if start is None else start.strength)
@@ -253,7 +267,7 @@ class SdxlEngine:
             if len(kept) < len(pictures):
                 notes = [*notes, "note-picture-left-out"]
             pictures = kept
-        of_photo = spec.photo is not None and spec.likeness >= _LINES_BELOW
+        of_photo = spec.photo is not None and spec.likeness >= FIGURE_BELOW
         source = "compositeSynthetic" if of_photo else "trainedAlgorithmicMedia"
         parts = [marked(png(resized(picture, spec.size)), source) for picture in pictures]
         whole = parts[0] if len(parts) == 1 else marked(png(sheet(pictures, spec.size)), source)
@@ -310,8 +324,8 @@ def seed_of(spec: AvatarSpec, place: int) -> int:
     return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest()) >> 1
 
 
-def loras_of(style: Style) -> dict[str, float]:
-    """What ``loras`` in a style's file names: a model's id, or a file beside the style's own → its weight."""
+def loras_of(style: Style, models: Path) -> dict[str, float]:
+    """What ``loras`` in a style's file names → its weight: a model by its id, a file in ``models`` by its path."""
     worn: dict[str, float] = {}
     for entry in cast("Sequence[Mapping[str, Any]]", style.parameters.get("loras", ())):
         name, file = str(entry.get("model", "")), str(entry.get("file", ""))
@@ -319,5 +333,49 @@ def loras_of(style: Style) -> dict[str, float]:
             raise SpecInvalid(
                 "error-style-file", {"file": str(style.source), "key": "loras", "reason": "model or file"}
             )
-        worn[name or str((style.source.parent / file).resolve())] = float(entry.get("weight", 1.0))
+        worn[name or str(models / file)] = float(entry.get("weight", 1.0))
     return worn
+
+
+def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: str = "auto") -> SdxlEngine:
+    """The engine on the weights in ``models`` and the styles in ``folders``, as the server runs it. Slow.
+
+    ``plan`` is a name of ``plans``, ``device`` one of cuda, mps and cpu; ``auto`` takes what suits this machine. Raises
+    ``GeneratorError`` for weights that are missing or broken, and for a device or a plan that is not there.
+    """
+    place = hardware.look(device)
+    layout = plan_for(place.free, place.kind) if plan == "auto" else plan_named(plan)
+    catalog = load_catalog(folders, painted=True, models=models)
+    parts = load(Store(models), layout, place.kind)
+    tools = control.Studio(catalog)
+    classic = ClassicEngine(catalog)
+    studio = Studio(
+        lines=partial(_lines, catalog, tools),
+        texts=_texts,
+        start=partial(_beginning, tools.finder),
+        placeholder=classic,
+    )
+    engine = SdxlEngine(catalog, parts, layout, studio, models=models)
+    threading.Thread(target=classic.warm, daemon=True).start()
+    gc.collect()
+    gc.freeze()  # what is here now stays for good, and no collection need look through it again
+    return engine
+
+
+def _lines(catalog: Catalog, tools: control.Studio, spec: AvatarSpec, side: int) -> Lines:
+    figure = str(catalog.find(spec.style).parameters.get("figure", control.SET))
+    return control.control_for(
+        spec.photo, spec.likeness, spec.traits, spec.seed, spec.attempt, side, tools, figure=figure
+    )
+
+
+def _texts(style: Style, lines: Lines, spec: AvatarSpec) -> Texts:
+    return prompt_for(style, lines.traits, spec.about, spec.seed + spec.attempt, with_face=lines.person)
+
+
+def _beginning(finder: FaceFinder, photo: Photo, likeness: int, seed: int, side: int) -> Bytes:
+    """The photo as the classic engine bends and calms it, on a plain ground: its own background never goes in."""
+    subject = prepared(photo, finder, side, Likeness.of(likeness), seed, lambda _fraction: None).subject
+    matte = subject.matte[..., None]
+    colour = subject.colour * matte + _GROUND * (1 - matte)
+    return (np.clip(colour, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -47,9 +47,7 @@ def look(wanted: str = "auto") -> Device:
         total = int(mps.recommended_max_memory())
         return Device("mps", "Apple GPU", total - int(mps.driver_allocated_memory()), total, version)
     if wanted in ("auto", "cpu"):
-        if kind not in {None, "cpu"}:
-        raise EngineUnavailable("error-device", {"device": kind})
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         return Device("cpu", f"CPU, {os.cpu_count()} cores", min(_available() or total // 2, total), total, version)
     raise EngineUnavailable("error-device", {"device": wanted})
 
