@@ -20,7 +20,7 @@ from bot import storage, wiring
 from bot.chat import Text
 from bot.commands import declare
 from bot.config import SDXL, Settings, load_secret, settings_file
-from bot.engines import Slot
+from bot.engines import PAINTING, Slot
 from bot.errors import BotError
 from bot.live import Live
 from bot.wording import Wording
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ENGINE_SECONDS = 30.0
 """A child has to import OpenCV first, and a machine that is asked this question may be a slow one."""
+LOOK_SECONDS = 0.1
 INTAKE_SECONDS = 15.0
 CLOCK_SECONDS = 60
 """Clocks that are further apart are worth a word."""
@@ -213,11 +214,14 @@ async def _engines(settings: Settings) -> AsyncGenerator[Finding]:
 
 async def _engine(slot: Slot) -> Finding:
     what = f"Engine {slot.name}"
+    limit = PAINTING.start if slot.name.startswith(SDXL) else ENGINE_SECONDS  # that one reads gigabytes first
     began = time.monotonic()
     await slot.start()
     try:
-        async with asyncio.timeout(ENGINE_SECONDS):
-            await slot.ready()
+        async with asyncio.timeout(limit):
+            if not await _answers(slot):
+                said = "cannot be had here as things stand; SDXL below says what is missing"
+                return Finding(what, said, wrong=True)
             if "classic" in slot.engines:
                 ready = time.monotonic()
                 await slot.draw(AvatarSpec(style="peeps", seed=1, size=256), lambda _progress: None)
@@ -228,11 +232,23 @@ async def _engine(slot: Slot) -> Finding:
     except (BotError, GeneratorError) as error:
         return Finding(what, _sentence(error), wrong=True)
     except TimeoutError:
-        return Finding(
-            what, f"not ready within {ENGINE_SECONDS:.0f} s; is its address right, and its token?", wrong=True
-        )
+        return Finding(what, f"not ready within {limit:.0f} s; is its address right, and its token?", wrong=True)
     finally:
         await slot.close()
+
+
+async def _answers(slot: Slot) -> bool:
+    """Whether there is an engine to be had, which may take its time to say either."""
+    ready = asyncio.ensure_future(slot.ready())
+    try:
+        while not ready.done():
+            if slot.hopeless:
+                return False
+            await asyncio.wait({ready}, timeout=LOOK_SECONDS)
+        await ready
+        return True
+    finally:
+        ready.cancel()
 
 
 async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:

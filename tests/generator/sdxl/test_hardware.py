@@ -8,6 +8,7 @@ import pytest
 
 from bot import doctor
 from bot.config import Settings
+from bot.engines import LocalEngine
 from generator.errors import EngineUnavailable
 from generator.sdxl import hardware
 from generator.sdxl.plans import PLANS
@@ -72,3 +73,10 @@ async def test_the_doctor_says_what_is_wrong_with_an_own_list_of_models(tmp_path
     (finding,) = (await findings(tmp_path)).values()
     assert finding.wrong
     assert "broken" in finding.said
+
+
+async def test_the_doctor_does_not_wait_for_an_engine_that_says_it_cannot_be_had() -> None:
+    slot = LocalEngine("sdxl-0", engine="tests.engines.rogue:create_weightless")
+    found = await doctor._engine(slot)
+    assert found.wrong
+    assert "SDXL below says what is missing" in found.said
