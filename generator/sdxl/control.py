@@ -22,7 +22,6 @@ from generator.classic.faces import FaceFinder
 from generator.classic.figures import Figures, Oval, completed
 from generator.classic.likeness import Likeness
 from generator.classic.photos import Frame, centred, colours_in, framed, notes_on, pixels_of
-from generator.classic.tone import blurred
 from generator.engine import Photo, Trace
 from generator.sdxl.features import draw_face, draw_glasses
 from generator.sdxl.lines import border, drawn_lines, enough
@@ -177,7 +176,7 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     where = _bend(side, face, seed, dial.warp)
     colour = cv2.remap(_lab(frame.original), *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     matte = cv2.remap(frame.matte, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    person = blurred(matte, (3 + 16 * away) * unit) > 0.5
+    person = _smooth(matte, (3 + 16 * away) * unit) > 0.5
     in_face = np.clip((1.25 - _distance(side, face)) / 0.3, 0, 1)
     colour = _calmed(colour, in_face, (1.6 + 3.2 * away) * unit, (1.6 + 6.5 * away**1.3) * unit)
     gain = _gain(colour[:, :, 0], matte, 0.45 * face.half_width) * _attention(side, face, away)
@@ -201,6 +200,13 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     kept = edge_trace(_own_edges(frame.original), edges, face)
     # The bend alone hides lines from the measure, not from whoever knows them.
     return edges, "medium" if kept == "low" and not nobody else kept
+
+
+def _smooth(matte: Floats, sigma: float) -> Floats:
+    """Blurred by ``sigma`` px, on the coarse grid."""
+    side = matte.shape[0]
+    small = cv2.resize(matte, (side // _COARSE,) * 2, interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / _COARSE), (side, side), interpolation=cv2.INTER_CUBIC)
 
 
 def _calmed(colour: Floats, in_face: Floats, outside: float, inside: float) -> Floats:
@@ -317,16 +323,19 @@ def _canny(colour: Floats, gain: Floats, parts: Sequence[tuple[Floats, float]]) 
     (lx, ly), (ax, ay) = ((cv2.Sobel(step, cv2.CV_32F, 1, 0), cv2.Sobel(step, cv2.CV_32F, 0, 1)) for step in steps)
     steep, red = np.abs(lx) + np.abs(ly), np.abs(ax) + np.abs(ay)
     redder = red > steep
-    steep = np.where(redder, red, steep) * gain
+    some = np.s_[::_COARSE, ::_COARSE]
+    sample = np.maximum(steep[some], red[some]) * gain[some]
     total, weights = np.zeros_like(steep), np.full_like(steep, 1e-6)
     for weight, share in parts:
-        sample = steep[::3, ::3][weight[::3, ::3] > 0.5]
-        start = float(np.quantile(sample, 1 - share)) if len(sample) else 1.0
+        within = sample[weight[some] > 0.5]
+        start = float(np.quantile(within, 1 - share)) if len(within) else 1.0
         total += weight * np.float32(_START / max(start, _FAINTEST * _UNIT / len(steep)))
         weights += weight
-    scaled = gain * total / weights
-    dx = (np.where(redder, ax, lx) * scaled).clip(-9999, 9999).astype(np.int16)
-    dy = (np.where(redder, ay, ly) * scaled).clip(-9999, 9999).astype(np.int16)
+    total *= gain
+    total /= weights
+    np.copyto(lx, ax, where=redder)
+    np.copyto(ly, ay, where=redder)
+    dx, dy = ((slope * total).clip(-9999, 9999).astype(np.int16) for slope in (lx, ly))
     return cv2.Canny(dx, dy, 0.4 * _START, _START, L2gradient=False)
 
 

@@ -79,19 +79,22 @@ def test_less_likeness_leaves_fewer_lines_and_follows_them_less(studio: Studio, 
     assert close.end > half.end > hint.end > 0.5
 
 
+def lines_for_its_size(studio: Studio, image: np.ndarray) -> float:
+    """Pixels of lines in the face at a close likeness, in half widths of the face: frames differ a little."""
+    frame = framed(image, studio.finder.find(image)[0], SIDE)
+    edges, _ = control._of_person(frame, Likeness.of(85), 3, {})
+    return cv2.countNonZero(edges[control._own_face(SIDE, frame.face)]) / frame.face.half_width
+
+
 def test_every_skin_gets_as_many_lines(studio: Studio) -> None:
-    counts = [
-        (inner_face(lines(photo_of(lived_in(portrait(skin=skin))), 85, studio).edges) > 0).sum() for skin in SKINS
-    ]
-    assert min(counts) > 0.7 * max(counts), counts
+    counts = [lines_for_its_size(studio, lived_in(portrait(skin=skin))) for skin in SKINS]
+    assert min(counts) > 0.8 * max(counts), counts
 
 
 def test_a_face_in_little_light_keeps_its_lines(studio: Studio) -> None:
-    image = lived_in(portrait(skin=SKINS[2]))
-    light, dark = (
-        (inner_face(lines(photo_of(each), 85, studio).edges) > 0).sum() for each in (image, image.astype(float) * 0.4)
-    )
-    assert dark > 0.7 * light
+    light = lived_in(portrait(skin=SKINS[2]))
+    dark = (light * 0.25).astype(np.uint8)
+    assert lines_for_its_size(studio, dark) > 0.7 * lines_for_its_size(studio, light)
 
 
 def test_at_a_hint_the_face_holds_no_line_of_the_photo(studio: Studio) -> None:
