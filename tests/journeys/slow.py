@@ -22,6 +22,18 @@ class Slow:
     def engines(self) -> frozenset[str]:
         return self._engine.engines
 
+    @property
+    def capacity(self) -> int:
+        return self._engine.capacity
+
+    @property
+    def down_since(self) -> float | None:
+        return self._engine.down_since
+
+    @property
+    def hopeless(self) -> bool:
+        return self._engine.hopeless
+
     async def start(self) -> None:
         await self._engine.start()
 
