@@ -263,8 +263,6 @@ class Store:
         one.target.parent.mkdir(parents=True, exist_ok=True)
         with one.part.open("a+b") as opened:
             part = _Part(opened, lambda done: report(Step(one.model.id, one.file.name, True, done, one.size)))  # noqa: FBT003
-            if one.exact and part.size > one.size:
-                part.restart()
             stalls = 0
             while not (one.exact and part.size == one.size):
                 before = part.size
