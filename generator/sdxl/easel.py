@@ -8,7 +8,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import cv2
@@ -65,7 +65,7 @@ class Texts(Protocol):
 class Order:
     """One picture in the line; orders are equal only to themselves."""
 
-    key: tuple[Preset, float | None]
+    preset: Preset
     texts: Texts
     seed: int
     lines: Lines
@@ -76,11 +76,17 @@ class Order:
     inbox: queue.SimpleQueue[News]
     left: bool = False
     """Nobody waits for it any more."""
-    steps: int = 1
     last_preview: float = float("-inf")
     notes: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> tuple[Preset, float | None]:
+        """Equal for pictures that can be painted in one batch: of a preset, only what all share counts."""
+        shared = replace(self.preset, name="", guidance=float(self.preset.guided) * 2, control_end=1.0, few_step=None)
+        return shared, None if self.start is None else self.start.strength
+
     def wanted(self) -> bool:
+        """Whether anybody still waits for it."""
         try:
             self.left = self.left or self.cancelled()
         except Exception:  # noqa: BLE001 - the caller's; it meets it in its own thread
@@ -99,6 +105,21 @@ class News:
     notes: tuple[str, ...] = ()
     error: GeneratorError | None = None
     over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Exercise:
+    """Lines and texts of a picture that nobody will see."""
+
+    edges: Bytes
+    scale: float = 1.0
+    end: float = 1.0
+    trace: Trace = "none"
+    traits: Mapping[str, str] = field(default_factory=dict[str, str])
+    person: bool = True
+    notes: tuple[str, ...] = ()
+    text: str = "a picture"
+    negative: str = ""
 
 
 class Easel:
@@ -126,6 +147,26 @@ class Easel:
     def preparing(self) -> AbstractContextManager[Callable[[Sequence[Order]], None]]:
         """See ``Line.preparing``."""
         return self._line.preparing()
+
+    def warm(self) -> None:
+        """Paint for nobody, alone and in company, so that the first who waits does not wait for kernels as well."""
+        nobody = _Exercise(np.zeros((self.side, self.side), np.uint8))
+        preset = Preset("warm", 2, 2.0, "euler", guidance_end=0.5)
+        for count in sorted({1, min(2, self._ladder.rung.batch), self._ladder.rung.batch}):
+            inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+            with self.preparing() as put:
+                put(
+                    [
+                        Order(preset, nobody, place, nobody, None, {}, place, lambda: False, inbox)
+                        for place in range(count)
+                    ]
+                )
+            left = count
+            while left:
+                news = inbox.get()
+                left -= news.over
+                if news.error is not None:
+                    raise news.error
 
     def close(self) -> None:
         """End the thread after what it is painting."""
@@ -202,7 +243,8 @@ class Easel:
                 order.seed,
                 _edges(order.lines.edges, rung.side),
                 order.lines.scale,
-                order.lines.end,
+                min(order.lines.end, order.preset.control_end),
+                order.preset.guidance,
                 None if order.start is None else Start(resized(order.start.rgb, rung.side), order.start.strength),
                 order.loras,
             )

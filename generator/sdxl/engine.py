@@ -103,6 +103,10 @@ class SdxlEngine:
         """What pictures depend on beside their spec."""
         return f"torch {torch.__version__}"
 
+    def warm(self) -> None:
+        """Paint for nobody, so that the first member does not wait for what only the first picture needs."""
+        self._easel.warm()
+
     def close(self) -> None:
         """Let go of the thread that paints; calls that still wait fail."""
         self._easel.close()
@@ -151,8 +155,6 @@ class SdxlEngine:
             raise SpecInvalid("error-spec", {"about": len(spec.about)})
         check_traits(spec.traits)
         preset = preset_of(style, spec.quality)
-        if preset.few_step is not None and self._wardrobe is None:
-            raise EngineUnavailable("error-model-missing", {"model": preset.few_step})
         return style, preset
 
     def _sketch(
@@ -193,9 +195,10 @@ class SdxlEngine:
         loras = loras_of(style, self._models)
         if preset.few_step is not None:
             loras[preset.few_step] = 1.0
-        key = (preset, None if start is None else start.strength)
+        if loras and self._wardrobe is None:
+            raise EngineUnavailable("error-model-missing", {"model": next(iter(loras))})
         return [
-            Order(key, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox)
+            Order(preset, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox)
             for place in range(spec.count)
         ]
 
@@ -357,6 +360,8 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     )
     engine = SdxlEngine(catalog, parts, layout, studio, models=models)
     threading.Thread(target=classic.warm, daemon=True).start()
+    if place.kind != "cpu":
+        engine.warm()
     gc.collect()
     gc.freeze()  # what is here now stays for good, and no collection need look through it again
     return engine

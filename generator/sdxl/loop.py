@@ -46,6 +46,8 @@ class Picture:
     """uint8 (side, side), 255 on a line; None: paint freely."""
     scale: float = 1.0
     control_end: float = 1.0
+    guidance: float | None = None
+    """In place of the preset's, where that guides at all."""
     start: Start | None = None
     loras: Mapping[str, float] = field(default_factory=dict[str, float])
     """Model id or file of a LoRA → its weight."""
@@ -179,7 +181,7 @@ def _stepped(
             sheets = wanted
             if not sheets:
                 return []
-            company = _Company(parts, sheets, told, guided=guided)
+            company = _Company(parts, sheets, told, preset, guided=guided)
             if wardrobe is not None:
                 worn = [sheet.picture.loras for sheet in sheets]
                 wardrobe.wear(worn * 2 if guided else worn)
@@ -192,7 +194,9 @@ def _stepped(
 class _Company:
     """The sheets that are painted together, and what stays the same for them from step to step."""
 
-    def __init__(self, parts: Components, sheets: list[_Sheet], told: torch.Tensor, *, guided: bool) -> None:
+    def __init__(
+        self, parts: Components, sheets: list[_Sheet], told: torch.Tensor, preset: Preset, *, guided: bool
+    ) -> None:
         self.sheets = sheets
         self.guided = guided
         read = [sheet.picture.words for sheet in sheets]
@@ -202,6 +206,46 @@ class _Company:
         self.pooled = torch.cat([words.pooled for words in read])
         self.told = told.repeat(len(read), 1)
         self.times = sheets[0].timesteps.to(parts.device)
+        pulls = [preset.guidance if sheet.picture.guidance is None else sheet.picture.guidance for sheet in sheets]
+        self.pull = torch.tensor(pulls, device=parts.device)[:, None, None, None]
+        self._followers: _Followers | None = None
+
+    def following(self, parts: Components, preset: Preset, step: int) -> _Followers | None:
+        """Those whose lines count at ``step``; None where nobody's do."""
+        places = [place for place, sheet in enumerate(self.sheets) if sheet.follows_lines(step, preset)]
+        if not places:
+            return None
+        if self._followers is None or places != self._followers.places:
+            self._followers = _Followers(parts, self, places)
+        return self._followers
+
+
+class _Followers:
+    """Those of a company that follow lines now, as the ControlNet is given them."""
+
+    def __init__(self, parts: Components, company: _Company, places: list[int]) -> None:
+        self.places = places
+        twice = 2 if company.guided else 1
+        rows = places + [len(company.sheets) + place for place in places] if company.guided else places
+        self._everybody = len(places) == len(company.sheets)
+        self._rows = torch.tensor(rows, device=parts.device)
+        followed = [company.sheets[place] for place in places]
+        self.embeds, self.pooled, self.told = self.of(company.embeds), self.of(company.pooled), self.of(company.told)
+        self.conditions = torch.cat([each.condition for each in followed if each.condition is not None] * twice)
+        scales = [each.picture.scale for each in followed] * twice
+        self.scales = torch.tensor(scales, device=parts.device, dtype=parts.dtype)[:, None, None, None]
+
+    def of(self, whole: torch.Tensor) -> torch.Tensor:
+        """Their rows of ``whole``."""
+        return whole if self._everybody else whole[self._rows]
+
+    def among(self, theirs: torch.Tensor, rows: int) -> torch.Tensor:
+        """``theirs`` among ``rows`` rows, of which the others are 0."""
+        if self._everybody:
+            return theirs
+        whole = theirs.new_zeros(rows, *theirs.shape[1:])
+        whole[self._rows] = theirs
+        return whole
 
 
 def _unwanted(picture: Picture) -> Words:
@@ -215,7 +259,7 @@ def _step(parts: Components, company: _Company, preset: Preset, step: int) -> No
     times = company.times[step]
     scaled = [sheet.scheduler.scale_model_input(sheet.latents, sheet.timesteps[step]) for sheet in sheets]
     seen = torch.cat(scaled * 2 if guided else scaled).to(parts.dtype)
-    down, middle = _lines(parts, company, preset, step, seen)
+    down, middle = _lines(parts, company.following(parts, preset, step), times, seen)
     noise = parts.unet(
         seen,
         times,
@@ -227,7 +271,7 @@ def _step(parts: Components, company: _Company, preset: Preset, step: int) -> No
     )[0].float()
     if guided:
         without, with_words = noise.chunk(2)
-        noise = without + preset.guidance * (with_words - without)
+        noise = without + company.pull * (with_words - without)
     for place, sheet in enumerate(sheets):
         sheet.latents = sheet.scheduler.step(
             noise[place : place + 1], sheet.timesteps[step], sheet.latents, **sheet.extra, return_dict=False
@@ -235,41 +279,21 @@ def _step(parts: Components, company: _Company, preset: Preset, step: int) -> No
 
 
 def _lines(
-    parts: Components, company: _Company, preset: Preset, step: int, seen: torch.Tensor
+    parts: Components, following: _Followers | None, times: torch.Tensor, seen: torch.Tensor
 ) -> tuple[list[torch.Tensor] | None, torch.Tensor | None]:
     """What the ControlNet adds; nothing where no picture follows lines now, and computed for those only that do."""
-    sheets = company.sheets
-    follow = [place for place, sheet in enumerate(sheets) if sheet.follows_lines(step, preset)]
-    if not follow:
+    if following is None:
         return None, None
-    rows = follow + [len(sheets) + place for place in follow] if company.guided else follow
-    everybody = len(follow) == len(sheets)
-    chosen = torch.tensor(rows, device=parts.device)
-
-    def of(whole: torch.Tensor) -> torch.Tensor:
-        return whole if everybody else whole[chosen]
-
-    conditions = [sheets[place].condition for place in follow]
-    scales = [sheets[place].picture.scale for place in follow]
-    twice = 2 if company.guided else 1
     down, middle = parts.controlnet(
-        of(seen),
-        company.times[step],
-        encoder_hidden_states=of(company.embeds),
-        controlnet_cond=torch.cat([each for each in conditions if each is not None] * twice),
-        conditioning_scale=torch.tensor(scales * twice, device=parts.device, dtype=parts.dtype)[:, None, None, None],
-        added_cond_kwargs={"text_embeds": of(company.pooled), "time_ids": of(company.told)},
+        following.of(seen),
+        times,
+        encoder_hidden_states=following.embeds,
+        controlnet_cond=following.conditions,
+        conditioning_scale=following.scales,
+        added_cond_kwargs={"text_embeds": following.pooled, "time_ids": following.told},
         return_dict=False,
     )
-    if everybody:
-        return list(down), middle
-
-    def back(part: torch.Tensor) -> torch.Tensor:
-        whole = part.new_zeros(len(seen), *part.shape[1:])
-        whole[chosen] = part
-        return whole
-
-    return [back(each) for each in down], back(middle)
+    return [following.among(each, len(seen)) for each in down], following.among(middle, len(seen))
 
 
 @torch.inference_mode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -114,14 +114,16 @@ def _give_back() -> None:
         torch.cuda.empty_cache()
 
 
-def compiled(parts: Components) -> None:
-    """Compile the blocks that repeat, and the decoder. Needs CUDA; the first picture of each size and batch waits."""
+def compiled(parts: Components, **options: Any) -> None:
+    """Compile the blocks that repeat, and the decoder; ``options`` are those of ``torch.compile``.
+
+    Blocks only: they are most of the work, and a whole network takes ten times as long to compile, anew for each batch.
+    """
     # The library knows the UNet's repeated block, but not that the ControlNet is built of the same.
-    parts.controlnet._repeated_blocks = ["BasicTransformerBlock"]  # noqa: SLF001
+    parts.controlnet._repeated_blocks = parts.unet._repeated_blocks  # noqa: SLF001
     for network in (parts.unet, parts.controlnet):
-        network.compile_repeated_blocks(fullgraph=True)
-    decode: Callable[..., Any] = parts.vae.decode
-    parts.vae.decode = torch.compile(decode)
+        network.compile_repeated_blocks(fullgraph=True, **options)
+    parts.vae.decoder.compile(**options)
 
 
 def in_channels_last(parts: Components) -> None:

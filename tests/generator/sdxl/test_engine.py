@@ -29,7 +29,8 @@ SPEC = AvatarSpec("oil", seed=5, size=64)
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return catalog_in(tmp_path_factory.mktemp("styles"))
+    chalk = STYLE.replace("oil painting", "chalk").replace("guidance = 5.0", "guidance = 3.0\ncontrol_end = 0.5")
+    return catalog_in(tmp_path_factory.mktemp("styles"), oil=STYLE, chalk=chalk)
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +194,16 @@ def test_a_call_that_was_cancelled_before_draws_nothing(oil: SdxlEngine) -> None
 
 
 def test_who_waits_together_is_painted_together(catalog: Catalog, models: Path, parts: Components) -> None:
+    # Words, lines, styles and how strongly words pull: each has its own.
     specs = [
-        replace(SPEC, seed=seed, about=f"number {seed}", photo=photo() if seed == 2 else None) for seed in (1, 2, 3)
+        replace(
+            SPEC,
+            style="oil" if seed < 3 else "chalk",
+            seed=seed,
+            about=f"number {seed}",
+            photo=photo() if seed == 2 else None,
+        )
+        for seed in (1, 2, 3)
     ]
     with engine(catalog, models, parts=parts) as made:
         alone = [Call(made, spec)() for spec in specs]
@@ -404,3 +413,9 @@ def test_many_at_once_get_what_they_would_get_alone(oil: SdxlEngine) -> None:
     for spec, one in zip(specs, together, strict=True):
         assert isinstance(one, Avatar)
         assert near(one.png, Call(oil, spec)().png)
+
+
+def test_warming_up_paints_alone_and_in_company(catalog: Catalog, models: Path, parts: Components) -> None:
+    with engine(catalog, models, parts=parts) as made, failing(parts.unet, lambda *_: False, RuntimeError) as forwards:
+        made.warm()
+    assert forwards == [2, 1, 4, 2, 8, 4]

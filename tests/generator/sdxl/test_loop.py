@@ -24,7 +24,7 @@ from generator.errors import SpecInvalid
 from generator.sdxl.encoding import Encoder
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Picture, Start, paint, steps_of
-from generator.sdxl.placement import Placement
+from generator.sdxl.placement import Placement, compiled
 from generator.sdxl.plans import OFFLOADS, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import SCHEDULERS, TAKES_ETA, fresh
@@ -255,7 +255,7 @@ def test_a_batch_paints_each_picture_as_it_would_be_alone(
     pictures = [
         picture(),
         picture("an owl", seed=8, scale=0.2, control_end=0.5),
-        picture("", seed=9, edges=None),
+        picture("", seed=9, edges=None, guidance=2.0),
     ]
     together = painted(pictures, preset)
     assert not same(together[0], together[1])
@@ -317,3 +317,29 @@ def test_sixteen_bits_paint_nearly_the_same_picture(
     (exact,) = painted([picture()])
     assert rough is not None
     assert 0 < np.abs(rough.astype(float) - exact).mean() < 0.1 * exact.std()
+
+
+def test_compiled_blocks_paint_the_same_picture(models: Path, painted: Any, picture: Callable[..., Picture]) -> None:
+    own = load(Folder(models), Plan("test", precision="fp32"))
+    graphs: list[int] = []
+
+    def backend(graph: Any, _inputs: Any) -> Any:
+        graphs.append(len(graph.graph.nodes))
+        return graph.forward
+
+    with torch._dynamo.config.patch(recompile_limit=64):
+        compiled(own, backend=backend)
+        placement = Placement(own, "none")
+        again = paint(own, placement, [picture()], EXACT, tiny.SIDE, Watch())
+    assert graphs
+    assert same(again[0], painted([picture()])[0])
+    for network in (own.unet, own.controlnet):
+        blocks = [each for each in network.modules() if type(each).__name__ == "BasicTransformerBlock"]
+        assert blocks
+        assert all(each._compiled_call_impl is not None for each in blocks)
+
+
+def test_attention_is_torchs_own_and_fused(parts: Components) -> None:
+    for network in (parts.unet, parts.controlnet):
+        kinds = {type(each).__name__ for each in network.attn_processors.values()}
+        assert kinds == {"AttnProcessor2_0"}
