@@ -1,0 +1,91 @@
+"""The engine as the server makes it: weights from the store, real lines, real words."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from generator.classic.faces import FaceFinder
+from generator.engine import AvatarSpec
+from generator.errors import EngineUnavailable, GeneratorError
+from generator.sdxl.engine import SdxlEngine, _beginning, create
+from tests.generator.classic.pictures import photo_of, portrait
+from tests.generator.sdxl import tiny
+from tests.generator.sdxl.painters import STYLE, Call, near, pixels
+
+pytestmark = pytest.mark.xdist_group("sdxl")
+
+SPEC = AvatarSpec("gouache", seed=3, size=64)
+
+
+@pytest.fixture(scope="module")
+def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("styles")
+    (folder / "gouache.toml").write_text(STYLE, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(models: Path, styles: Path) -> Iterator[SdxlEngine]:
+    made = create([styles], models, plan="cpu", device="cpu")
+    yield made
+    made.close()
+
+
+def test_a_figure_of_the_traits_guides_the_picture(engine: SdxlEngine) -> None:
+    assert (engine.name, engine.device, engine.capacity) == ("sdxl", "cpu", 1)
+    first = Call(engine, SPEC)()
+    assert not near(first.png, Call(engine, replace(SPEC, traits={"hair": "afro"}))().png)
+
+
+def test_a_photo_guides_it_too_and_the_bold_are_painted_over(engine: SdxlEngine) -> None:
+    photo = photo_of(portrait(240))
+    hint = Call(engine, replace(SPEC, photo=photo, likeness=40))()
+    bold = Call(engine, replace(SPEC, photo=photo, likeness=100))()
+    assert hint.trace != "high"
+    assert bold.trace == "high"
+
+
+def test_the_photos_background_never_goes_in() -> None:
+    face = portrait(240)
+    start = _beginning(FaceFinder(), photo_of(face), 100, 3, 128)
+    corner = start[:12, :12].reshape(-1, 3)
+    assert corner.std(axis=0).max() < 2
+    assert np.abs(corner.mean(axis=0) - cv2.resize(face, (128, 128))[:12, :12].mean(axis=(0, 1))).max() > 10
+    assert start[50:80, 50:80].std() > 5
+
+
+def test_fast_needs_its_lora(engine: SdxlEngine) -> None:
+    with pytest.raises(EngineUnavailable) as caught:
+        Call(engine, replace(SPEC, style="oil", quality="fast"))()
+    assert caught.value.key == "error-model-missing"
+
+
+@pytest.mark.parametrize(
+    ("plan", "device", "missing", "key"),
+    [
+        ("auto", "cuda", None, "error-device"),
+        ("7gb", "cpu", None, "error-plan"),
+        ("cpu", "cpu", tiny.CONTROL, "error-model-missing"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    plan: str, device: str, missing: str | None, key: str, models: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(models, tmp_path / "models"))
+    if missing:
+        shutil.rmtree(folder / missing)
+    with pytest.raises(GeneratorError) as caught:
+        create([], folder, plan=plan, device=device)
+    assert caught.value.key == key
+
+
+def test_odd_sizes_hold_several_pictures(engine: SdxlEngine) -> None:
+    avatar = Call(engine, replace(SPEC, size=101, count=2))()
+    assert [pixels(each).shape for each in (avatar.png, *avatar.parts)] == [(101, 101, 3)] * 3
