@@ -240,7 +240,10 @@ class Courier:
             await self._jobs.unreachable(status)
             self._live.cancel(status.job)
         except Exception as error:  # noqa: BLE001 - progress that did not arrive is replaced by the next
-            log.info("%s did not take an update: %s", platform.name, _named(error))
+            log.debug("%s did not take an update: %s", platform.name, _named(error))
+            # Of an engine that is silent there is no next one: then this is told again.
+            if (shown := self._shown.get(status.job)) is not None:
+                shown.face = None
 
     async def _show(self, platform: Platform, address: Address, reply: Reply) -> None:
         async with asyncio.timeout(self._seconds):

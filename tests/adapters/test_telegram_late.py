@@ -201,3 +201,22 @@ async def test_in_a_crowd_whoever_begins_sees_that_something_happens(bot: Bot, p
     await peer.until(lambda: peer.asked("sendChatAction"))
     sending.release()
     await peer.until(lambda: all(one.told for one in crowd))
+
+
+async def test_what_is_drawn_before_in_line_was_said_is_said_to_be_drawn_though_its_engine_is_silent(
+    bot: Bot, peer: TelegramPeer, mina: User
+) -> None:
+    saying = peer.hold("sendMessage")
+    await mina.says(None, "/avatar")
+    await bot.waiting()
+    await peer.until(lambda: peer.asked("sendMessage"))
+    await bot.chat.storage.jobs.claim("test", ("classic",))
+    await bot.courier.round()
+    await bot.courier.settle()
+    saying.release()
+    status = await peer.until(lambda: mina.told and mina.told[0])
+    await bot.quiet()
+    peer.clock.advance(bot.platform.throttle)
+    await bot.courier.round()
+    await bot.courier.settle()
+    assert status.says.startswith(say("job-drawing", percent=0).partition("0%")[0])

@@ -401,12 +401,15 @@ async def test_an_unreachable_address_ends_a_job_that_still_waits(post: Post) ->
     assert post.chat.rows("SELECT state, photo, address FROM job") == [("cancelled", None, None)]
 
 
-async def test_an_update_that_did_not_arrive_is_no_trouble(post: Post) -> None:
+async def test_an_update_that_did_not_arrive_is_no_trouble_and_is_told_again(post: Post) -> None:
     await post.chat.say("avatar")
     await post.chat.storage.jobs.claim("test", ("classic",))
     post.paper.trouble = lambda target: ConnectionError()
     await post.round()
     assert post.chat.rows("SELECT state FROM job") == [("running",)]
+    post.paper.trouble = lambda target: None
+    await post.round()
+    assert len(post.paper.shown) == 1, "its engine may be silent for long"
 
 
 # --- changes of mind ------------------------------------------------------------------------------------------------
