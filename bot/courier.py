@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,11 +68,12 @@ class Courier:
         catalog: Catalog,
         clock: Clock,
         seconds: float = SHOW_SECONDS,
+        painting: Callable[[], bool] = lambda: False,
     ) -> None:
         self._jobs = jobs
         self._live = live
         self._platforms = platforms
-        self._replies = Replies(catalog)
+        self._replies = Replies(catalog, painting)
         self._clock = clock
         self._seconds = seconds
         self._lanes: dict[str, _Lane] = {}
@@ -186,7 +187,15 @@ class Courier:
         except Gone:
             return self._replies.erased(locale)
         return self._replies.result(
-            delivery.job, spec, locale, png, trace=view.trace, notes=view.notes, shared=view.shared
+            delivery.job,
+            spec,
+            locale,
+            png,
+            trace=view.trace,
+            notes=view.notes,
+            shared=view.shared,
+            drawn_as=view.drawn_as,
+            painted=view.painted,
         )
 
     # --- progress ------------------------------------------------------------------------------------------------

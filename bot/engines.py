@@ -352,7 +352,7 @@ class LocalEngine:
         self._keeper: asyncio.Task[None] | None = None
         self._letting_go: set[asyncio.Task[None]] = set()
         self.capacity = 1
-        self.down_since: float | None = None
+        self.down_since: float | None = 0.0
         self.hopeless = False
 
     @property
@@ -576,7 +576,7 @@ class RemoteEngine:
         self.name = name or url
         self.engines: frozenset[str] = frozenset() if expects is None else frozenset({expects})
         self.capacity = 1
-        self.down_since: float | None = None
+        self.down_since: float | None = 0.0
         self.hopeless = False
         self._expects = expects
         self._patience = patience or Patience()

@@ -29,6 +29,8 @@ class Wish:
     photo: Upload | None = None
     traits: Mapping[str, str] = field(default_factory=dict[str, str])
     attempt: int = 0
+    paints: int | None = None
+    """The job whose picture is to be painted in full, free of charge."""
 
 
 def allowed(catalog: Catalog, policy: RoomPolicy) -> tuple[Style, ...]:
@@ -78,6 +80,7 @@ class Orders:
             address=caller.address,
             channel=caller.channel,
             photo=None,
+            paints=wish.paints,
         )
         limits = Limits(daily=policy.daily)
         accepted = await self._accept(ticket, limits, photo)
@@ -131,6 +134,8 @@ class Orders:
                     notes=view.notes,
                     shared=view.shared,
                     headline=headline,
+                    drawn_as=view.drawn_as,
+                    painted=view.painted,
                 )
 
     def _style(self, wanted: str | None, policy: RoomPolicy, preferences: Preferences, *, with_photo: bool) -> Style:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
@@ -20,8 +20,10 @@ KEPT_HOURS = AVATAR_KEPT_MS // MS_PER_HOUR
 class Replies:
     """Writes replies about jobs, for the commands that start them and for the courier that ends them."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, painting: Callable[[], bool] = lambda: False) -> None:
+        """``painting``: whether an engine that paints is there now."""
         self._catalog = catalog
+        self._painting = painting
 
     def style(self, style: str, locale: str) -> Text:
         """The name of a style, also of one that is no longer installed."""
@@ -60,10 +62,18 @@ class Replies:
         notes: tuple[str, ...] = (),
         shared: bool = False,
         headline: Text | None = None,
+        drawn_as: str = "",
+        painted: bool = False,
     ) -> Reply:
-        """The finished avatar, what is to be said about it and what can be done next."""
-        style = self.style(spec.style, locale)
+        """The finished avatar, what is to be said about it and what can be done next.
+
+        ``drawn_as``: what another engine drew in place of the style that was asked for; ``painted``: and that one is
+        on its way, or was there.
+        """
+        style = self.style(drawn_as or spec.style, locale)
         lines = [headline or Text("result-ready", {"style": style}), *_remarks(spec)]
+        if drawn_as:
+            lines.append(Text("note-drawn-simple", {"style": style}))
         if spec.has_photo:
             left = Text(f"trace-{trace or 'high'}")
             wanted = Text("result-likeness", {"level": level(spec.likeness)})
@@ -76,7 +86,13 @@ class Replies:
         return Reply(
             lines=tuple(lines),
             picture=Picture(png, Text("picture-avatar", {"style": style})),
-            actions=_next(job, spec, bends=self._bends(spec), shared=shared),
+            actions=_next(
+                job,
+                spec,
+                bends=self._bends(spec),
+                shared=shared,
+                paintable=bool(drawn_as) and not painted and self._painting(),
+            ),
             locale=locale,
         )
 
@@ -150,8 +166,10 @@ def _unshare(job: int) -> Action:
     return Action(Text("action-unshare"), "unshare", job)
 
 
-def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool) -> tuple[Action, ...]:
+def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool, paintable: bool) -> tuple[Action, ...]:
     actions = [_again(job, spec)]
+    if paintable:
+        actions.append(Action(Text("action-paint"), "paint", job, wants_photo=spec.has_photo))
     if bends and likeness.stronger(spec.likeness) > spec.likeness:
         actions.append(Action(Text("action-more"), "more", job, wants_photo=True))
     if bends:

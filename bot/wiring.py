@@ -27,6 +27,7 @@ from bot.engines import PAINTING, LocalEngine, RemoteEngine, Slot
 from bot.errors import BotError
 from bot.live import Live
 from bot.secrets import Secret
+from bot.standby import Standby
 from bot.storage import Storage
 from bot.wording import Wording
 from bot.worker import Worker
@@ -103,6 +104,11 @@ class Application:
     wording: Wording
     slots: Sequence[Slot]
     live: Live
+
+    @property
+    def standby(self) -> Standby:
+        """Who draws for engines that are away."""
+        return Standby(self.slots, self.styles)
 
     async def ready(self) -> bool:
         """Whether a call can be taken: the database takes writes. Engines may be starting; the queue waits for them."""
@@ -193,7 +199,8 @@ async def application(settings: Settings, secret: Secret, slots: Sequence[Slot])
             await slot.start()
             stack.push_async_callback(slot.close)
         live = Live()
-        commands = declare(storage, styles, live, intake.decode, Sheets().draw)
+        standby = Standby(slots, styles)
+        commands = declare(storage, styles, live, intake.decode, Sheets().draw, lambda: standby.painting)
         dispatcher = Dispatcher(commands, Choices(storage, styles).sources(), storage.members, secret, wording)
         yield Application(storage, styles, dispatcher, wording, slots, live)
 
@@ -203,8 +210,10 @@ async def work(app: Application, platforms: Sequence[Platform], drain: float) ->
     """Draw and deliver while inside; leaving lets running pictures end for ``drain`` seconds and requeues the rest."""
     jobs = app.storage.jobs
     jobs.slots = _Slots(app.slots)
-    courier = Courier(jobs, app.live, {platform.name: platform for platform in platforms}, app.styles, clock)
-    workers = [Worker(slot, jobs, app.live) for slot in app.slots]
+    by_name = {platform.name: platform for platform in platforms}
+    standby = app.standby
+    courier = Courier(jobs, app.live, by_name, app.styles, clock, painting=lambda: standby.painting)
+    workers = [Worker(slot, jobs, app.live, standby=standby) for slot in app.slots]
     tasks = [asyncio.create_task(courier.run()), asyncio.create_task(_sweep(app.storage))]
     for worker in workers:
         await worker.start()

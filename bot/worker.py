@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.engines import Slot, SlotNotReady
 from bot.errors import BotError, StorageTrouble
 from bot.live import Live
+from bot.standby import DRAWER, PAINTER, Standby
 from bot.storage import Claim, Jobs
 from generator.blame import blame
 from generator.engine import Avatar, AvatarSpec
@@ -32,8 +34,18 @@ class Worker:
     memory for ``patience`` seconds of further tries; then its job goes back into the line to be drawn again.
     """
 
-    def __init__(self, slot: Slot, jobs: Jobs, live: Live, *, idle: float = 30.0, patience: float = 300.0) -> None:
+    def __init__(
+        self,
+        slot: Slot,
+        jobs: Jobs,
+        live: Live,
+        *,
+        standby: Standby | None = None,
+        idle: float = 30.0,
+        patience: float = 300.0,
+    ) -> None:
         self._slot = slot
+        self._standby = standby
         self._jobs = jobs
         self._live = live
         self._idle = idle
@@ -84,7 +96,8 @@ class Worker:
         if await self._unless(self._stopping, self._slot.ready()) is _STOPPED:
             return True
         # Not to be cut short: a claim that nobody receives would stay claimed until the next start.
-        claim = await self._jobs.claim(self._slot.name, self._slot.engines)
+        engines = self._slot.engines if self._standby is None else self._standby.lines(self._slot)
+        claim = await self._jobs.claim(self._slot.name, engines)
         if claim is None:
             await self._nap()
             return True
@@ -120,13 +133,17 @@ class Worker:
         # In this very task: storage remembers which task looked when, so that no work slips in between.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None) as self._napping:
-                await self._jobs.wait_for_work(self._idle)
+                idle = self._idle if self._standby is None else self._standby.nap(self._slot, self._idle)
+                await self._jobs.wait_for_work(idle)
         self._napping = None
 
     async def _work(
         self, claim: Claim, cancelled: asyncio.Event, sits: asyncio.Event, before: set[asyncio.Task[bool]]
     ) -> bool:
         clock = asyncio.get_running_loop().time
+        if self._standby is not None and self._standby.gives_up(claim, self._slot):
+            await self._jobs.release(claim, counted=False, engine=DRAWER)
+            return True
         if before:
             await self._unless(cancelled, self._unless(self._cut, asyncio.wait(before)))
         began = clock()
@@ -146,7 +163,8 @@ class Worker:
             return False
         except EngineUnavailable as error:
             log.warning("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, error.key)
-            await self._jobs.release(claim, counted=True)
+            passed_on = self._standby is not None and self._standby.gives_up(claim, self._slot, error)
+            await self._jobs.release(claim, counted=True, engine=DRAWER if passed_on else None)
             return True
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must not stay claimed
             log.error("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, blame(error))  # noqa: TRY400
@@ -165,11 +183,14 @@ class Worker:
 
     async def _draw(self, claim: Claim, sits: asyncio.Event) -> Avatar:
         spec = claim.spec
+        instead = ""
+        if self._standby is not None and spec.engine == PAINTER and DRAWER in self._slot.engines:
+            instead = self._standby.nearest(spec)
         photo = await self._jobs.photo(claim)
         sits.set()  # nothing comes between this and the seat: ``draw`` takes it before it waits for anything
-        return await self._slot.draw(
+        avatar = await self._slot.draw(
             AvatarSpec(
-                style=spec.style,
+                style=instead or spec.style,
                 seed=spec.seed,
                 photo=photo,
                 likeness=spec.likeness,
@@ -179,6 +200,7 @@ class Worker:
             ),
             lambda progress: self._live.report(claim.job, progress),
         )
+        return replace(avatar, drawn_as=instead) if instead else avatar
 
     async def _settle(self, write: Callable[[], Awaitable[bool]], patience: float | None = None) -> bool | None:
         """Try ``write`` until the disk takes it, for at most ``patience`` seconds or until cut. None: it never did.

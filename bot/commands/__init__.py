@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.chat import Command
 from bot.choices import Choices
 from bot.commands.again import Again
@@ -15,6 +17,7 @@ from bot.commands.help import Help
 from bot.commands.less import Less
 from bot.commands.more import More
 from bot.commands.other import Other
+from bot.commands.paint import Paint
 from bot.commands.privacy import Privacy
 from bot.commands.queue import Queue
 from bot.commands.room import Room
@@ -47,10 +50,15 @@ from generator.styles import Catalog
 
 
 def declare(
-    storage: Storage, catalog: Catalog, live: Live, decode: Decode, sheet: Sheet | None = None
+    storage: Storage,
+    catalog: Catalog,
+    live: Live,
+    decode: Decode,
+    sheet: Sheet | None = None,
+    painting: Callable[[], bool] = lambda: False,
 ) -> tuple[Command, ...]:
-    """All commands, in the order in which /help lists them."""
-    replies = Replies(catalog)
+    """All commands, in the order in which /help lists them. ``painting``: whether an engine that paints is there now."""
+    replies = Replies(catalog, painting)
     orders = Orders(storage, catalog, decode, replies)
     walls = Walls(storage, catalog, replies, sheet)
     choices = Choices(storage, catalog)
@@ -69,6 +77,7 @@ def declare(
         Export(storage).command(),
         Forget(storage, live).command(),
         Again(storage, orders).command(),
+        Paint(storage, orders, painting).command(),
         More(storage, orders).command(),
         Less(storage, orders).command(),
         Other(storage, orders, walls).command(),

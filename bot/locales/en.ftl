@@ -150,6 +150,7 @@ trace-high = Photo trace: high. Expect people to recognise you.
 note-ceiling = The moderators allow at most “{ $level }” here, so that is what we draw.
 note-photo-unused = With likeness “no photo” we draw a figure. Your photo was not used and not kept.
 note-photo-forbidden = The moderators allow no photos here, so we draw a figure. Your photo was not used and not kept.
+note-drawn-simple = The painting engine is away, so this is a drawing in { $style }.
 picture-avatar = Your new avatar. Style: { $style }
 picture-preview = First look at your avatar. Style: { $style }
 picture-shared = Avatar of a member
@@ -158,6 +159,7 @@ picture-style = Example picture. Style: { $style }
 ## Buttons
 
 action-again = Try again
+action-paint = Paint it in full
 action-more = More like me
 action-less = Less like me
 action-other = Other style
@@ -317,6 +319,8 @@ refused-share-style = A moderator has forbidden this style here, so the picture 
 refused-share-likeness = This picture may show more of your photo than the moderators allow here, so it cannot be shared. You can still keep it for yourself.
 refused-figure = This picture was drawn without a photo, so its likeness cannot be changed. Send a photo with /avatar.
 refused-most = It cannot get any more like you than this.
+refused-painted = This picture was painted in full already.
+refused-away = The painting engine is away right now. Your picture stays as it is; please try again later.
 refused-ceiling = The moderators do not allow more likeness than this here.
 refused-last-style = This is the last allowed style, so it stays. To stop all new pictures, press “Pause” instead.
 refused-block-self = You cannot block yourself. Nothing was changed.

@@ -140,6 +140,7 @@ trace-high = 사진 흔적: 많음. 아는 사람은 알아본다고 보시면 �
 note-ceiling = 여기서 관리자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
 note-photo-unused = 닮은 정도가 ‘사진 없이’ 단계라서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
 note-photo-forbidden = 여기서는 사진을 쓸 수 없어서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
+note-drawn-simple = 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
 picture-avatar = 나의 새 아바타. 스타일: { $style }
 picture-preview = 아바타 미리보기. 스타일: { $style }
 picture-shared = 멤버의 아바타
@@ -148,6 +149,7 @@ picture-style = 예시 그림. 스타일: { $style }
 ## Buttons
 
 action-again = 다시 그리기
+action-paint = 제대로 그리기
 action-more = 나와 더 닮게
 action-less = 나와 덜 닮게
 action-other = 다른 스타일
@@ -306,6 +308,8 @@ refused-share-style = 관리자가 여기서 이 스타일을 금지해서 공�
 refused-share-likeness = 여기서 관리자가 허용한 것보다 사진과 더 닮을 수 있는 그림이라서 공유할 수 없어요. 혼자 간직하는 것은 괜찮아요.
 refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. /avatar 명령으로 사진을 보내 주세요.
 refused-most = 지금보다 더 닮게 할 수는 없어요.
+refused-painted = 이미 제대로 그린 그림이에요.
+refused-away = 그림 엔진이 지금 자리를 비웠어요. 이 그림은 그대로 있으니 나중에 다시 눌러 주세요.
 refused-ceiling = 여기서는 관리자가 이보다 더 닮은 그림을 허용하지 않아요.
 refused-last-style = 마지막으로 허용된 스타일이라 그대로 두었어요. 새 그림을 모두 멈추려면 ‘일시 중지’ 버튼을 눌러 주세요.
 refused-block-self = 자기 자신은 차단할 수 없어요. 아무것도 바뀌지 않았어요.

@@ -82,7 +82,7 @@ class Jobs:
     """Jobs from accept to delivery. Methods raise StorageTrouble when the disk does not take or give something."""
 
     slots: Mapping[str, int]
-    """Engine → how many slots draw for it now; set by the wiring, used for estimates only."""
+    """Engine → how many seats there are for it now; set by the wiring, used for estimates only."""
 
     def __init__(self, writer: Writer, reader: Reader, spool: Spool, seal: Seal, clock: Clock) -> None:
         self.slots = {}
@@ -96,7 +96,7 @@ class Jobs:
         self._deliveries = Bell()
         self._steps: set[asyncio.Task[Any]] = set()
         self._shown: dict[int, Shown | None] = {}
-        self._owed: list[tuple[Claim, bool]] = []
+        self._owed: list[tuple[Claim, bool, str | None]] = []
         self._asking: dict[int, list[asyncio.Future[Standing]]] = {}
         self._answering: asyncio.Task[None] | None = None
 
@@ -118,7 +118,9 @@ class Jobs:
         """
         now = self._clock()
         facts = await self._reader.run(
-            lambda db: queue.admit(db, ticket.key, ticket.room, ticket.channel, ticket.member, ticket.spec, limits, now)
+            lambda db: queue.admit(
+                db, ticket.key, ticket.room, ticket.channel, ticket.member, ticket.spec, limits, now, ticket.paints
+            )
         )
         return facts is not None
 
@@ -126,7 +128,7 @@ class Jobs:
         """Add a job, or give the same answer again for a call that was answered before.
 
         The photo is encrypted on the disk before the transaction that names it. Raises Refused (``refused-quota``,
-        ``-busy``, ``-full``, ``-blocked``, ``-paused``, ``-style``) and Gone (the call's job was forgotten).
+        ``-busy``, ``-full``, ``-blocked``, ``-paused``, ``-style``, ``-painted``) and Gone (the call's job was forgotten).
         """
         if ticket.photo is None:
             job, repeated = await self._accept(ticket, limits, None)
@@ -166,6 +168,7 @@ class Jobs:
             photo_key=stored.key if stored else None,
             cost=queue.expected_ms(self._durations, spec),
             now=self._clock(),
+            paints=ticket.paints,
         )
         try:
             job, repeated = await self._writer.run(lambda db: queue.accept(db, entry, limits))
@@ -248,24 +251,27 @@ class Jobs:
         except ValueError as error:
             raise Gone("job-photo-lost") from error
 
-    async def release(self, claim: Claim, *, counted: bool) -> bool:
+    async def release(self, claim: Claim, *, counted: bool, engine: str | None = None) -> bool:
         """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token.
 
+        With an ``engine``, the job waits for that one from now on, and has all its attempts before it.
         Never raises StorageTrouble. What a full disk does not take is True as well, and done before the next claim that
         it lets through: a job must not stay with a worker that gave it up.
         """
         try:
-            return await self._writer.run(lambda db: queue.release(db, claim.job, claim.token, counted=counted))
+            return await self._writer.run(
+                lambda db: queue.release(db, claim.job, claim.token, counted=counted, engine=engine)
+            )
         except StorageTrouble:
-            self._owed.append((claim, counted))
+            self._owed.append((claim, counted, engine))
             return True
         finally:
             self.ring()
 
     async def _pay(self) -> None:
         owed, self._owed = self._owed, []
-        for claim, counted in owed:
-            await self.release(claim, counted=counted)
+        for claim, counted, engine in owed:
+            await self.release(claim, counted=counted, engine=engine)
 
     async def finish(self, claim: Claim, avatar: Avatar, seconds: float) -> bool:
         """The avatar is on the disk, then one transaction ends the job. False for a stale token: nothing is kept."""
@@ -280,13 +286,14 @@ class Jobs:
         ms = min(max(seconds * 1000, 1.0), LONGEST_MS)
         now = self._clock()
 
-        def unit(db: sqlite3.Connection) -> tuple[list[str], float] | None:
+        def unit(db: sqlite3.Connection) -> tuple[list[str], float | None] | None:
             held = queue.held(db, claim.job, claim.token)
             if held is None:
                 return None
             erased = queue.end(db, held, "done", now)
             outbox.keep_avatar(db, claim.job, stored, avatar, now)
-            expected = queue.learn(db, claim.spec, ms)
+            # What another engine drew instead says nothing about this kind of job.
+            expected = None if avatar.drawn_as else queue.learn(db, claim.spec, ms)
             fault("before-finish-commit")
             return erased, expected
 
@@ -302,7 +309,8 @@ class Jobs:
         self._spool.settle(stored.name)
         erased, expected = done
         spec = claim.spec
-        self._durations[spec.engine, spec.style, spec.size] = expected
+        if expected is not None:
+            self._durations[spec.engine, spec.style, spec.size] = expected
         self.ring()
         await asyncio.to_thread(self._spool.remove, erased)
         return True
@@ -344,7 +352,7 @@ class Jobs:
         def look(db: sqlite3.Connection) -> JobView:
             row = _own(db, job, room, member)
             standing = {} if row["finished"] else queue.standings(db, now, slots, (job,))
-            return _view(row, standing.get(job))
+            return _view(db, row, standing.get(job))
 
         return await self._reader.run(look)
 
@@ -363,7 +371,7 @@ class Jobs:
             views: list[JobView] = []
             for row in rows:
                 with suppress(Gone):
-                    views.append(_view(row, standing.get(row["id"])))
+                    views.append(_view(db, row, standing.get(row["id"])))
             return views
 
         return await self._reader.run(look)
@@ -613,7 +621,7 @@ def _own(db: sqlite3.Connection, job: int, room: str, member: str) -> sqlite3.Ro
     return row
 
 
-def _view(row: sqlite3.Row, standing: Standing | None) -> JobView:
+def _view(db: sqlite3.Connection, row: sqlite3.Row, standing: Standing | None) -> JobView:
     return JobView(
         job=row["id"],
         state=cast("State", row["state"]),
@@ -628,4 +636,6 @@ def _view(row: sqlite3.Row, standing: Standing | None) -> JobView:
         kept=row["avatar"] is not None,
         error_key=row["error_key"],
         error_parameters=load_parameters(row["error_parameters"]),
+        drawn_as=row["drawn_as"] or "",
+        painted=bool(row["drawn_as"]) and queue.is_painted(db, row["id"]),
     )

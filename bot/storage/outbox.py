@@ -17,9 +17,17 @@ LAST_RETRY_MS = 300_000
 def keep_avatar(db: sqlite3.Connection, job: int, stored: Stored, avatar: Avatar, now: int) -> None:
     """Name the avatar's file in its job. Without an address there is no delivery to wait for."""
     db.execute(
-        "UPDATE job SET avatar = ?, avatar_key = ?, trace = ?, notes = ?,"
+        "UPDATE job SET avatar = ?, avatar_key = ?, trace = ?, notes = ?, drawn_as = ?,"
         " avatar_until = CASE WHEN address IS NULL THEN ? END WHERE id = ?",
-        (stored.name, stored.key, avatar.trace, dump(list(avatar.notes)), now + AVATAR_KEPT_MS, job),
+        (
+            stored.name,
+            stored.key,
+            avatar.trace,
+            dump(list(avatar.notes)),
+            avatar.drawn_as or None,
+            now + AVATAR_KEPT_MS,
+            job,
+        ),
     )
 
 

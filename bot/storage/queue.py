@@ -55,6 +55,7 @@ class Entry:
     cost: int
     now: int
     channel: str = ""
+    paints: int | None = None
 
 
 _ACCEPT_FACTS = """
@@ -72,13 +73,21 @@ SELECT (SELECT count(*) FROM charge
 
 _INSERT_JOB = """
 INSERT INTO job (uid, key, room, member, engine, spec, locale, cost, vtag, member_tag, room_tag, state, address,
-                 photo, photo_key, created)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+                 photo, photo_key, created, paints)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
 """
 
 
 def admit(
-    db: sqlite3.Connection, key: str, room: str, channel: str, member: str, spec: JobSpec, limits: Limits, now: int
+    db: sqlite3.Connection,
+    key: str,
+    room: str,
+    channel: str,
+    member: str,
+    spec: JobSpec,
+    limits: Limits,
+    now: int,
+    paints: int | None = None,
 ) -> sqlite3.Row | None:
     """What the tags of a new job follow from, if every rule allows it; None if this call was answered before.
 
@@ -106,14 +115,35 @@ def admit(
         raise Refused("refused-paused")
     if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
         raise Refused("refused-style", {"style": spec.style})
+    if paints is not None:
+        _check_painting(db, paints, room, member)
     if facts["own"] >= limits.waiting:
         raise Refused("refused-busy", {"waiting": limits.waiting})
     if facts["total"] >= limits.total:
         raise Refused("refused-full", {"total": limits.total})
     allowed = daily_limit(limits.daily, facts["daily"])
-    if facts["used"] >= allowed:
+    if paints is None and facts["used"] >= allowed:
         raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(now)})
     return facts
+
+
+def _check_painting(db: sqlite3.Connection, job: int, room: str, member: str) -> None:
+    """Raises Gone or Refused unless ``job`` may be painted in full."""
+    if (
+        db.execute(
+            "SELECT 1 FROM job WHERE id = ? AND room = ? AND member = ? AND state = 'done'", (job, room, member)
+        ).fetchone()
+        is None
+    ):
+        raise Gone
+    if is_painted(db, job) or not db.execute("SELECT drawn_as FROM job WHERE id = ?", (job,)).fetchone()["drawn_as"]:
+        raise Refused("refused-painted")
+
+
+def is_painted(db: sqlite3.Connection, job: int) -> bool:
+    """Whether another job paints the picture of ``job`` in full, or has done so."""
+    query = "SELECT 1 FROM job WHERE paints = ? AND state NOT IN ('failed', 'cancelled')"
+    return db.execute(query, (job,)).fetchone() is not None
 
 
 def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, bool]:
@@ -122,7 +152,7 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
     The job, and whether it was there before. Raises Refused and Gone before the first write.
     """
     spec = entry.spec
-    facts = admit(db, entry.key, entry.room, entry.channel, entry.member, spec, limits, entry.now)
+    facts = admit(db, entry.key, entry.room, entry.channel, entry.member, spec, limits, entry.now, entry.paints)
     inbox.release(db, entry.key)
     if facts is None:
         return db.execute("SELECT id FROM job WHERE key = ?", (entry.key,)).fetchone()["id"], True
@@ -132,11 +162,12 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
     vtag = max(vnow, member_tag, room_tag)
     row = (entry.uid, entry.key, entry.room, entry.member, spec.engine, dump_spec(spec), entry.locale, entry.cost, vtag)
     job = db.execute(
-        _INSERT_JOB, (*row, member_tag, room_tag, entry.address, entry.photo, entry.photo_key, entry.now)
+        _INSERT_JOB, (*row, member_tag, room_tag, entry.address, entry.photo, entry.photo_key, entry.now, entry.paints)
     ).lastrowid
     assert job is not None  # noqa: S101 - an INSERT that did not raise has a row id
     day = day_of(entry.now)
-    db.execute("INSERT INTO charge VALUES (?, ?, ?, ?, 'held')", (job, entry.room, entry.member, day))
+    charge = "held" if entry.paints is None else "returned"
+    db.execute("INSERT INTO charge VALUES (?, ?, ?, ?, ?)", (job, entry.room, entry.member, day, charge))
     db.execute(
         "INSERT INTO flow VALUES (?, ?), (?, ?) ON CONFLICT (key) DO UPDATE SET vfinish = excluded.vfinish",
         (
@@ -246,12 +277,12 @@ def held(db: sqlite3.Connection, job: int, token: str) -> sqlite3.Row | None:
     return db.execute("SELECT * FROM job WHERE id = ? AND token = ? AND state = 'running'", (job, token)).fetchone()
 
 
-def release(db: sqlite3.Connection, job: int, token: str, *, counted: bool) -> bool:
-    """Back into the line with the old tag."""
+def release(db: sqlite3.Connection, job: int, token: str, *, counted: bool, engine: str | None = None) -> bool:
+    """Back into the line with the old tag; or into the line of another ``engine``, which counts attempts anew."""
     changed = db.execute(
-        "UPDATE job SET state = 'queued', token = NULL, slot = NULL, started = NULL, attempt = attempt - ?"
-        " WHERE id = ? AND token = ? AND state = 'running'",
-        (0 if counted else 1, job, token),
+        "UPDATE job SET state = 'queued', token = NULL, slot = NULL, started = NULL, engine = coalesce(?, engine),"
+        " attempt = CASE WHEN ? THEN 0 ELSE attempt - ? END WHERE id = ? AND token = ? AND state = 'running'",
+        (engine, engine is not None, 0 if counted else 1, job, token),
     )
     return changed.rowcount == 1
 

@@ -45,6 +45,8 @@ class Ticket:
     photo: Photo | None = field(default=None, repr=False)
     channel: str = ""
     """Whose rules hold, if this part of the room has rules of its own."""
+    paints: int | None = None
+    """The job whose picture this one paints in full: free of charge, and once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ class JobView:
     """The avatar can still be fetched."""
     error_key: str | None = None
     error_parameters: Parameters = field(default_factory=dict[str, "str | int | float"])
+    drawn_as: str = ""
+    """The style that was drawn, where it is not the one asked for."""
+    painted: bool = False
+    """Another job paints this one's picture in full, or has done so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class Chat:
     live: Live
     folder: Path
     secret: Secret
+    painting: list[bool] = field(default_factory=list[bool])
+    """Not empty while an engine that paints is there."""
     _keys: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def say(
@@ -112,12 +114,15 @@ class Chat:
             arguments["photo"] = photo
         return await self.say(command, **arguments, **who)
 
-    async def draw(self, *, trace: Trace = "low", notes: tuple[str, ...] = (), png: bytes = PNG) -> list[int]:
+    async def draw(
+        self, *, trace: Trace = "low", notes: tuple[str, ...] = (), png: bytes = PNG, drawn_as: str = ""
+    ) -> list[int]:
         """Draw everything that waits, as a worker would; the numbers of the jobs."""
         drawn: list[int] = []
         while (claim := await self.storage.jobs.claim("test", ("classic",))) is not None:
             await self.storage.jobs.photo(claim)
-            assert await self.storage.jobs.finish(claim, Avatar(png, claim.spec.size, trace, notes), 0.5)
+            avatar = Avatar(png, claim.spec.size, trace, notes, drawn_as=drawn_as)
+            assert await self.storage.jobs.finish(claim, avatar, 0.5)
             drawn.append(claim.job)
         return drawn
 
@@ -175,11 +180,11 @@ async def opened(
     tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog, sheet: Sheet | None = None
 ) -> AsyncGenerator[Chat, None]:
     storage = await Storage.open(tmp_path / "data", secret, clock)
-    live = Live()
-    commands = declare(storage, catalog, live, decode, sheet)
+    live, painting = Live(), list[bool]()
+    commands = declare(storage, catalog, live, decode, sheet, lambda: bool(painting))
     dispatcher = Dispatcher(commands, Choices(storage, catalog).sources(), storage.members, secret, WORDING)
     try:
-        yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret)
+        yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret, painting)
     finally:
         await storage.close()
 

@@ -135,6 +135,11 @@ async def replies(chat: Chat) -> AsyncIterator[Reply]:
     (job,) = [action.job for action in waiting.actions if action.command == "cancel"]
     result = await chat.say("show", job=job)
     yield result
+    chat.painting.append(True)
+    simple = await chat.say("avatar", photo=PHOTO, style="slate")
+    await chat.draw(drawn_as="moss")
+    (job,) = [action.job for action in simple.actions if action.command == "cancel"]
+    yield await chat.say("show", job=job)
     yield await chat.say("other", job=job)
     yield await chat.say("share", job=job)
     yield await chat.say("again", job=job)

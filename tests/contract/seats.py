@@ -303,12 +303,19 @@ class Gate:
     def __init__(self, engine: LocalEngine) -> None:
         self._engine = engine
         self.name, self.engines = engine.name, engine.engines
+        self.hopeless = False
         self.open = asyncio.Event()
         self.open.set()
+        self.simply = ""
+        """The style that it says it drew in place of the one asked for."""
 
     @property
     def capacity(self) -> int:
         return self._engine.capacity
+
+    @property
+    def down_since(self) -> float | None:
+        return self._engine.down_since
 
     async def start(self) -> None:
         """It was started, and is closed, by whoever shares it."""
@@ -321,7 +328,7 @@ class Gate:
                 return
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        return await self._engine.draw(spec, report)
+        return replace(await self._engine.draw(spec, report), drawn_as=self.simply)
 
     async def close(self) -> None:
         """See ``start``."""
@@ -421,7 +428,14 @@ class Place(ABC):
             stack.push_async_callback(storage.close)
             live, catalog = Live(), self.machine.catalog
             self.gate = Gate(self.machine.engine)
-            commands = declare(storage, catalog, live, self.machine.intake.decode, self.machine.sheets.draw)
+            commands = declare(
+                storage,
+                catalog,
+                live,
+                self.machine.intake.decode,
+                self.machine.sheets.draw,
+                lambda: self.app.standby.painting,
+            )
             sources = Choices(storage, catalog).sources()
             dispatcher = Dispatcher(commands, sources, storage.members, SECRET, WORDING)
             self.app = Application(storage, catalog, dispatcher, WORDING, [self.gate], live)

@@ -51,6 +51,17 @@ async def again(place: Place, seat: Seat, photo: bytes) -> None:
     assert second.picture != first.picture
 
 
+@deed("paint")
+async def paint(place: Place, seat: Seat, photo: bytes) -> None:
+    place.gate.engines |= {"sdxl"}
+    place.gate.simply = "peeps"
+    simple = await seat.picture(photo=photo, style="pixel")
+    assert simple.commands[:2] == ["again", "paint"]
+    place.gate.simply = ""
+    painted = await waiting(place, seat, lambda: seat.press(simple, "paint"), "paint")
+    assert "paint" not in painted.commands
+
+
 @deed("more")
 async def more(place: Place, seat: Seat, photo: bytes) -> None:
     first = await seat.picture(photo=photo, style="pixel")

@@ -514,6 +514,73 @@ async def test_only_the_engines_that_a_slot_has_are_claimed(storage: Storage) ->
     assert claim.spec == gpu
 
 
+async def test_a_job_that_changes_its_engine_keeps_its_place_and_has_all_its_attempts(storage: Storage) -> None:
+    for n in range(3):
+        await storage.jobs.accept(ticket(f"k{n}", member=f"m{n}"), LIMITS)
+    for _ in range(2):
+        claim = await claimed(storage.jobs)
+        assert await storage.jobs.release(claim, counted=True)
+    claim = await claimed(storage.jobs)
+    assert await storage.jobs.release(claim, counted=True, engine="other")
+    assert (await claimed(storage.jobs)).job != claim.job
+    moved = await storage.jobs.claim("slot", ["classic", "other"])
+    assert moved is not None
+    assert (moved.job, moved.attempt, moved.spec.engine) == (claim.job, 1, "classic")
+
+
+async def simply_drawn(storage: Storage, key: str) -> int:
+    """A picture that another engine drew instead."""
+    job = (await storage.jobs.accept(ticket(key), LIMITS)).job
+    claim = await claimed(storage.jobs)
+    assert await storage.jobs.finish(claim, replace(drawn(claim), drawn_as="peeps"), 1)
+    return job
+
+
+async def test_what_another_engine_drew_is_painted_in_full_once_and_free_of_charge(storage: Storage) -> None:
+    jobs, limits = storage.jobs, replace(LIMITS, daily=1)
+    simple = await simply_drawn(storage, "simple")
+    assert (await jobs.view(simple, "room", "member")).drawn_as == "peeps"
+    with pytest.raises(Refused, match="refused-quota"):
+        await jobs.accept(ticket("more"), limits)
+    painting = replace(ticket("paint"), paints=simple)
+    assert await jobs.admit(painting, limits)
+    accepted = await jobs.accept(painting, limits)
+    assert (await jobs.view(simple, "room", "member")).painted
+    assert (await jobs.accept(painting, limits)).job == accepted.job, "delivered twice"
+    with pytest.raises(Refused, match="refused-painted"):
+        await jobs.accept(replace(ticket("twice"), paints=simple), limits)
+    assert await jobs.cancel(accepted.job, "room", "member")
+    assert not (await jobs.view(simple, "room", "member")).painted
+    await jobs.accept(replace(ticket("anew"), paints=simple), limits)
+    claim = await claimed(jobs)
+    assert await jobs.finish(claim, drawn(claim), 1)
+    with pytest.raises(Refused, match="refused-painted"):
+        await jobs.accept(replace(ticket("again"), paints=simple), limits)
+    assert await jobs.left_today("room", "member", 2) == 1, "the first one, and no other"
+
+
+@pytest.mark.parametrize("whose", ["another member's", "another room's", "unfinished", "of nobody", "in full"])
+async def test_nobody_gets_a_picture_for_nothing(storage: Storage, whose: str) -> None:
+    simple = await simply_drawn(storage, "simple")
+    if whose == "unfinished":
+        simple = (await storage.jobs.accept(ticket("open"), LIMITS)).job
+    elif whose == "in full":
+        simple = (await storage.jobs.accept(ticket("whole"), LIMITS)).job
+        claim = await claimed(storage.jobs)
+        await storage.jobs.finish(claim, drawn(claim), 1)
+    elif whose == "of nobody":
+        simple += 1
+    who = {"another member's": {"member": "eve"}, "another room's": {"room": "cellar"}}.get(whose, {})
+    with pytest.raises(Refused if whose == "in full" else Gone):
+        await storage.jobs.accept(replace(ticket("paint", **who), paints=simple), LIMITS)
+
+
+async def test_what_another_engine_drew_says_nothing_about_how_long_it_takes(storage: Storage, folder: Path) -> None:
+    await simply_drawn(storage, "simple")
+    with closing(sqlite3.connect(folder / "bpp.db")) as db:
+        assert db.execute("SELECT count(*) FROM duration").fetchone()[0] == 0
+
+
 async def test_orphan_files_are_swept_but_not_those_about_to_be_named(storage: Storage, folder: Path) -> None:
     (folder / "spool" / "0123").write_bytes(b"x")
     (folder / "spool" / "4567.part").write_bytes(b"x")

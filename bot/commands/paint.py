@@ -1,0 +1,50 @@
+"""Paint it in full: the picture that another engine drew while the one asked for was away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.caller import Caller
+from bot.chat import Action, Argument, Command, Reply, Text, Upload
+from bot.errors import Refused
+from bot.orders import Orders, Wish
+from bot.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Which picture, with its photo again if it had one."""
+
+    job: int
+    photo: Upload | None = None
+
+
+class Paint:
+    """Places the same job again, free of charge and once, while the engine that it is for is there."""
+
+    def __init__(self, storage: Storage, orders: Orders, painting: Callable[[], bool]) -> None:
+        self._storage = storage
+        self._orders = orders
+        self._painting = painting
+
+    def command(self) -> Command:
+        """The declaration; reached by buttons only."""
+        arguments = (Argument("job", "number", least=1, required=True), Argument("photo", "photo"))
+        return Command("paint", self, arguments, listed=False, draws=True, args=Args)
+
+    async def __call__(self, caller: Caller, args: Args) -> Reply:
+        view = await self._storage.jobs.view(args.job, caller.room, caller.member)
+        if not self._painting():
+            raise Refused("refused-away")
+        spec = view.spec
+        wish = Wish(
+            spec.style,
+            spec.likeness if spec.has_photo else None,
+            args.photo,
+            spec.traits,
+            spec.attempt,
+            paints=args.job,
+        )
+        action = Action(Text("action-photo-again"), "paint", args.job, wants_photo=True, tone="primary")
+        return await self._orders.repeat(caller, view, action, wish)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from bot.chat import Reply
+from tests.bot.conftest import PHOTO, Chat, button, buttons, read
+
+NOTE = "The painting engine is away, so this is a drawing in Moss."
+
+
+async def simply(chat: Chat, **arguments: object) -> tuple[int, Reply]:
+    """A picture that another engine drew as moss."""
+    waiting = await chat.say("avatar", style="slate", **arguments)
+    await chat.draw(drawn_as="moss")
+    job = button(waiting, "cancel").job
+    assert job is not None
+    return job, await chat.say("show", job=job)
+
+
+async def test_a_picture_that_was_drawn_simply_says_so_in_both_languages(chat: Chat) -> None:
+    job, seen = await simply(chat)
+    assert NOTE in read(seen)
+    assert "Style: Moss" in read(seen)
+    assert "이끼 스타일" in read(await chat.say("show", job=job, locale="ko"))
+
+
+async def test_it_can_be_painted_while_somebody_paints_and_only_then(chat: Chat) -> None:
+    job, seen = await simply(chat)
+    assert "paint" not in buttons(seen)
+    chat.painting.append(True)
+    press = button(await chat.say("show", job=job), "paint")
+    chat.painting.clear()
+    assert "away right now" in read(await chat.press(press))
+    assert chat.jobs() == 1
+    chat.painting.append(True)
+    assert (await chat.press(press)).busy
+
+
+async def test_it_is_painted_as_it_was_asked_for_once_and_for_nothing(chat: Chat) -> None:
+    chat.painting.append(True)
+    await chat.say("room-quota", moderator=True, choice="1")
+    job, seen = await simply(chat, hair="bun")
+    press = button(seen, "paint")
+    assert not press.wants_photo
+    waiting = await chat.press(press)
+    assert waiting.busy
+    assert "paint" not in buttons(await chat.say("show", job=job))
+    await chat.draw()
+    painted = await chat.say("show", job=button(waiting, "cancel").job)
+    assert "paint" not in buttons(painted)
+    assert NOTE not in read(painted)
+    first, second = (row[0] for row in chat.rows("SELECT spec FROM job ORDER BY id"))
+    assert first == second
+    assert "painted in full already" in read(await chat.press(press))
+    assert chat.jobs() == 2
+
+
+async def test_a_photo_is_wanted_again(chat: Chat) -> None:
+    chat.painting.append(True)
+    _, seen = await simply(chat, photo=PHOTO)
+    press = button(seen, "paint")
+    assert press.wants_photo
+    asked = await chat.press(press)
+    assert button(asked, "paint").wants_photo
+    assert chat.jobs() == 1
+    assert (await chat.press(button(asked, "paint"), photo=PHOTO)).busy
+
+
+async def test_what_came_to_nothing_can_be_painted_again(chat: Chat) -> None:
+    chat.painting.append(True)
+    job, seen = await simply(chat)
+    waiting = await chat.press(button(seen, "paint"))
+    await chat.press(button(waiting, "cancel"))
+    assert (await chat.press(button(await chat.say("show", job=job), "paint"))).busy
+
+
+async def test_a_picture_in_full_is_not_painted(chat: Chat) -> None:
+    chat.painting.append(True)
+    job, seen = await chat.result()
+    assert "paint" not in buttons(seen)
+    assert "painted in full already" in read(await chat.say("paint", job=job))

@@ -1,0 +1,211 @@
+"""The painting engine is away: real processes of two engines, a real queue, and workers at both."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.engines import LocalEngine
+from bot.live import Live
+from bot.secrets import Secret
+from bot.standby import Standby
+from bot.storage import JobSpec, JobView, Limits, Storage, Ticket
+from bot.worker import Worker
+from generator.styles import Catalog, load_catalog
+from tests.engines.painter import DRAWN, PAINTED
+from tests.engines.slots import CALM, PHOTO, kill, ready, shade
+
+STYLE = """
+engine = "{engine}"
+photo = true
+needs_gpu = {gpu}
+{fallback}
+recipe = "ink"
+order = 1
+[name]
+en = "A style for tests"
+[description]
+en = "A style for tests"
+"""
+NOON = 1_790_000_000_000
+NEVER = 1e6
+
+
+def painter(**options) -> LocalEngine:
+    return LocalEngine("sdxl-0", engine="tests.engines.painter:create", serves="sdxl", patience=CALM, **options)
+
+
+def drawer() -> LocalEngine:
+    return LocalEngine("classic-1", engine="tests.engines.painter:create_drawer", serves="classic", patience=CALM)
+
+
+@pytest.fixture(scope="module")
+def styles(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    folder = tmp_path_factory.mktemp("styles")
+    for name in ("oil", "oil-slow", "oil-deadly", "oil-huge"):
+        painted = STYLE.format(engine="sdxl", gpu="true", fallback='fallback = "moss"')
+        (folder / f"{name}.toml").write_text(painted, "utf-8")
+    (folder / "own.toml").write_text(STYLE.format(engine="sdxl", gpu="true", fallback=""), "utf-8")
+    (folder / "moss.toml").write_text(STYLE.format(engine="classic", gpu="false", fallback=""), "utf-8")
+    return load_catalog([folder])
+
+
+class Studio:
+    """A queue, its slots, and a worker at each."""
+
+    def __init__(self, storage: Storage, styles: Catalog) -> None:
+        self.jobs = storage.jobs
+        self.styles = styles
+        self.live = Live()
+        self.slots: list[LocalEngine] = []
+        self.workers: list[Worker] = []
+        self._keys = itertools.count()
+
+    async def staff(self, *slots: LocalEngine, grace: float = 0.0) -> Standby:
+        standby = Standby(slots, self.styles, grace)
+        for slot in slots:
+            await slot.start()
+            worker = Worker(slot, self.jobs, self.live, standby=standby, idle=3600)
+            self.slots.append(slot)
+            self.workers.append(worker)
+        for worker in self.workers:
+            await worker.start()
+        return standby
+
+    async def ask(self, style: str = "oil", *, photo: bool = False, engine: str = "sdxl") -> int:
+        spec = JobSpec(style, engine, 55, {}, 7, 64, has_photo=photo)
+        key = f"key-{next(self._keys)}"
+        ticket = Ticket(key, "room", f"member-{key}", spec, "en", None, PHOTO if photo else None)
+        return (await self.jobs.accept(ticket, Limits(daily=20))).job
+
+    async def over(self, job: int) -> tuple[JobView, int]:
+        """The job once it is drawn, and its shade."""
+        who = "room", f"member-key-{job - 1}"
+        async with asyncio.timeout(40):
+            while (view := await self.jobs.view(job, *who)).state in ("queued", "running"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert view.state == "done", view.error_key
+        return view, shade(await self.jobs.avatar(job, *who))
+
+    async def began(self, job: int) -> None:
+        async with asyncio.timeout(20):
+            while self.live.progress(job) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def studio(tmp_path: Path, styles: Catalog) -> AsyncIterator[Studio]:
+    began = time.monotonic_ns()
+    clock = lambda: NOON + (time.monotonic_ns() - began) // 1_000_000  # noqa: E731
+    storage = await Storage.open(tmp_path / "data", Secret(b"w" * 32), clock)
+    studio = Studio(storage, styles)
+    yield studio
+    await asyncio.gather(*(worker.stop(0) for worker in studio.workers))
+    await asyncio.gather(*(slot.close() for slot in studio.slots))
+    await storage.close()
+
+
+async def test_whoever_paints_is_waited_for_while_it_is_there(studio: Studio) -> None:
+    slots = painter(), drawer()
+    standby = await studio.staff(*slots)
+    await ready(slots[0])
+    assert standby.painting
+    jobs = [await studio.ask("oil-slow"), await studio.ask("oil-slow"), await studio.ask(photo=True)]
+    for job in jobs[:2]:
+        await studio.began(job)
+    assert (await studio.over(await studio.ask("ink", engine="classic")))[1] == DRAWN
+    assert standby.lines(slots[1]) == {"classic"}, "busy is not away"
+    assert await studio.jobs.cancel(jobs[0], "room", "member-key-0")
+    studio.live.cancel(jobs[0])
+    view, seen = await studio.over(jobs[2])
+    assert (seen, view.drawn_as, view.trace) == (PAINTED, "", "low")
+
+
+async def test_whoever_was_killed_is_replaced_after_a_grace_and_paints_again_when_it_is_back(
+    studio: Studio, tmp_path: Path
+) -> None:
+    marker = tmp_path / "marker"
+    marker.touch()
+    slots = painter(environment={"PAINTER_MARKER": str(marker)}, rest=0.2), drawer()
+    standby = await studio.staff(*slots, grace=NEVER)
+    await ready(slots[0])
+    slow = await studio.ask("oil-slow", photo=True)
+    await studio.began(slow)
+    assert slots[0].pid is not None
+    marker.unlink()
+    kill(slots[0].pid)
+    view, seen = await studio.over(slow)
+    assert (seen, view.drawn_as, view.trace) == (DRAWN, "moss", "low")
+    assert not standby.painting
+    assert slots[0].hopeless, "so that nobody has to wait for the grace"
+    marker.touch()
+    await ready(slots[0])
+    assert standby.painting
+    view, seen = await studio.over(await studio.ask())
+    assert (seen, view.drawn_as) == (PAINTED, "")
+
+
+async def test_nobody_waits_for_an_engine_that_cannot_be_had(studio: Studio, tmp_path: Path) -> None:
+    await studio.staff(painter(environment={"PAINTER_MARKER": str(tmp_path / "never")}), drawer(), grace=NEVER)
+    view, seen = await studio.over(await studio.ask())
+    assert (seen, view.drawn_as) == (DRAWN, "moss")
+
+
+async def test_an_engine_that_starts_gets_its_grace(studio: Studio) -> None:
+    sleepy = LocalEngine("sdxl-0", engine="tests.engines.rogue:create_sleepy", serves="sdxl", patience=CALM)
+    standby = await studio.staff(sleepy, drawer(), grace=1.5)
+    began = asyncio.get_running_loop().time()
+    job = await studio.ask()
+    assert standby.lines(studio.slots[1]) == {"classic"}
+    assert standby.nap(studio.slots[1], 3600) <= 1.5
+    assert (await studio.over(job))[1] == DRAWN
+    assert asyncio.get_running_loop().time() - began > 1
+
+
+async def test_what_an_engine_dies_of_twice_is_drawn_and_does_not_fail(studio: Studio) -> None:
+    slots = painter(), drawer()
+    await studio.staff(*slots, grace=NEVER)
+    deadly = await studio.ask("oil-deadly", photo=True)
+    view, seen = await studio.over(deadly)
+    assert (seen, view.drawn_as, view.trace) == (DRAWN, "moss", "low")
+    await ready(slots[0])
+    assert (await studio.over(await studio.ask()))[1] == PAINTED
+
+
+async def test_what_is_beyond_the_memory_is_drawn_at_once(studio: Studio) -> None:
+    await studio.staff(painter(), drawer(), grace=NEVER)
+    view, seen = await studio.over(await studio.ask("oil-huge"))
+    assert (seen, view.drawn_as) == (DRAWN, "moss")
+
+
+async def test_a_job_that_a_painter_had_too_often_in_an_earlier_life_is_passed_on(studio: Studio) -> None:
+    job = await studio.ask()
+    for _ in range(2):  # as after two kills of the whole bot
+        claim = await studio.jobs.claim("sdxl-0", ("sdxl",))
+        assert claim is not None
+        assert await studio.jobs.release(claim, counted=True)
+    await studio.staff(painter(), drawer(), grace=NEVER)
+    assert (await studio.over(job))[1] == DRAWN
+
+
+@pytest.mark.parametrize("style", ["own", "forgotten"])
+async def test_without_any_painter_every_style_is_drawn_as_something(studio: Studio, style: str) -> None:
+    standby = await studio.staff(drawer())
+    view, seen = await studio.over(await studio.ask(style))
+    assert (seen, view.drawn_as) == (DRAWN, "moss")
+    assert not standby.painting
+
+
+async def test_a_worker_naps_no_longer_than_until_it_has_to_stand_in(styles: Catalog) -> None:
+    slot, away = drawer(), painter()
+    away.down_since = asyncio.get_running_loop().time()
+    assert Standby([slot], styles).nap(slot, 30) == 30
+    assert Standby([slot, away], styles, 100).nap(slot, 30) == 1
+    assert Standby([slot, away], styles, 100).nap(away, 30) == 30
+    away.down_since = None
+    assert Standby([slot, away], styles, 100).nap(slot, 30) == 5
