@@ -103,16 +103,28 @@ class Publishing:
 
     async def withdraw(self, tags: Sequence[str]) -> Removed:
         """Take posts back. What is not gone is gone on with by ``sweep``, as long as there is any hope."""
-        doomed = [await self.doom(tag) for tag in tags]
+        became = dict.fromkeys(tags, Removed.LATER)
+        ended = asyncio.Event()
+        # Whoever posts one of them just now is not waited for any longer than the rest, nor is that forgotten.
+        self._spawn(self._withdraw(became, ended))
         try:
             async with asyncio.timeout(UNSHARE_SECONDS):
-                became = {await self.take_back(tag) for tag, there in zip(tags, doomed, strict=True) if there}
-        except OSError as error:  # also TimeoutError
-            log.warning("a %s could not be taken back yet: %s", self._kind, type(error).__name__)
-            return Removed.LATER
-        if None in doomed:
-            return Removed.LATER
-        return next((worst for worst in _WORST if worst in became), Removed.GONE)
+                await ended.wait()
+        except TimeoutError:
+            log.warning("a %s could not be taken back yet", self._kind)
+        return next((worst for worst in _WORST if worst in became.values()), Removed.GONE)
+
+    async def _withdraw(self, became: dict[str, Removed], ended: asyncio.Event) -> None:
+        async def doomed(tag: str) -> tuple[str, bool | None]:
+            return tag, await self.doom(tag)
+
+        try:
+            for marked in asyncio.as_completed([doomed(tag) for tag in became]):
+                tag, there = await marked
+                if there is not None:
+                    became[tag] = await self.take_back(tag) if there else Removed.GONE
+        finally:
+            ended.set()
 
     async def doom(self, tag: str) -> bool | None:
         """Whether there was something that is to go from now on; None if the disk does not let us say so."""

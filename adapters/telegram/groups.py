@@ -273,7 +273,7 @@ class Groups:
         return await _through_trouble(lambda: self._homes.of(message.chat.id, thread_of(message)))
 
     async def _point(self, asked: _Asked, *extra: Text, photo: int = 0) -> None:
-        """Show the way; what is about a photo that others see is said as an answer to it, each time."""
+        """Show the way; what is about a photo that others see is said as an answer to it, once to each member."""
         name = asked.command.name
         laid = self._layout.pointer(name, await self._link(asked, name), asked.locale, extra)
         await self._put(asked, name, laid, "/".join(text.key for text in extra), photo)
@@ -297,7 +297,8 @@ class Groups:
         if to is not None and await self._pointers.point(asked.chat, thread, name, laid, to=to):
             return
         if photo:
-            about = f"{about}/{photo}"
+            # Whoever sends many is told once; of those who share an id, each one.
+            about = f"{about}/{asked.user if asked.personal else photo}"
         rest = SHOW_AGAIN_SECONDS
         for left in reversed(range(TRIES)):
             try:

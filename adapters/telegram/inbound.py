@@ -18,7 +18,7 @@ from typing import Any
 
 import telegram
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest
 
 from adapters.telegram.albums import Album, Albums
 from adapters.telegram.arrivals import (
@@ -41,6 +41,7 @@ from adapters.telegram.messages import Messages
 from adapters.telegram.photos import photo_in
 from adapters.telegram.presses import Presses
 from adapters.telegram.rights import Rights
+from adapters.telegram.sender import refused
 from bot.chat import Inbox, Left, Text
 from bot.errors import BotError, StorageTrouble
 from bot.wording import negotiate
@@ -428,4 +429,4 @@ class Inbound:
 
 def _passes(error: Exception) -> bool:
     """Whether it may go better a little later."""
-    return isinstance(error, (*PASSING, StorageTrouble)) and not isinstance(error, BadRequest | Forbidden)
+    return isinstance(error, (*PASSING, StorageTrouble)) and not refused(error)

@@ -29,7 +29,8 @@ MARGIN = 0.1
 LANES = 8_192
 """Chats of which it is remembered when something was said there; the longest silent is forgotten first."""
 CROWD = 3
-"""So many chats told to rest at a time: it is the bot as a whole that is too fast."""
+"""So many private chats told to rest at a time: it is the bot as a whole that is too fast. Groups have a limit of their own,
+which others fill too."""
 AGED = 10.0
 """Seconds after which nobody who waits comes after others any more."""
 TICK = 0.001
@@ -270,7 +271,7 @@ class Pace:
         until = now + rest + MARGIN
         lane = self._lane(chat)
         lane.rests = max(lane.rests, until)
-        if sum(1 for other in self._lanes.values() if other.rests > now) >= CROWD:
+        if chat > 0 and sum(1 for one, other in self._lanes.items() if one > 0 and other.rests > now) >= CROWD:
             self._overall.rests = max(self._overall.rests, until)
         self._wake()
         return until

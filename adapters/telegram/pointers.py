@@ -13,10 +13,11 @@ from telegram import Message as Posted
 from telegram.error import BadRequest, Forbidden
 
 from adapters.posts import Posts
+from adapters.publishing import Removed
 from adapters.telegram.background import Background
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.layout import Message
-from adapters.telegram.sender import Sender, Sent
+from adapters.telegram.sender import Sender, Sent, refused
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +101,14 @@ class Pointers:
         if before is not None and loop.time() - before.since < self._fresh:
             return True
         try:
-            sent = await self._sender.send(chat, message, thread=thread, reply_to=reply_to, silent=not reply_to)
+            # What is about one photo lets the way in go first, which is for all.
+            kind = "final" if reply_to else "answer"
+            sent = await self._sender.send(
+                chat, message, thread=thread, reply_to=reply_to, kind=kind, silent=not reply_to
+            )
         except (Forbidden, BadRequest) as error:
+            if not refused(error):
+                raise
             log.info("nobody may be pointed anywhere: %s", named(error))
             return False
         if before is not None:
@@ -133,7 +140,8 @@ class Pointers:
                 await self._remove(Sent(int(chat), int(message)))
 
     async def _remove(self, sent: Sent) -> None:
-        if await self._sender.remove(sent.chat, sent.message):
+        # One that is too old to be removed is out of date, no more: it is left alone.
+        if await self._sender.remove(sent.chat, sent.message, empty=False) is not Removed.LATER:
             await self._posts.drop(self._tag(sent))
 
     def _tag(self, sent: Sent) -> str:

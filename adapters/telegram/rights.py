@@ -14,12 +14,14 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from adapters.telegram.connection import PASSING, named
-from adapters.telegram.sender import CALL_SECONDS, no_chat, says
+from adapters.telegram.sender import CALL_SECONDS, no_chat, refused, says
 
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60.0
 """So long is remembered what the bot itself may do."""
+OWN_SECONDS, UNKNOWN_SECONDS = 3.0, 10.0
+"""So long it is waited for at most, for a photo that all can see waits too; and so long nobody asks again in vain."""
 KEPT = 4_096
 _NOT_IN = ("user not found", "participant_id_invalid", "user_not_participant", "member not found")
 """How Telegram says that it does not find somebody in a group."""
@@ -32,7 +34,7 @@ class Rights:
     def __init__(self, bot: telegram.Bot, now: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._now = now
-        self._own: OrderedDict[int, tuple[float, telegram.ChatMember]] = OrderedDict()
+        self._own: OrderedDict[int, tuple[float, telegram.ChatMember | None]] = OrderedDict()
         self._asking: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def moderates(self, chat: int, user: int) -> bool:
@@ -50,6 +52,8 @@ class Rights:
             async with asyncio.timeout(CALL_SECONDS):
                 return await self._bot.get_chat_administrators(chat)
         except (Forbidden, BadRequest) as error:
+            if not refused(error):
+                raise
             log.info("nobody moderates a group that the bot cannot see: %s", named(error))
             return ()
 
@@ -80,6 +84,9 @@ class Rights:
         except ChatMigrated:
             raise
         except (Forbidden, BadRequest) as error:
+            if not refused(error):
+                log.info("it could not be looked up who may post: %s", named(error))
+                return "telegram-share-failed"
             if isinstance(error, Forbidden) or no_chat(error):
                 return "telegram-share-gone"
             # Where members are hidden, only administrators are told who belongs to a group.
@@ -114,13 +121,14 @@ class Rights:
 
     async def _asked(self, chat: int) -> telegram.ChatMember | None:
         known = self._own.get(chat)
-        if known is not None and self._now() - known[0] < KEPT_SECONDS:
+        if known is not None and self._now() - known[0] < (UNKNOWN_SECONDS if known[1] is None else KEPT_SECONDS):
             return known[1]
+        member: telegram.ChatMember | None = None
         try:
-            member = await self._member(chat, self._bot.id)
+            async with asyncio.timeout(OWN_SECONDS):
+                member = await self._member(chat, self._bot.id)
         except PASSING as error:
             log.info("what the bot may do in a group cannot be told: %s", named(error))
-            return None
         self._own[chat] = (self._now(), member)
         while len(self._own) > KEPT:
             self._own.popitem(last=False)

@@ -73,7 +73,7 @@ _UNREACHABLE = (
 """Without such words, a 403 comes from something on the way, which may be well again in a moment."""
 _NO_CHAT = ("chat not found", "group chat was deleted", "chat_id_invalid")
 _SHUT = ("was kicked", "is not a member")
-_NO_RIGHT = (*_SHUT, "not enough rights", "need administrator rights", "chat_admin_required")
+_NO_RIGHT = (*_SHUT, "not enough rights", "no rights", "need administrator rights", "chat_admin_required", "_forbidden")
 _NO_THREAD = ("message thread not found",)
 _NO_PHOTO = (
     "photo_invalid_dimensions",
@@ -120,6 +120,13 @@ def no_place(error: BaseException) -> bool:
     """Whether the chat or the topic is gone, or nobody lets us in any more."""
     shut = isinstance(error, Forbidden) and says(error, _SHUT)
     return shut or no_chat(error) or says(error, _NO_THREAD)
+
+
+def refused(error: BaseException) -> bool:
+    """Whether Telegram itself says that this may not be: a 403 in other words comes from something on the way."""
+    if isinstance(error, Forbidden):
+        return no_chat(error) or says(error, (*_NO_RIGHT, *_UNREACHABLE, *_NOBODY))
+    return isinstance(error, BadRequest)
 
 
 def no_chat(error: BaseException) -> bool:
@@ -482,9 +489,7 @@ class Sender:
         except Forbidden as error:
             if not no_chat(error):
                 log.info("a message cannot be removed: %s", named(error))
-                # Other words come from something on the way.
-                refused = says(error, (*_NO_RIGHT, *_UNREACHABLE, *_NOBODY))
-                return Removed.REFUSED if refused else Removed.LATER
+                return Removed.REFUSED if refused(error) else Removed.LATER
         except RetryAfter:
             raise
         except PASSING as error:

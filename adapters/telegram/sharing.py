@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError
+from telegram.error import BadRequest, ChatMigrated, NetworkError
 
 from adapters.posts import Posts
 from adapters.publishing import Publishing, Removed, Shared, sweep
@@ -15,7 +15,7 @@ from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import Home
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.rights import Rights
-from adapters.telegram.sender import Missing, Sender, Sent, no_place, says
+from adapters.telegram.sender import Missing, Sender, Sent, no_place, refused, says
 from bot.chat import Share, Text
 from bot.errors import BotError
 
@@ -144,7 +144,7 @@ class Sharing:
             except PASSING as error:
                 log.warning("a picture could not be posted: %s", named(error))
                 refusal = _why(error)
-                if isinstance(error, (BadRequest, Forbidden)):
+                if refused(error):
                     return refusal
             else:
                 return None
@@ -188,4 +188,4 @@ def _why(error: BaseException) -> str:
         return "telegram-share-gone"
     if says(error, _SHUT):
         return "telegram-share-topic-closed"
-    return "telegram-share-bot-may-not" if isinstance(error, (BadRequest, Forbidden)) else "telegram-share-failed"
+    return "telegram-share-bot-may-not" if refused(error) else "telegram-share-failed"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.telegram import albums, calls, groups, homes, platform
+from adapters.telegram import albums, calls, groups, homes, platform, rights
 from adapters.telegram.links import Links
 from tests.adapters.telegram_bot import (
     KEY,
@@ -129,6 +129,46 @@ async def test_whether_the_bot_may_remove_a_photo_is_tried_where_it_cannot_be_lo
     bot.peer.problems.clear()
 
 
+async def test_photos_wait_for_no_look_up_that_does_not_come_back(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.bot_rights(can_delete_messages=True)
+    await bot.quiet()
+    monkeypatch.setattr(rights, "OWN_SECONDS", 0.1)
+    bot.platform._inbound._rights.drop(group.id)
+    asked = len(bot.peer.asked("getChatMember"))
+    hold = bot.peer.hold("getChatMember", times=50)
+    photos = [await mina.says(group, photo=PHOTO, caption=f"/avatar{addressed}") for _ in range(6)]
+    await bot.peer.until(lambda: all(photo.deleted for photo in photos))
+    await bot.quiet()
+    assert len(bot.peer.asked("getChatMember")) == asked + 1, "one waited for it, and nobody after that"
+    hold.release()
+    bot.peer.problems.clear()
+
+
+async def test_what_the_bot_may_do_is_asked_again_after_a_while(bot: Bot, group: Group) -> None:
+    now = [100.0]
+    asked = rights.Rights(bot.platform._inbound._bot, lambda: now[0])
+    bot.peer.refuse("getChatMember", status=502)
+    assert await asked.may_delete(group.id) is None
+    assert await asked.may_delete(group.id) is None
+    now[0] += rights.UNKNOWN_SECONDS
+    assert await asked.may_delete(group.id) is False
+    bot.peer.problems.clear()
+
+
+async def test_whoever_sends_many_photos_that_stay_is_told_so_once(
+    bot: Bot, group: Group, mina: User, theo: User, addressed: str
+) -> None:
+    for _ in range(4):
+        await mina.says(group, photo=PHOTO, caption=f"/avatar{addressed}")
+    await theo.says(group, f"/help{addressed}")
+    await bot.peer.until(said(group, "telegram-photo-stays"))
+    await bot.peer.until(said(group, "telegram-pointer-answer"))
+    await bot.quiet()
+    assert len(group.posts) == 2
+
+
 async def test_everybody_whose_photo_stays_is_told_so_at_their_photo(
     bot: Bot, group: Group, mina: User, theo: User, addressed: str
 ) -> None:
@@ -200,6 +240,50 @@ async def test_a_longer_outage_leaves_nobody_without_an_answer(
     await bot.quiet()
     assert len(group.posts) == 1
     bot.peer.problems.clear()
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "deleteMessage"])
+async def test_a_403_of_something_on_the_way_is_not_taken_for_telegrams_word(
+    bot: Bot, group: Group, mina: User, addressed: str, method: str
+) -> None:
+    group.bot_rights(can_delete_messages=True)
+    await bot.quiet()
+    bot.peer.refuse(method, status=403, description="Forbidden")
+    sent = await mina.says(group, photo=PHOTO, caption=f"/avatar{addressed}")
+    await bot.peer.until(lambda: sent.deleted)
+    await bot.peer.until(said(group, "telegram-photo-removed"))
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_an_event_that_met_such_a_403_to_the_end_is_kept(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "TRIES", 1)
+    bot.peer.refuse("sendMessage", status=403, description="Forbidden")
+    await mina.says(group, f"/avatar{addressed}")
+    await bot.peer.until(said(group, "telegram-pointer"))
+    await bot.quiet()
+    bot.peer.problems.clear()
+
+
+async def test_a_pointer_from_before_a_long_stop_is_left_alone_and_forgotten(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, group: Group, mina: User
+) -> None:
+    def noted() -> list[Path]:
+        return list(tmp_path.rglob("*.doomed"))
+
+    async with running(peer, chat, tmp_path) as bot:
+        await mina.says(group, f"/avatar@{peer.username}")
+        (post,) = await peer.until(said(group, "telegram-pointer"))
+        await bot.quiet()
+    assert noted()
+    peer.clock.advance(49 * 3600)
+    async with running(peer, chat, tmp_path):
+        await peer.until(lambda: peer.asked("deleteMessage"))
+        await until(lambda: not noted())
+    assert said(group, "telegram-pointer")() == [post]
+    assert not post.photo
 
 
 async def test_what_was_not_answered_before_the_end_is_answered_by_the_next_process(

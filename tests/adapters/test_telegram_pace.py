@@ -288,6 +288,27 @@ async def test_when_many_chats_are_told_to_rest_all_do(pace: Pace, time: Time) -
     await asyncio.gather(*tasks)
 
 
+async def test_groups_that_are_told_to_rest_silence_nobody_else(pace: Pace, time: Time) -> None:
+    began = time.now
+    tries: dict[int, int] = {}
+
+    def work(chat: int) -> Callable[[], Awaitable[float]]:
+        async def do() -> float:
+            tries[chat] = tries.get(chat, 0) + 1
+            if chat < 0 and tries[chat] == 1:
+                raise RetryAfter(40)
+            return time.now - began
+
+        return do
+
+    resting = [asyncio.create_task(pace.call(chat, "answer", work(chat))) for chat in (-1, -2, -3, -4)]
+    await time.pass_until(lambda: len(tries) == 4)
+    (soon,) = await finish(time, pace.call(MINA, "answer", work(MINA)))
+    assert soon < 1
+    await time.pass_until(lambda: all(one.done() for one in resting))
+    assert all(one.result() >= 40 for one in resting), "and they rest as long as they were told"
+
+
 async def test_whoever_stops_waiting_takes_no_turn(pace: Pace, time: Time) -> None:
     for _ in range(3):
         await pace.turn(MINA, kind="answer")
