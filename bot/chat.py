@@ -179,7 +179,8 @@ class Reply:
     """What to show to the caller alone (``share`` is the one part that the whole room sees).
 
     ``lines`` are paragraphs, the first one the headline. ``progress`` (0 … 1) draws a bar; ``busy`` says that this
-    status will be replaced later. ``replaces`` = True: shown in place of the message whose button was pressed.
+    status will be replaced later. ``replaces`` = True: shown in place of the message whose button was pressed. ``erases``:
+    and no picture may be left of that, which else stays where its member has it.
     """
 
     lines: tuple[Text, ...] = ()
@@ -192,6 +193,7 @@ class Reply:
     progress: float | None = None
     busy: bool = False
     replaces: bool = False
+    erases: bool = False
     share: Share | None = None
     unshare: tuple[str, ...] = ()
     """Tags of posts to take back from the room, whoever posted them: nobody but the application can name a tag."""

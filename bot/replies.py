@@ -114,7 +114,7 @@ class Replies:
     def cancelled(self, spec: JobSpec, locale: str) -> Reply:
         """Stopped by its member; nothing was charged."""
         line = Text("job-cancelled-photo" if spec.has_photo else "job-cancelled")
-        return Reply(lines=(line,), replaces=True, locale=locale)
+        return Reply(lines=(line,), replaces=True, erases=True, locale=locale)
 
     def erased(self, locale: str, shared: int | None = None) -> Reply:
         """There was a picture; it is gone for good. ``shared``: its job, if the room still shows it."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -110,7 +109,10 @@ class _Owed:
     user: int
     place: int
     """The message that it changes; 0 for a new one."""
-    picture: bool
+    job: int | None
+    """Of which it shows the picture."""
+    wanted: bool = True
+    trying: asyncio.Task[bool | None] | None = None
 
 
 class Languages:
@@ -167,8 +169,9 @@ class Calls:
         self._closing = closing
         self._owed: set[_Owed] = set()
         self._carried_out: Lately[str, None] = Lately(CARRIED_OUT)
-        self._kept: deque[str] = deque()
+        self._kept: dict[str, None] = {}
         """What could not be let go yet."""
+        self._letting_go = False
 
     async def task(
         self,
@@ -228,11 +231,19 @@ class Calls:
         """Nothing is left to do about an event. Where that cannot be written down now, it is as soon as it can be."""
         try:
             await self._inbox.done(key)
+            # Whatever can be written down again is: done anew after a kill, it would undo what its member did since.
+            await self._let_go_kept()
         except StorageTrouble as error:
             log.error("an event that was answered stays in the inbox for now: %s", error.key)  # noqa: TRY400
-            self._kept.append(key)
-            if len(self._kept) == 1:
+            self._kept[key] = None
+            if not self._letting_go:
+                self._letting_go = True
                 self._outbound.spawn(self._let_go_later())
+
+    async def _let_go_kept(self) -> None:
+        for key in tuple(self._kept):
+            await self._inbox.done(key)
+            self._kept.pop(key, None)
 
     async def _let_go_later(self) -> None:
         rest = SHOW_AGAIN_SECONDS
@@ -240,13 +251,12 @@ class Calls:
             await self.rest(rest)
             rest = min(LONGEST_REST_SECONDS, rest * 2)
             try:
-                while self._kept:
-                    await self._inbox.done(self._kept[0])
-                    self._kept.popleft()
+                await self._let_go_kept()
             except StorageTrouble as error:
                 if self._closing.is_set():
                     log.error("events that were answered are left to the next start: %s", error.key)  # noqa: TRY400
                     return
+        self._letting_go = False
 
     async def _done(self, task: Task) -> Reply:
         reply = await self.handled(task)
@@ -255,9 +265,7 @@ class Calls:
         if reply.unshare and (told := LEFT.get(await self._sharing.unshare(reply.unshare))):
             reply = replace(reply, lines=(*reply.lines, Text(told)))
         if task.call.command == "delete":
-            self._drop(task.who.user, pictures=True)
-        if reply.unshare and task.call.command == "delete":
-            self._outbound.erased(task.who.user, int(task.call.arguments["job"]), but=_number(task.message))
+            self._erase(task, reply)
         if reply.forget:
             reply = await self._forget(task, reply)
         return await self._with_telegram(task, _about(task, reply))
@@ -316,7 +324,7 @@ class Calls:
         # Whatever made Telegram refuse the reply, this is short.
         sorry = partial(self._outbound.answer, target, replace(_sorry(reply.locale), busy=reply.busy), message=message)
         place = _number(message) if reply.replaces else 0
-        return await self.tell(target.chat, work, sorry, place=place, picture=reply.picture is not None)
+        return await self.tell(target.chat, work, sorry, place=place, job=_job_shown(reply))
 
     async def tell(
         self,
@@ -325,35 +333,53 @@ class Calls:
         sorry: Callable[[], Awaitable[bool]],
         *,
         place: int = 0,
-        picture: bool = False,
+        job: int | None = None,
     ) -> bool:
         """Do what shows a member something, ``sorry`` if Telegram refuses it. False if they cannot be reached.
 
-        What only did not get through is tried again for minutes, while the member goes on: until they delete pictures,
-        if it is one, or until there is something newer for the message at ``place``.
+        What only did not get through is tried again for minutes, while the member goes on: until they delete the picture
+        of ``job``, if it shows that, or until there is something newer for the message at ``place``.
         """
-        if place:
-            self._drop(user, place)
+        before = self._drop(user, place=place) if place else []
         told = await self._tried(work, sorry)
-        if told is not None:
+        if told is False or (told and not before):
             return told
         if len(self._owed) < OWED:
-            owed = _Owed(user, place, picture)
+            owed = _Owed(user, place, job)
             self._owed.add(owed)
-            self._outbound.spawn(self._go_on(owed, work, sorry))
+            self._outbound.spawn(self._go_on(owed, work, sorry, before))
         else:
             log.error("too many answers wait for Telegram: one is not given")
         return True
 
     async def _go_on(
-        self, owed: _Owed, work: Callable[[], Awaitable[bool]], sorry: Callable[[], Awaitable[bool]]
+        self,
+        owed: _Owed,
+        work: Callable[[], Awaitable[bool]],
+        sorry: Callable[[], Awaitable[bool]],
+        before: Sequence[asyncio.Task[Any]],
     ) -> None:
+        """Until an answer gets through, and stands there after those ``before`` it which are under way."""
+
         async def settled() -> bool:
-            return owed not in self._owed or await self._tried(work, sorry) is not None
+            if not owed.wanted:
+                return True
+            owed.trying = trying = asyncio.create_task(self._tried(work, sorry))
+            try:
+                await asyncio.wait({trying})
+                # Abandoned ones end as if cancelled.
+                return trying.cancelled() or trying.result() is not None
+            finally:
+                trying.cancel()
+                await asyncio.gather(trying, return_exceptions=True)
+                owed.trying = None
 
         given = False
         try:
-            given = await self.again(settled)
+            if before:
+                await asyncio.wait(before)
+                given = await settled()
+            given = given or await self.again(settled)
         finally:
             if not given:
                 log.error("an answer was given up")
@@ -376,11 +402,33 @@ class Calls:
             log.warning("an answer did not get through: %s", named(error))
             return None
 
-    def _drop(self, user: int, place: int = 0, *, pictures: bool = False) -> None:
-        """What is owed to somebody is not wanted any more: that at one place, or pictures, or all."""
+    def _drop(self, user: int, *, place: int = 0, job: int | None = None) -> list[asyncio.Task[Any]]:
+        """What is owed to somebody is not wanted any more: that at one place, or that of one job, or all. Of what Telegram
+        is asked for just now, the tasks that end once it is known what became of it."""
+        under_way: list[asyncio.Task[Any]] = []
         for owed in [one for one in self._owed if one.user == user]:
-            if owed.place == place if place else owed.picture or not pictures:
+            if (place and owed.place != place) or (job is not None and owed.job != job):
+                continue
+            owed.wanted = False
+            if owed.trying is None:
                 self._owed.discard(owed)
+            else:
+                self._outbound.abandon(owed.trying)
+                under_way.append(owed.trying)
+        return under_way
+
+    def _erase(self, task: Task, reply: Reply) -> None:
+        """Its member has deleted a picture: nothing of it may stand or arrive in their chat."""
+        user, job, but = task.who.user, int(task.call.arguments.get("job", 0)), _number(task.message)
+        under_way = self._drop(user, job=job)
+        if reply.unshare:
+            self._outbound.erased(user, job, but=but)
+        if under_way:
+            self._outbound.spawn(self._erase_after(under_way, user, job, but))
+
+    async def _erase_after(self, under_way: Sequence[asyncio.Task[Any]], user: int, job: int, but: int) -> None:
+        await asyncio.wait(under_way)
+        self._outbound.erased(user, job, but=but)
 
     async def again(self, work: Callable[[], Awaitable[bool]]) -> bool:
         """Try ``work`` after growing rests until it is true. False after minutes; at the end there is one try more."""
@@ -441,9 +489,11 @@ class Calls:
         # Where it was shared before, it still stands, and the application is right to think so.
         command = "show" if await self._sharing.stands(share.tag) else "unshare"
         told = await self._handler.handle(replace(task.call, key=f"{task.call.key}/{command}", command=command))
+        # Its picture stays where it is when only the application is in trouble.
+        placed = told.replaces or told.picture is not None
         # What the attempt may have left is on its way out; to say more of it would frighten without need.
         await self._sharing.unshare(told.unshare)
-        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True, unshare=())
+        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=placed, unshare=())
 
     async def _with_telegram(self, task: Task, reply: Reply) -> Reply:
         """``reply`` with what is only so here: each of these stands before the sentence for whose sake it is said."""
@@ -462,7 +512,8 @@ class Calls:
     async def _forget(self, task: Task, reply: Reply) -> Reply:
         user = task.who.user
         self.languages.forget(user)
-        self._drop(user)
+        if under_way := self._drop(user):
+            await asyncio.wait(under_way)  # else nobody would know of what arrives after this
         await self._visits.end(str(user))
         self._outbound.forget(user, reply.forgotten, but=_number(task.message))
         return replace(reply, lines=(*reply.lines, Text("telegram-forget-screen")))
@@ -475,6 +526,11 @@ def said(error: BotError, locale: str) -> Reply:
 
 def _sorry(locale: str) -> Reply:
     return Reply(lines=(Text("telegram-unexpected"),), locale=locale)
+
+
+def _job_shown(reply: Reply) -> int | None:
+    """Whose picture a reply shows."""
+    return None if reply.picture is None else next((one.job for one in reply.actions if one.job is not None), None)
 
 
 def _about(task: Task, reply: Reply) -> Reply:

@@ -6,14 +6,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import telegram
 
 from adapters.telegram.background import CLOSE_SECONDS, Background
-from adapters.telegram.layout import Layout, Message
+from adapters.telegram.layout import MAX_CAPTION, Layout, Message, length
 from adapters.telegram.pace import Class, Dropped
 from adapters.telegram.sender import Missing, Sender, Sent
 from adapters.telegram.shown import Entry, Kind, Shown
@@ -27,6 +27,9 @@ SPOTS = 4_096
 """Messages of which something is remembered; the longest untouched is forgotten first, and read anew from the disk."""
 PRUNE_SECONDS = 6 * 3600.0
 ERASE_SECONDS = 600.0
+
+_HERE = {"job-erased": "telegram-erased-copy"}
+"""Sentences that are not true under a picture which is still there."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,11 @@ class Outbound:
         """Do ``work`` in the background; ``close`` ends it."""
         self._background.spawn(work)
 
+    def abandon(self, task: asyncio.Task[Any]) -> None:
+        """Stop a task that shows something which is not wanted any more. What it asks Telegram for just now may be done
+        already: it ends once that is known."""
+        self._sender.abandon(self._background.within(task))
+
     # --- the message of a call ---------------------------------------------------------------------------------------
 
     async def show(self, target: Target, reply: Reply) -> None:
@@ -80,9 +88,13 @@ class Outbound:
 
         False if the member cannot be reached; raises whatever may pass.
         """
-        laid = self._layout.status(reply, chat=target.chat, home=target.home)
         if message is not None and reply.replaces:
-            return await self._reached(self._put_in_place(target, laid, message, reply))
+            if keeps := _keeps(reply, message):
+                lines = tuple(replace(line, key=_HERE.get(line.key, line.key)) for line in reply.lines)
+                reply = replace(reply, lines=lines)
+            laid = self._layout.status(reply, chat=target.chat, home=target.home)
+            return await self._reached(self._put_in_place(target, laid, message, reply, keeps=keeps))
+        laid = self._layout.status(reply, chat=target.chat, home=target.home)
         return await self._reached(self._answer(target, reply, laid))
 
     async def say(
@@ -105,7 +117,7 @@ class Outbound:
     async def _show(self, target: Target, reply: Reply) -> None:
         spot = self._spot(target)
         if reply.busy and spot.status is not None:
-            raise Dropped  # nor may the result wait for this to be said
+            return  # nor may the result wait for this to be said
         async with self._turn(spot, reply):
             entry = await self._entry(target, spot)
             if reply.busy and (spot.away or (entry is not None and entry.final)):
@@ -198,6 +210,18 @@ class Outbound:
                 raise TimeoutError("a picture that is to go still stands there") from None
             raise
 
+    async def _beneath(self, sent: Sent, laid: Message) -> Sent:
+        """Say something in a message whose picture, if it shows one, stays. Raises ``Missing`` where it has to be a new
+        one."""
+        if sent.kind == "text":  # or one that Telegram no longer hands over
+            with suppress(Missing):
+                return await self._sender.edit(sent, laid, kind="answer")
+        if length(laid.text) > MAX_CAPTION:
+            await self._sender.keyboard(sent.chat, sent.message, None)
+            raise Missing
+        await self._sender.caption(sent, laid, kind="answer")
+        return Sent(sent.chat, sent.message, "media")
+
     async def _follow(self, target: Target, spot: _Spot, first: Message, more: Sequence[Message], kind: Class) -> None:
         """Send what follows a first message; what stands there already is not sent again."""
         for number, message in enumerate(more, len(first.albums) + 1):
@@ -221,6 +245,8 @@ class Outbound:
         laid: Sequence[Message],
         message: telegram.MaybeInaccessibleMessage,
         reply: Reply | None,
+        *,
+        keeps: bool = False,
     ) -> None:
         first, *more = laid
         spot = self._spot(target)
@@ -234,7 +260,7 @@ class Outbound:
                 return
             sent = Sent(message.chat.id, message.message_id, kind_of(message))
             try:
-                shown = await self._replace(sent, first, "answer")
+                shown = await (self._beneath(sent, first) if keeps else self._replace(sent, first, "answer"))
             except Missing:
                 await self._send(target, spot, first, "answer", final=True)
                 shown = sent if spot.entry is None else Sent(target.chat, spot.entry.message)
@@ -328,6 +354,13 @@ def _begin(spot: _Spot, laid: Sequence[Message]) -> bool:
     if reply != before:
         spot.begun, spot.out = reply, 0
     return reply == before
+
+
+def _keeps(reply: Reply, message: telegram.MaybeInaccessibleMessage) -> bool:
+    """Whether a picture that stands in the message to be replaced is its member's to keep. Of what Telegram no longer
+    hands over, nobody knows what it shows."""
+    shows = kind_of(message) == "media" or not message.is_accessible
+    return shows and not (reply.erases or reply.forget or reply.picture or reply.file or reply.wall)
 
 
 def kind_of(message: telegram.MaybeInaccessibleMessage) -> Kind:

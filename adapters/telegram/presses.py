@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import itertools
 from dataclasses import replace
@@ -16,6 +17,7 @@ from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Task, Who, takes_photo
 from adapters.telegram.chooser import Chooser
 from adapters.telegram.homes import PRIVATE, Homes
+from adapters.telegram.lately import Lately
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import kind_of
 from adapters.telegram.photos import Found, photo_in
@@ -25,6 +27,9 @@ from bot.chat import LOCALES, Reply, Text
 from bot.errors import BadArgument
 
 SHARE, SHOW = "share", "show"
+TAPPED = 4_096
+TWICE_SECONDS = 2.0
+"""Who presses the same button again so soon after it was answered pressed it while it was not: they want one picture."""
 
 
 class Presses:
@@ -47,6 +52,7 @@ class Presses:
         self._callbacks = callbacks
         self._homes = homes
         self._titles = titles
+        self._drawn: Lately[tuple[int, int, str], float] = Lately(TAPPED)
 
     def notice(self, query: Raw, chat: int, locale: str) -> str | None:
         """What is said at once, in a window of its own, to whoever presses a button."""
@@ -90,7 +96,13 @@ class Presses:
             raise BadArgument("error-button")
         await self._titles.learn(home)
         who = Who(query.from_user.id, query.from_user.full_name, locale, home)
+        command, now = self._calls.commands.get(pressed.command), asyncio.get_running_loop().time
+        tapped = (who.user, message.message_id, query.data or "")
+        if now() - self._drawn.get(tapped, -TWICE_SECONDS) < TWICE_SECONDS:
+            return
         await self._do(key, who, pressed, message)
+        if pressed.kind == "call" and command is not None and command.draws:
+            self._drawn[tapped] = now()
 
     async def _do(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
         match pressed.kind:
@@ -114,7 +126,8 @@ class Presses:
                 await self._calls.show(task, reply)
                 if pressed.command == SHARE and not reply.replaces:
                     # It was refused: the question how to share is not open any more.
-                    await self._keys(f"{key}/{SHOW}", who, Pressed("keys", SHOW, pressed.home, pressed.job), message)
+                    back = Pressed("keys", SHOW, pressed.home, pressed.job)
+                    await self._keys(f"{key}/{SHOW}", who, back, message, asked=False)
 
     async def _task(
         self,
@@ -137,13 +150,22 @@ class Presses:
             reply_to=stands.message if stands is not None else 0,
         )
 
-    async def _keys(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
-        """Open a menu, or put back what stood there before it."""
+    async def _keys(
+        self,
+        key: str,
+        who: Who,
+        pressed: Pressed,
+        message: telegram.MaybeInaccessibleMessage,
+        *,
+        asked: bool = True,
+    ) -> None:
+        """Open a menu, or put back what stood there before it. What nobody ``asked`` for is left where it cannot be."""
         task = await self._task(key, who, pressed, message, command=pressed.panel)
         reply = await self._calls.handled(task)
         if not reply.actions:
-            # What the message was about is gone, and this says so.
-            await self._calls.show(task, replace(reply, replaces=True))
+            # What the message was about is gone, and this says so; or there is trouble, and it stays for another press.
+            if asked or reply.replaces:
+                await self._calls.show(task, reply)
             return
         keyboard = self._keyboard(reply, pressed, who)
         caption = None

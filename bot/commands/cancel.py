@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Text
@@ -40,4 +40,6 @@ class Cancel:
             # After the row says so: whoever the worker asks next sees a job that is over.
             self._live.cancel(args.job)
             return self._replies.cancelled(view.spec, caller.locale)
-        return await self._orders.show(caller, view, Text("cancel-late"))
+        reply = await self._orders.show(caller, view, Text("cancel-late"))
+        # The courier is about to show the picture where it said "drawing": it is to stand there once.
+        return replace(reply, replaces=reply.replaces or reply.picture is not None)

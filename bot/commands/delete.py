@@ -36,4 +36,4 @@ class Delete:
         await self._storage.jobs.delete(args.job, caller.room, caller.member)
         # Told to the adapter in any case: an earlier press may have been cut off right here.
         taken_back = (str(args.job),)
-        return replace(self._replies.erased(caller.locale), unshare=taken_back)
+        return replace(self._replies.erased(caller.locale), erases=True, unshare=taken_back)

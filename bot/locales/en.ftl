@@ -692,6 +692,7 @@ telegram-own-refused-figure = This picture was drawn without a photo, so its lik
 telegram-room-no-delete = This bot may not delete messages here: photos that are posted in the group by mistake stay.
 error-picture-unsafe = What was painted is not fit to be shown, so it was thrown away. Please try again or choose other words.
 note-picture-left-out = A picture was not fit to be shown and was left out.
+telegram-erased-copy = Our copy of this picture is erased. The one here stays until you delete it yourself. To make a new one, use /avatar.
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }

@@ -677,6 +677,7 @@ telegram-own-refused-figure = 사진 없이 그린 그림이라 닮은 정도를
 telegram-room-no-delete = 이 봇에게는 메시지 삭제 권한이 없어서, 실수로 그룹에 올린 사진을 지울 수 없어요.
 error-picture-unsafe = 보여 드리기 어려운 그림이 나와서 버렸어요. 다시 시도하거나 다른 말로 바꿔 주세요.
 note-picture-left-out = 보여 드리기 어려운 그림 한 장을 뺐어요.
+telegram-erased-copy = 저희가 보관하던 사본은 지워졌어요. 여기 있는 그림은 직접 지우실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }

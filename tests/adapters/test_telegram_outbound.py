@@ -25,7 +25,7 @@ from adapters.telegram.connection import Client, hang_up
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import Outbound
-from adapters.telegram.pace import Dropped, Pace, Rate, Rates
+from adapters.telegram.pace import Pace, Rate, Rates
 from adapters.telegram.pointers import Addressee, Pointers
 from adapters.telegram.rights import Rights
 from adapters.telegram.sender import Sender
@@ -73,7 +73,7 @@ def result(picture: bytes = RED, *lines: str) -> Reply:
     return Reply(lines=said, picture=Picture(picture, Text("an avatar")), actions=actions)
 
 
-ERASED = Reply(lines=(Text("It is erased."),), replaces=True)
+ERASED = Reply(lines=(Text("It is erased."),), replaces=True, erases=True)
 
 
 class Scene:
@@ -307,8 +307,7 @@ async def test_in_line_is_not_said_any_more_when_the_picture_is_there_first(peer
         saying = [asyncio.create_task(scene.outbound.answer(target, waiting())) for target in targets[1:]]
         await peer.until(lambda: len(scene.pace._waiting) == len(saying))
         for target in targets[1:]:
-            with pytest.raises(Dropped):  # nobody waits for that
-                await scene.outbound.show(target, drawing(0.5))
+            await scene.outbound.show(target, drawing(0.5))  # nobody waits for that
         showing = [asyncio.create_task(scene.outbound.show(target, result())) for target in targets]
         async with asyncio.timeout(20):
             assert all(await asyncio.gather(*saying))
@@ -863,6 +862,22 @@ async def test_blocked_while_it_is_being_shared_nothing_stays_in_the_group(
     assert not await scene.sharing.stands(TAG)
 
 
+async def test_whoever_blocks_is_answered_before_a_slow_share_ends(
+    scene: Scene, group: Group, home: Home, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "UNSHARE_SECONDS", 0.05)
+    assert await share(scene, home, mina, share=Share(SHARE.picture, OTHER)) is None
+    hold = scene.peer.hold("editMessageMedia")
+    sharing = asyncio.create_task(share(scene, home, mina))
+    await scene.peer.until(lambda: len(scene.peer.asked("editMessageMedia")) == 2)
+    assert await scene.sharing.unshare([TAG, OTHER]) == "later"
+    await scene.peer.until(lambda: len(group.posts) == 1)  # one that is slow keeps no other
+    hold.release()
+    await sharing
+    await scene.peer.until(lambda: not group.posts)
+    assert not await scene.sharing.stands(TAG)
+
+
 async def test_it_goes_into_the_topic_it_was_asked_for_in(scene: Scene, mina: User) -> None:
     forum = scene.peer.group("Forum", forum=True)
     forum.join(mina)
@@ -1113,6 +1128,15 @@ async def test_one_pointer_serves_everybody(scene: Scene, group: Group) -> None:
     assert await point("queue")
     assert await point(about="photo")
     assert len(group.posts) == 3
+
+
+async def test_the_way_in_goes_before_what_is_about_one_photo(peer: TelegramPeer, tmp_path: Path, group: Group) -> None:
+    scene = await Scene(peer, tmp_path, replace(Rates.unlimited(), group=Rate(8, 2.0, 1))).begin()
+    point = pointing(scene, group)
+    # All of them ask in the same moment, and only the first finds room.
+    await asyncio.gather(*(point("avatar", about=f"{photo}", reply_to=photo) for photo in (1, 2, 3)), point("help"))
+    assert [post.text.split()[0] for post in group.posts] == ["/avatar", "/help", "/avatar", "/avatar"]
+    await scene.close()
 
 
 async def test_a_newer_pointer_takes_the_place_of_an_older_one(scene: Scene, group: Group) -> None:
