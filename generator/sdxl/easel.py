@@ -212,8 +212,11 @@ class Easel:
             rung.offload,
             rung.side,
         )
-        self._tile(rung.tile)
-        self._placement.lower(rung.offload)
+        try:
+            self._placement.lower(rung.offload)
+        except Exception as error:  # noqa: BLE001 - no room even to make room
+            log.error("the networks could not be moved: %s", blame(error))  # noqa: TRY400
+            return False
         for order in group:
             order.notes = (*order.notes, rung.note)
         return True
@@ -271,7 +274,7 @@ class Easel:
                 order.inbox.put(News(order.place, error=error, over=True))
             else:
                 fitting.append(order)
-        self._placement.settle()  # layers may have come, and must lie where their network does
+        self._placement.refresh()
         return fitting
 
 

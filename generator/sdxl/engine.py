@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
+import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,7 @@ import cv2
 import numpy as np
 import torch
 
+from generator.blame import blame
 from generator.classic import ClassicEngine
 from generator.classic.colour import Bytes
 from generator.classic.engine import FIGURE_BELOW
@@ -47,6 +50,8 @@ from generator.sdxl.prompts import prompt_for
 from generator.sdxl.store import Store
 from generator.styles import Catalog, Style, load_catalog
 from generator.traits import check_traits
+
+log = logging.getLogger(__name__)
 
 PREVIEW_EVERY = 0.25
 """Seconds between two previews of one picture."""
@@ -122,15 +127,12 @@ class SdxlEngine:
                 self._sketch(spec, style, inbox, lambda: over.is_set() or cancelled())
                 if cancelled():
                     raise DrawCancelled
-                orders = self._orders(spec, style, preset, cancelled, inbox)
+                with _only_our_errors():
+                    orders = self._orders(spec, style, preset, cancelled, inbox)
                 if cancelled():
                     raise DrawCancelled
                 put(orders)
             return self._finished(spec, orders, inbox, report, cancelled)
-        except cv2.error as error:
-            raise DrawFailed(parameters={"reason": error.func or "cv2"}) from error
-        except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
-            raise DrawFailed(parameters={"reason": type(error).__name__}) from error
         finally:
             over.set()
             for order in orders:
@@ -226,12 +228,15 @@ class SdxlEngine:
             sketch = album.add(news)
             preview = sketch
             if any(each.place >= 0 and each.preview is not None for each in news):
-                preview = self._together(album.shown)
+                with _only_our_errors():
+                    preview = self._together(album.shown)
             if not album.complete and (preview is not None or any(each.place >= 0 for each in news)):
                 report(Progress(album.fraction, None if preview is None else png(preview)))
         if cancelled() or not album.pictures:
             raise DrawCancelled
-        avatar = self._avatar(spec, orders[0], [album.pictures[place] for place in sorted(album.pictures)], album.notes)
+        pictures = [album.pictures[place] for place in sorted(album.pictures)]
+        with _only_our_errors():
+            avatar = self._avatar(spec, orders[0], pictures, album.notes)
         report(Progress(1.0))
         return avatar
 
@@ -278,6 +283,20 @@ class SdxlEngine:
         trace = "high" if order.start is not None else order.lines.trace
         several = tuple(parts) if spec.count > 1 else ()
         return Avatar(whole, spec.size, trace, tuple(dict.fromkeys(notes)), several)
+
+
+@contextlib.contextmanager
+def _only_our_errors() -> Iterator[None]:
+    """What libraries raise, as an error of ours; what callers' own functions raise never comes by here."""
+    try:
+        yield
+    except GeneratorError:
+        raise
+    except MemoryError as error:
+        raise EngineUnavailable("error-engine-memory") from error
+    except Exception as error:
+        log.error("preparing or finishing a picture failed: %s", blame(error))  # noqa: TRY400
+        raise DrawFailed(parameters={"reason": type(error).__name__}) from error
 
 
 class _Album:

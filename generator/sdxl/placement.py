@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from diffusers.hooks.group_offloading import apply_group_offloading
+from diffusers.hooks import group_offloading
 
 from generator.sdxl.loading import Components
 from generator.sdxl.plans import OFFLOADS, Offload
@@ -24,18 +24,30 @@ class Placement:
         self._parts = parts
         self._device = parts.device
         self._streamed: set[str] = set()
-        self._wrapped: dict[str, int] = {}
+        self._layers = 0
         self.offload: Offload = offload
-        self.settle()
+        self._settle()
 
     def lower(self, offload: Offload) -> None:
         """Keep less on the device from now on. There is no way back up: streamed networks stay streamed."""
         if OFFLOADS.index(offload) > OFFLOADS.index(self.offload):
             self.offload = offload
-            self.settle()
+            self._settle()
 
-    def settle(self) -> None:
-        """Bring every network to where it idles; also after layers were added to one (a LoRA)."""
+    def refresh(self) -> None:
+        """Put layers that the UNet got since (a LoRA's) where the others of it are."""
+        if self._layers == _layers(self._parts.unet):
+            return
+        if "unet" in self._streamed:
+            self._layers = _layers(self._parts.unet)
+            # Those that came know of no stream yet. What the library does where it loads a LoRA itself; no public name.
+            group_offloading._maybe_remove_and_reapply_group_offloading(self._parts.unet)  # noqa: SLF001
+            return
+        self._settle()
+
+    def _settle(self) -> None:
+        """Bring every network to where it idles."""
+        self._layers = _layers(self._parts.unet)
         for name, network in self._parts.networks().items():
             if name in _STREAMED.get(self.offload, ()):
                 self._stream(name, network)
@@ -85,14 +97,10 @@ class Placement:
         network.to(device)
 
     def _stream(self, name: str, network: Any) -> None:
-        layers = sum(1 for _ in network.modules())
-        if self._wrapped.get(name) == layers:
-            return
         if name in self._streamed:
-            # Layers have come or gone: those that came know of no stream yet.
-            network._diffusers_hook.remove_hook("group_offloading", recurse=True)  # noqa: SLF001
+            return
         network.to(_HOME)
-        apply_group_offloading(
+        group_offloading.apply_group_offloading(
             network,
             onload_device=self._device,
             offload_device=_HOME,
@@ -100,7 +108,10 @@ class Placement:
             use_stream=self._device.type == "cuda",
         )
         self._streamed.add(name)
-        self._wrapped[name] = layers
+
+
+def _layers(network: Any) -> int:
+    return sum(1 for _ in network.modules())
 
 
 def release() -> None:

@@ -377,6 +377,29 @@ def test_any_other_failure_is_one_of_this_picture_only(
         assert Call(made, SPEC)().size == 64
 
 
+def test_a_failure_before_the_painting_is_one_of_this_picture_too(
+    catalog: Catalog, models: Path, parts: Components
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise TypeError("secret")
+
+    with engine(catalog, models, parts=parts, studio={"texts": broken}) as made, pytest.raises(DrawFailed) as caught:
+        Call(made, SPEC)()
+    assert caught.value.parameters == {"reason": "TypeError"}
+
+
+def test_where_no_room_can_be_made_nobody_waits_for_ever(catalog: Catalog, models: Path, own_parts: Components) -> None:
+    plan = replace(PLAN, batch=1, tile=True)
+    with engine(catalog, models, plan, parts=own_parts) as made:
+        own_parts.text_encoders[0].to = None  # moving it fails
+        first = failing(own_parts.unet, lambda number, _: number == 1, out_of_memory)
+        with first, pytest.raises(EngineUnavailable) as caught:
+            Call(made, SPEC)()
+        assert caught.value.key == "error-engine-memory"
+        del own_parts.text_encoders[0].to
+        assert Call(made, SPEC)().size == 64
+
+
 def test_callers_that_break_their_promises_harm_themselves_only(oil: SdxlEngine) -> None:
     class Rude(Exception):
         pass
