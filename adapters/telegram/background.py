@@ -22,6 +22,8 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._within: dict[asyncio.Task[Any], asyncio.Task[Any]] = {}
+        """Whoever waits in ``through``, and for what."""
 
     async def close(self, seconds: float = CLOSE_SECONDS) -> None:
         """Let end what is under way, for so long, and stop the rest."""
@@ -39,13 +41,22 @@ class Background:
         self, work: Coroutine[Any, Any, T], abandon: Callable[[asyncio.Task[Any]], object] | None = None
     ) -> T:
         """Do something that goes on when its caller is cancelled; ``abandon`` is told of it."""
-        task = self._start(work)
+        task, caller = self._start(work), asyncio.current_task()
+        if caller is not None:
+            self._within[caller] = task
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             if abandon is not None:
                 abandon(task)
             raise
+        finally:
+            if caller is not None:
+                del self._within[caller]
+
+    def within(self, caller: asyncio.Task[Any]) -> asyncio.Task[Any]:
+        """What a task waits for in ``through``, else the task itself."""
+        return self._within.get(caller, caller)
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
