@@ -157,7 +157,7 @@ def _scheduler_config(folder: Path) -> Mapping[str, Any]:
 
 
 def _checker(folder: Path) -> Checker:
-    # In full precision and on the CPU unless somebody moves it: it is small, and close calls are close.
+    # In full precision: it is small, and close calls are close.
     return Checker(
         _network(StableDiffusionSafetyChecker, folder, torch.float32),
         CLIPImageProcessorPil.from_pretrained(folder / "feature_extractor", local_files_only=True),

@@ -28,12 +28,10 @@ PARAMETERS: Mapping[str, int] = {
     "text_encoder": 123_060_480,
     "text_encoder_2": 694_659_840,
 }
-"""Parameters of each part; the preview decoder is in ``_BESIDE``, and the safety checker stays off the device."""
+"""Parameters of each part that is always there."""
 BYTES: Mapping[Precision, int] = {"bf16": 2, "fp16": 2, "fp32": 4}
 
 NATIVE = 1024
-SMALL = 768
-"""Side painted when nothing else helped."""
 
 _CONTEXT = int(0.75 * GIB)
 """The device library's own memory."""
@@ -42,6 +40,8 @@ _BESIDE = int(0.25 * GIB)
 _STEP = 1 * GIB
 """Activations of one picture's step with guidance, at 1024 px in 16 bits."""
 _DECODE, _DECODE_TILED = int(1.9 * GIB), int(0.4 * GIB)
+_CHECKER = 303_966_208 * 4
+"""The safety checker, in full precision; beside anything less than a whole pipeline it stays off the device."""
 _STREAMED = int(0.35 * GIB)
 """Layers under way of a network that comes layer by layer."""
 _LORA = int(0.2 * GIB)
@@ -85,7 +85,8 @@ class Plan:
         scale = (self.size / NATIVE) ** 2 * BYTES[self.precision] / 2
         decode = (_DECODE_TILED if self.tile else _DECODE) * scale
         work = int(max(self.batch * _STEP * scale, decode))
-        return self.weights() + work + self.resident_loras * _LORA + _BESIDE + _CONTEXT
+        checker = _CHECKER if self.offload == "none" else 0
+        return self.weights() + work + self.resident_loras * _LORA + checker + _BESIDE + _CONTEXT
 
 
 PLANS: Mapping[str, Plan] = {
