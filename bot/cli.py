@@ -132,11 +132,12 @@ def styles(
 def engine(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
     host: Annotated[str, typer.Option(help="Address to listen on; this machine only by default.")] = "127.0.0.1",
+    sdxl: Annotated[bool, typer.Option("--sdxl", help="Paint with SDXL instead of drawing classic styles.")] = False,
 ) -> None:
-    """Serve the drawing engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
+    """Serve an engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
     from bot import errands
 
-    errands.serve_engine(_settings(), host=host, port=port)
+    errands.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
 
 
 @app.command(short_help="Look for what is wrong or missing.")

@@ -179,7 +179,7 @@ def _database(settings: Settings) -> Finding:
 
 def _styles(settings: Settings) -> Finding:
     def look() -> Finding:
-        catalog = load_catalog(settings.style_folders)
+        catalog = load_catalog(settings.style_folders, painted=settings.painted, models=settings.models_folder)
         return Finding("Styles", f"{len(catalog)}: {', '.join(catalog)}")
 
     return _guarded("Styles", look)

@@ -42,7 +42,7 @@ class FileTrouble(BotError):
 
 def catalog(settings: Settings) -> Catalog:
     """The styles of this installation: ours, then the admin's own."""
-    return load_catalog(settings.style_folders)
+    return load_catalog(settings.style_folders, painted=settings.painted, models=settings.models_folder)
 
 
 def draw(
@@ -97,8 +97,8 @@ async def _decode(data: bytes) -> Photo:
         await intake.close()
 
 
-def serve_engine(settings: Settings, *, host: str, port: int) -> None:
-    """Serve the classic engine over TCP until told to end. Raises ``ConfigInvalid`` without a token."""
+def serve_engine(settings: Settings, *, host: str, port: int, sdxl: bool = False) -> None:
+    """Serve the classic engine, or SDXL, over TCP until told to end. Raises ``ConfigInvalid`` without a token."""
     if settings.engine_token is None:
         raise ConfigInvalid("config-engine-token")
     handle, name = tempfile.mkstemp(prefix="bpp-token-")  # the server takes it from a file, never from its command line
@@ -106,8 +106,11 @@ def serve_engine(settings: Settings, *, host: str, port: int) -> None:
         os.write(handle, settings.engine_token.get_secret_value().encode())
         os.close(handle)
         folders = [part for folder in settings.style_folders for part in ("--styles", str(folder))]
-        memory = ["--memory", str(settings.engine_memory)]
-        server_main(["--host", host, "--port", str(port), "--token-file", name, *memory, *folders])
+        engine = ["--memory", str(settings.engine_memory)]
+        if sdxl:
+            where, device = str(settings.models_folder), settings.device
+            engine = ["--engine", "sdxl", "--models", where, "--plan", settings.plan, "--device", device]
+        server_main(["--host", host, "--port", str(port), "--token-file", name, *engine, *folders])
     finally:
         Path(name).unlink(missing_ok=True)
 

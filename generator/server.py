@@ -267,6 +267,8 @@ def load_engine(
     if name == "sdxl":
         if models is None:
             raise EngineUnavailable("error-model-missing", {"model": "sdxl-base"})
+        store: Any = importlib.import_module("generator.sdxl.store")
+        store.Store(models).path("sdxl-base")  # to say that there are no weights, no GPU library need be read
         sdxl: Any = importlib.import_module("generator.sdxl.engine")
         return cast("Engine", sdxl.create(folders, models, plan=plan, device=device))
     module, _, factory = name.partition(":")

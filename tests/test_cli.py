@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.wire import CANNOT
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -96,6 +98,12 @@ def test_an_engine_server_needs_a_good_token(environment: dict[str, str], tmp_pa
     assert done.returncode == 2
     assert "token" in done.stderr.lower()
     assert "short" not in done.stderr.replace("too_short", "").replace("at least", "")
+
+
+def test_an_engine_server_without_weights_says_what_it_lacks(tmp_path: Path) -> None:
+    done = bpp("engine", "--sdxl", "--port", "0", home=tmp_path, BPP_ENGINE_TOKEN="0123456789abcdef")
+    assert done.returncode == CANNOT
+    assert "error-model-missing" in done.stderr
 
 
 @pytest.mark.parametrize("setting", ["BPP_CONFIG", "BPP_STYLES"])
