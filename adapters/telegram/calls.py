@@ -169,6 +169,7 @@ class Calls:
         self._closing = closing
         self._owed: set[_Owed] = set()
         self._carried_out: Lately[str, None] = Lately(CARRIED_OUT)
+        self._beside: set[str] = set()
         self._kept: dict[str, None] = {}
         """What could not be let go yet."""
         self._letting_go = False
@@ -220,8 +221,17 @@ class Calls:
         """
         reply = await self._done(task)
         self._carried_out[task.call.key] = None
+        self._beside.discard(task.call.key)
         await self.let_go(task.call.key)
         return reply
+
+    def go_on(self, key: str) -> None:
+        """An event is carried out beside what its member does next: until then it is not let go."""
+        self._beside.add(key)
+
+    def give_up(self, key: str) -> None:
+        """It is not carried out any more."""
+        self._beside.discard(key)
 
     def is_carried_out(self, key: str) -> bool:
         """Whether a call was, lately and in this process."""
@@ -229,6 +239,8 @@ class Calls:
 
     async def let_go(self, key: str) -> None:
         """Nothing is left to do about an event. Where that cannot be written down now, it is as soon as it can be."""
+        if key in self._beside:
+            return
         try:
             await self._inbox.done(key)
             # Whatever can be written down again is: done anew after a kill, it would undo what its member did since.

@@ -351,7 +351,8 @@ class Inbound:
     async def _pressed(self, key: str, query: telegram.CallbackQuery) -> None:
         if query.message is not None:
             self._greet(query.from_user.id)
-            await self._presses.handle(key, query, query.message, self._locale(query.from_user, query.message.chat))
+            locale = self._locale(query.from_user, query.message.chat)
+            await self._presses.handle(key, query, query.message, locale, begin=self._begin)
 
     async def _said(self, event: Event) -> None:
         message = event.messages[0]

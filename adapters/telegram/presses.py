@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import html
 import itertools
+import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,6 +18,7 @@ from adapters.telegram.arrivals import Raw
 from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Task, Who, takes_photo
 from adapters.telegram.chooser import Chooser
+from adapters.telegram.connection import named
 from adapters.telegram.homes import PRIVATE, Homes
 from adapters.telegram.lately import Lately
 from adapters.telegram.layout import Layout, Message
@@ -26,10 +29,19 @@ from adapters.telegram.titles import Titles
 from bot.chat import LOCALES, Reply, Text
 from bot.errors import BadArgument
 
+log = logging.getLogger(__name__)
+
 SHARE, SHOW = "share", "show"
 TAPPED = 4_096
+SHARE_SECONDS = 3.0
+"""So long nothing else is done for somebody who shares a picture."""
 TWICE_SECONDS = 2.0
 """Who presses the same button again so soon after it was answered pressed it while it was not: they want one picture."""
+
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+Begin = Callable[[int, Work], None]
+"""Does something after all that a member has asked for before; beside that, for nobody."""
 
 
 class Presses:
@@ -80,7 +92,13 @@ class Presses:
         return any(button["text"] in asks for button in buttons if button.get("callback_data") == query["data"])
 
     async def handle(
-        self, key: str, query: telegram.CallbackQuery, message: telegram.MaybeInaccessibleMessage, locale: str
+        self,
+        key: str,
+        query: telegram.CallbackQuery,
+        message: telegram.MaybeInaccessibleMessage,
+        locale: str,
+        *,
+        begin: Begin,
     ) -> None:
         """Do what a button says. Raises ``BadArgument`` for one that no longer means anything."""
         if message.chat.type != ChatType.PRIVATE:
@@ -100,11 +118,13 @@ class Presses:
         tapped = (who.user, message.message_id, query.data or "")
         if now() - self._drawn.get(tapped, -TWICE_SECONDS) < TWICE_SECONDS:
             return
-        await self._do(key, who, pressed, message)
+        await self._do(key, who, pressed, message, begin)
         if pressed.kind == "call" and command is not None and command.draws:
             self._drawn[tapped] = now()
 
-    async def _do(self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage) -> None:
+    async def _do(
+        self, key: str, who: Who, pressed: Pressed, message: telegram.MaybeInaccessibleMessage, begin: Begin
+    ) -> None:
         match pressed.kind:
             case "share":
                 locale = await self._calls.language(who)
@@ -122,12 +142,68 @@ class Presses:
                 photo = _answered_photo(message)
                 task = await self._task(key, who, pressed, message, photo if pressed.wants_photo else None)
                 task = replace(task, named=pressed.kind == "named", as_file=pressed.kind == "file")
-                reply = await self._calls.carry_out(task)
-                await self._calls.show(task, reply)
-                if pressed.command == SHARE and not reply.replaces:
-                    # It was refused: the question how to share is not open any more.
-                    back = Pressed("keys", SHOW, pressed.home, pressed.job)
-                    await self._keys(f"{key}/{SHOW}", who, back, message, asked=False)
+                if pressed.command == SHARE:
+                    await self._share(task, pressed, message, begin)
+                else:
+                    await self._calls.do(task)
+
+    async def _share(
+        self, task: Task, pressed: Pressed, message: telegram.MaybeInaccessibleMessage, begin: Begin
+    ) -> None:
+        """Share a picture. Where the group has to wait for that, its member does not: it goes on beside what they do."""
+        key, who = task.call.key, task.who
+        shared: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        late = False
+
+        async def carry_out() -> None:
+            try:
+                shared.set_result(await self._calls.carry_out(task))
+            except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+                self._calls.give_up(key)
+                shared.set_exception(error)
+                shared.exception()  # whoever waited may be gone, and asyncio would print what it holds
+            if late:
+                begin(who.user, end)
+
+        async def end() -> None:
+            try:
+                await self._shared(task, pressed, message, shared.result(), late=late)
+            except Exception as error:  # noqa: BLE001 - nobody else waits for it
+                log.error("a picture could not be shared in time: %s", named(error))  # noqa: TRY400
+                await self._calls.say(f"{key}/sorry", who, Text("telegram-unexpected"))
+            await self._calls.let_go(key)
+
+        begin(0, carry_out)
+        await asyncio.wait({shared}, timeout=SHARE_SECONDS)
+        if shared.done():
+            await self._shared(task, pressed, message, shared.result(), late=False)
+            return
+        late = True
+        self._calls.go_on(key)
+        said = self._layout.say(await self._calls.language(who), Text("telegram-share-waits"))
+        if not shared.done():
+            await self._change(f"{key}/waits", who, message, None, said)
+
+    async def _shared(
+        self,
+        task: Task,
+        pressed: Pressed,
+        message: telegram.MaybeInaccessibleMessage,
+        reply: Reply,
+        *,
+        late: bool,
+    ) -> None:
+        """Show what became of it. ``late``: its member may have deleted the picture since."""
+        key, who = f"{task.call.key}/{SHOW}", task.who
+        back = Pressed("keys", SHOW, pressed.home, pressed.job)
+        if late and reply.picture is not None:
+            now = await self._calls.handled(await self._task(key, who, back, message, command=SHOW))
+            if now.replaces:
+                return
+        await self._calls.show(task, reply)
+        if not reply.replaces:
+            # It was refused: the question how to share is not open any more.
+            await self._keys(key, who, back, message, asked=False)
 
     async def _task(
         self,

@@ -693,6 +693,7 @@ telegram-room-no-delete = This bot may not delete messages here: photos that are
 error-picture-unsafe = What was painted is not fit to be shown, so it was thrown away. Please try again or choose other words.
 note-picture-left-out = A picture was not fit to be shown and was left out.
 telegram-erased-copy = Our copy of this picture is erased. The one here stays until you delete it yourself. To make a new one, use /avatar.
+telegram-share-waits = The bot may write in that group again in a moment. The picture is shared then; there is nothing you need to do.
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }

@@ -678,6 +678,7 @@ telegram-room-no-delete = 이 봇에게는 메시지 삭제 권한이 없어서,
 error-picture-unsafe = 보여 드리기 어려운 그림이 나와서 버렸어요. 다시 시도하거나 다른 말로 바꿔 주세요.
 note-picture-left-out = 보여 드리기 어려운 그림 한 장을 뺐어요.
 telegram-erased-copy = 저희가 보관하던 사본은 지워졌어요. 여기 있는 그림은 직접 지우실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
+telegram-share-waits = 봇이 그 그룹에 글을 올리려면 잠깐 기다려야 해요. 차례가 오면 알아서 공유할게요.
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }

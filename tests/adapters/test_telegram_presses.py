@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.telegram import albums, calls
+from adapters import publishing
+from adapters.telegram import albums, calls, platform, presses
 from bot.errors import StorageTrouble
 from tests.adapters.telegram_bot import (
     DRAWN,
     Bot,
+    Chat,
     bot,
     catalog,
     chat,
     mina,
     peer,
+    running,
     say,
     theo,
     version,
@@ -184,6 +188,89 @@ async def test_what_could_not_be_shared_in_trouble_stays_with_its_member(
     await bot.quiet()
     assert there(picture)
     bot.peer.problems.clear()
+
+
+# --- a group that has to wait -----------------------------------------------------------------------------------------
+
+
+async def test_a_share_that_has_to_wait_holds_up_nothing_else(
+    bot: Bot, group: Group, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "SHARE_SECONDS", 0.05)
+    picture = await from_group(bot, mina, group)
+    await asks_to_share(mina, picture)
+    await bot.quiet()
+    hold = bot.peer.hold("sendMessage", where=lambda asked: asked.params["chat_id"] == group.id)
+    await mina.press(picture, say("telegram-share-nameless"))
+    await picture.until(lambda message: message.says == say("telegram-share-waits"))
+    assert not picture.buttons
+    await bot.says(mina, "/help")
+    assert len(bot.inbox()) >= 1, "what is not done yet is not let go"
+    hold.release()
+    await picture.until(lambda message: say("action-unshare") in message.buttons)
+    await bot.quiet()
+    assert [post.uploaded for post in group.posts if post.photo] == [DRAWN]
+    assert there(picture)
+
+
+async def test_a_share_that_was_waiting_at_the_end_is_done_by_the_next_process(
+    peer: TelegramPeer, chat: Chat, tmp_path: Path, group: Group, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "SHARE_SECONDS", 0.05)
+    monkeypatch.setattr(platform, "CLOSE_SECONDS", 0.1)
+    async with running(peer, chat, tmp_path) as bot:
+        picture = await from_group(bot, mina, group)
+        await asks_to_share(mina, picture)
+        await bot.quiet()
+        hold = peer.hold("getChatMember")
+        await mina.press(picture, say("telegram-share-nameless"))
+        await picture.until(lambda message: message.says == say("telegram-share-waits"))
+    hold.release()
+    async with running(peer, chat, tmp_path) as bot:
+        await picture.until(lambda message: say("action-unshare") in message.buttons)
+        await bot.quiet()
+    assert [post.uploaded for post in group.posts if post.photo] == [DRAWN]
+
+
+async def test_a_picture_deleted_while_its_share_waits_does_not_come_back(
+    bot: Bot, group: Group, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "SHARE_SECONDS", 0.05)
+    monkeypatch.setattr(publishing, "UNSHARE_SECONDS", 0.05)
+    picture = await from_group(bot, mina, group)
+    queue = await bot.says(mina, "/queue")
+    await mina.press(queue, queue.buttons[0])
+    await bot.peer.until(lambda: mina.told[-1].photo and mina.told[-1] is not picture)
+    copy = mina.told[-1]
+    await asks_to_share(mina, picture)
+    await bot.quiet()
+    hold = bot.peer.hold("editMessageMedia", where=lambda asked: asked.params["chat_id"] == group.id)
+    await mina.press(picture, say("telegram-share-nameless"))
+    await bot.peer.until(lambda: group.posts and bot.peer.asked("editMessageMedia"))
+    await mina.press(copy, say("action-delete"))
+    await bot.peer.until(lambda: told(mina, "job-erased"))
+    hold.release()
+    await bot.peer.until(lambda: not [post for post in group.posts if post.photo])
+    await bot.quiet()
+    await bot.peer.until(lambda: not [message for message in mina.told if message.photo])
+
+
+async def test_a_share_that_is_refused_late_says_so_and_gives_the_buttons_back(
+    bot: Bot, group: Group, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "SHARE_SECONDS", 0.05)
+    picture = await from_group(bot, mina, group)
+    before = picture.buttons
+    await asks_to_share(mina, picture)
+    await bot.quiet()
+    group.restrict(mina, can_send_photos=False)
+    hold = bot.peer.hold("getChatMember")
+    await mina.press(picture, say("telegram-share-nameless"))
+    await picture.until(lambda message: message.says == say("telegram-share-waits"))
+    hold.release()
+    await picture.until(lambda message: message.buttons == before)
+    assert say("telegram-share-no-photos") in picture.says
+    await bot.quiet()
 
 
 # --- one press, one picture -------------------------------------------------------------------------------------------
