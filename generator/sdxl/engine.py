@@ -40,6 +40,7 @@ from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, Gener
 from generator.mark import marked
 from generator.sdxl import control, hardware
 from generator.sdxl.easel import Easel, Lines, News, Order, Texts
+from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Start, Wardrobe, steps_of
 from generator.sdxl.plans import Plan, plan_for, plan_named
@@ -47,6 +48,7 @@ from generator.sdxl.presets import Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import png, resized, sheet
 from generator.sdxl.prompts import prompt_for
+from generator.sdxl.safety import check_with
 from generator.sdxl.store import Store
 from generator.styles import Catalog, Style, load_catalog
 from generator.traits import check_traits
@@ -102,6 +104,8 @@ class SdxlEngine:
         self._models = models
         self.capacity = plan.batch
         self.device = components.device.type
+        self.checks = studio.unfit is not None
+        """Whether it looks at what it painted before anybody else does."""
 
     @property
     def version(self) -> str:
@@ -292,9 +296,9 @@ def _only_our_errors() -> Iterator[None]:
         yield
     except GeneratorError:
         raise
-    except MemoryError as error:
-        raise EngineUnavailable("error-engine-memory") from error
     except Exception as error:
+        if is_out_of_memory(error):
+            raise EngineUnavailable("error-engine-memory") from error
         log.error("preparing or finishing a picture failed: %s", blame(error))  # noqa: TRY400
         raise DrawFailed(parameters={"reason": type(error).__name__}) from error
 
@@ -375,8 +379,11 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
         lines=partial(_lines, catalog, tools),
         texts=_texts,
         start=partial(_beginning, tools.finder),
+        unfit=check_with(parts.safety),
         placeholder=classic,
     )
+    if parts.safety is not None and layout.offload == "none":
+        parts.safety.model.to(parts.device)  # elsewhere it takes longer than a fast picture
     engine = SdxlEngine(catalog, parts, layout, studio, models=models)
     threading.Thread(target=classic.warm, daemon=True).start()
     if place.kind != "cpu":
