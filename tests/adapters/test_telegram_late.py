@@ -18,6 +18,7 @@ from bot.errors import StorageTrouble
 from bot.storage import inbox
 from tests.adapters.telegram_bot import (
     PHOTO,
+    SECONDS,
     Bot,
     bot,
     catalog,
@@ -27,6 +28,7 @@ from tests.adapters.telegram_bot import (
     running,
     say,
     theo,
+    until,
     version,
 )
 from tests.bot.conftest import Chat
@@ -126,6 +128,83 @@ async def test_what_was_answered_while_the_disk_was_full_is_let_go_when_it_is_no
     assert len(bot.handler.told("help")) == 1
 
 
+async def test_what_was_answered_while_the_disk_was_full_is_let_go_before_its_member_goes_on(
+    bot: Bot, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, failed = bot.chat.storage.inbox.done, list[str]()
+
+    async def fails(key: str) -> None:
+        if len(failed) < 2:  # carried out, and answered
+            failed.append(key)
+            raise StorageTrouble("storage-full")
+        await done(key)
+
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 600.0)
+    monkeypatch.setattr(bot.chat.storage.inbox, "done", fails)
+    await bot.says(mina, "/help")
+    await until(lambda: len(failed) == 2)
+    assert bot.inbox()
+    await bot.says(mina, "/help")
+    await bot.quiet()
+
+
+async def test_a_late_file_of_a_deleted_picture_does_not_stay(
+    bot: Bot, peer: TelegramPeer, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
+    picture = await bot.result(mina, "/avatar")
+    peer.refuse("sendDocument", status=502)
+    sending = peer.hold("sendDocument")
+    await mina.press(picture, say("telegram-as-file"))
+    await peer.until(lambda: len(peer.asked("sendDocument")) == 2)
+    await mina.press(picture, say("action-delete"))
+    await bot.quiet()
+    sending.release()
+    file = await peer.until(lambda: next((one for one in mina.told if one.document), None))
+    await file.until(lambda one: one.deleted)
+    peer.problems.clear()
+
+
+async def test_a_late_answer_is_not_left_over_a_newer_one(
+    bot: Bot, peer: TelegramPeer, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
+    panel = await bot.says(mina, "/settings")
+    await mina.press(panel, next(label for label in panel.buttons if label.startswith("Language")))
+    await panel.until(lambda message: "한국어" in message.buttons)
+    peer.refuse("editMessageText", status=502)
+    editing = peer.hold("editMessageText")
+    await mina.press(panel, "한국어")
+    await peer.until(lambda: len(peer.asked("editMessageText")) == 2)
+    await mina.press(panel, "English")
+    await peer.until(lambda: len(peer.asked("editMessageText")) == 3)
+    await bot.quiet()
+    editing.release()
+    await peer.until(lambda: len(peer.asked("editMessageText")) == 4)
+    await panel.until(lambda message: any(label.startswith("Language") for label in message.buttons))
+    peer.problems.clear()
+
+
+async def test_a_late_picture_that_is_not_begun_yet_is_not_sent_when_it_is_deleted(
+    bot: Bot, peer: TelegramPeer, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "SHOW_AGAIN_SECONDS", 0.05)
+    picture = await bot.result(mina, "/avatar")
+    peer.refuse("sendDocument", status=502)
+    peer.refuse("sendDocument", status=429, retry_after=30)
+    await mina.press(picture, say("telegram-as-file"))
+    await peer.until(lambda: len(peer.asked("sendDocument")) == 2)
+    pace = bot.platform._pace
+    await until(lambda: pace._waiting)
+    await mina.press(picture, say("action-delete"))
+    await until(lambda: not bot.platform._inbound._calls._owed)
+    pace._lane(mina.id).rests = 0.0
+    pace._wake()
+    await bot.quiet()
+    assert len(peer.asked("sendDocument")) == 2
+    peer.problems.clear()
+
+
 async def test_an_answer_that_did_not_get_through_is_tried_once_more_at_the_end(
     peer: TelegramPeer, chat: Chat, tmp_path: Path, mina: User
 ) -> None:
@@ -216,7 +295,8 @@ async def test_what_is_drawn_before_in_line_was_said_is_said_to_be_drawn_though_
     saying.release()
     status = await peer.until(lambda: mina.told and mina.told[0])
     await bot.quiet()
-    peer.clock.advance(bot.platform.throttle)
-    await bot.courier.round()
-    await bot.courier.settle()
-    assert status.says.startswith(say("job-drawing", percent=0).partition("0%")[0])
+    async with asyncio.timeout(SECONDS):
+        while not status.says.startswith(say("job-drawing", percent=0).partition("0%")[0]):
+            peer.clock.advance(bot.platform.throttle)
+            await bot.courier.round()
+            await bot.courier.settle()
