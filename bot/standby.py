@@ -56,7 +56,10 @@ class Standby:
         return (alike or simple)[0].id
 
     def gives_up(self, claim: Claim, slot: Slot, error: EngineUnavailable | None = None) -> bool:
-        """Whether ``slot``, a painter, should not try this job again: after ``error``, or before it begins."""
+        """Whether ``slot``, a painter, should not try this job again: after ``error``, or before it begins.
+
+        Nor at all, if nobody would look at the picture first and the moderators have not said that this may be.
+        """
         if claim.spec.engine != PAINTER or PAINTER not in slot.engines:
             return False
         if error is None:

@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 
 FRAMES = "application/x-bpp-frames"
 NICENESS = 10
-STUCK = 120.0
-"""Seconds in which an engine that is told to stop has stopped: longer than any step of a drawing."""
+STUCK, STUCK_PAINTING = 120.0, 600.0
+"""Seconds in which an engine that is told to stop has stopped: longer than any step of a drawing, or of a painting on a
+CPU."""
 
 MIN_TOKEN_BYTES = 16
 
@@ -292,7 +293,6 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--stuck",
         type=float,
-        default=STUCK,
         metavar="SECONDS",
         help="without --parent: end when the engine does not stop drawing within this time",
     )
@@ -303,6 +303,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--port needs --token-file: whoever reaches a TCP port is a stranger")
     if arguments.engine == "sdxl" and arguments.models is None:
         parser.error("--engine sdxl needs --models: the folder that `bpp models pull` fills")
+    if arguments.stuck is None:
+        arguments.stuck = STUCK_PAINTING if arguments.engine == "sdxl" else STUCK
     return arguments
 
 
