@@ -33,7 +33,7 @@ class Standby:
     @property
     def painting(self) -> bool:
         """Whether a painter is there, idle or busy."""
-        return any(slot.down_since is None and PAINTER in slot.engines for slot in self._slots)
+        return any(PAINTER in slot.engines and slot.down_since is None for slot in self._slots)
 
     def lines(self, slot: Slot) -> frozenset[str]:
         """The engines whose jobs ``slot`` takes now: its own, and the painter's where it stands in for one."""
