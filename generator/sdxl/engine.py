@@ -105,6 +105,8 @@ class SdxlEngine:
         self.capacity = plan.batch
         self.device = components.device.type
         self.checks = studio.unfit is not None
+        """Whether somebody looks at pictures before anybody sees them."""
+        self.checks = studio.unfit is not None
         """Whether it looks at what it painted before anybody else does."""
 
     @property

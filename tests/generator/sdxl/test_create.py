@@ -39,7 +39,7 @@ def engine(models: Path, styles: Path) -> Iterator[SdxlEngine]:
 
 
 def test_a_figure_of_the_traits_guides_the_picture(engine: SdxlEngine) -> None:
-    assert (engine.name, engine.device, engine.capacity) == ("sdxl", "cpu", 1)
+    assert (engine.name, engine.device, engine.capacity, engine.checks) == ("sdxl", "cpu", 1, True)
     first = Call(engine, SPEC)()
     assert not near(first.png, Call(engine, replace(SPEC, traits={"hair": "afro"}))().png)
 

@@ -294,6 +294,7 @@ def test_what_nobody_may_see_is_seen_by_nobody(catalog: Catalog, models: Path, p
         assert caught.value.key == "error-picture-unsafe"
         assert all(pixels(each.preview).std() == 0 for each in call.reports if each.preview)
     with engine(catalog, models, studio={"unfit": first}) as made:
+        assert made.checks
         avatar = Call(made, replace(SPEC, count=2))()
     assert len(avatar.parts) == 1
     assert "note-picture-left-out" in avatar.notes

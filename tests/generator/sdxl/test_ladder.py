@@ -1,0 +1,80 @@
+"""The ladder: what each plan still has to give up, and the way back up."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from generator.sdxl.ladder import BATCH, OFFLOADED, SMALLER, TILES, Ladder, Rung, is_out_of_memory, rungs_of
+from generator.sdxl.plans import PLANS, Plan
+
+pytestmark = pytest.mark.xdist_group("sdxl")
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_plan_ends_with_one_small_tiled_picture_and_everything_streamed(name: str) -> None:
+    rungs = rungs_of(PLANS[name], 1024)
+    plan = PLANS[name]
+    assert rungs[0] == Rung(plan.batch, plan.tile, plan.offload, 1024)
+    assert rungs[-1] == Rung(1, True, "sequential", 768, SMALLER)
+    order = [BATCH, TILES, OFFLOADED, SMALLER]
+    places = [order.index(rung.note) for rung in rungs[1:]]
+    assert places == sorted(places)
+    assert len(set(rungs)) == len(rungs)
+
+
+def test_the_largest_plan_gives_up_in_this_order() -> None:
+    rungs = rungs_of(PLANS["24gb"], 1024)
+    assert [(rung.batch, rung.tile, rung.offload, rung.side) for rung in rungs] == [
+        (4, False, "none", 1024),
+        (2, False, "none", 1024),
+        (1, False, "none", 1024),
+        (1, True, "none", 1024),
+        (1, True, "text", 1024),
+        (1, True, "model", 1024),
+        (1, True, "control", 1024),
+        (1, True, "sequential", 1024),
+        (1, True, "sequential", 768),
+    ]
+
+
+def test_after_a_long_calm_it_climbs_again_but_brings_no_network_back() -> None:
+    ladder = Ladder(rungs_of(Plan("test", batch=2, offload="control"), 1024), calm=3)
+    while ladder.down():
+        pass
+    assert ladder.notes() == (TILES, OFFLOADED, SMALLER)
+    for _ in range(3):
+        ladder.painted()
+    assert ladder.rung.side == 1024
+    for _ in range(30):
+        ladder.painted()
+    assert ladder.rung.offload == "sequential"
+    assert ladder.notes() == (TILES, OFFLOADED)
+
+
+def test_trouble_starts_the_calm_anew() -> None:
+    ladder = Ladder(rungs_of(Plan("test", batch=4), 1024), calm=3)
+    ladder.down()
+    ladder.painted()
+    ladder.painted()
+    ladder.down()
+    ladder.painted()
+    ladder.painted()
+    assert ladder.rung.batch == 1
+    ladder.painted()
+    assert ladder.rung.batch == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "short"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), True),
+        (MemoryError(), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("shape mismatch"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_knows_every_devices_words_for_it(error: Exception, short: bool) -> None:
+    assert is_out_of_memory(error) is short
