@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import platform
 import sys
@@ -15,7 +16,7 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its goal. ``value`` in ``unit``; ``goal`` reads like ``< 100`` or ``>= 4``."""
+    """One figure beside its goal. ``value`` in ``unit``; ``goal`` reads like ``< 100``, ``<= 1`` or ``>= 4``."""
 
     name: str
     value: float
@@ -27,7 +28,8 @@ class Row:
         if not self.goal:
             return None
         sign, bound = self.goal.split()
-        return {"<": self.value < float(bound), ">=": self.value >= float(bound)}[sign]
+        holds = {"<": operator.lt, "<=": operator.le, ">=": operator.ge}[sign]
+        return holds(self.value, float(bound))
 
 
 def write(name: str, command: str, rows: list[Row], details: dict[str, Any] | None = None) -> None:
