@@ -93,14 +93,14 @@ def catalog_in(folder: Path, **styles: str) -> Catalog:
 @contextmanager
 def engine(
     catalog: Catalog,
-    models: Path,
+    weights: Path,
     plan: Plan = PLAN,
     parts: Components | None = None,
     **settings: Any,
 ) -> Iterator[SdxlEngine]:
     """An engine on freshly loaded components, closed at the end."""
     studio = Studio(**{"lines": edges_of, "texts": words_of, **settings.pop("studio", {})})
-    made = SdxlEngine(catalog, parts or load(Folder(models), plan), plan, studio, **{"preview_every": 0.0, **settings})
+    made = SdxlEngine(catalog, parts or load(Folder(weights), plan), plan, studio, **{"preview_every": 0.0, **settings})
     try:
         yield made
     finally:

@@ -415,6 +415,26 @@ def test_callers_that_break_their_promises_harm_themselves_only(oil: SdxlEngine)
     assert Call(oil, SPEC)().size == 64
 
 
+def test_a_lora_that_does_not_fit_is_refused_for_its_style_only(
+    tmp_path: Path, models: Path, parts: Components
+) -> None:
+    class Wardrobe:
+        def wear(self, rows: Any) -> None:
+            if any(row == {str(tmp_path / "torn.safetensors"): 0.8} for row in rows):
+                raise SpecInvalid("error-style-file")
+
+    torn = STYLE.replace("[parameters]", '[parameters]\nloras = [{ file = "torn.safetensors", weight = 0.8 }]')
+    catalog = catalog_in(tmp_path / "styles", oil=STYLE, torn=torn)
+    specs = [replace(SPEC, style="torn"), SPEC]
+    with engine(catalog, models, parts=parts, wardrobe=Wardrobe(), models=tmp_path) as made:
+        refused, drawn = at_once([Call(made, spec) for spec in specs])
+    assert isinstance(refused, SpecInvalid)
+    assert isinstance(drawn, Avatar)
+    with engine(catalog, models, parts=parts) as made, pytest.raises(EngineUnavailable) as caught:
+        Call(made, specs[0])()
+    assert caught.value.key == "error-model-missing"
+
+
 def test_few_steps_need_the_lora_that_makes_them_enough(tmp_path: Path, models: Path) -> None:
     plain = STYLE.replace('few_step = ""', "")
     with engine(catalog_in(tmp_path / "styles", oil=plain), models) as made, pytest.raises(EngineUnavailable) as caught:

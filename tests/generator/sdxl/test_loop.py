@@ -278,6 +278,21 @@ def test_who_leaves_at_any_step_is_not_decoded_and_disturbs_nobody(
     assert same(stayed, painted(pictures[1:], preset)[0])
 
 
+def test_whoever_puts_loras_on_is_told_of_every_row_whenever_the_batch_changes(
+    parts: Components, placement: Placement, picture: Callable[..., Picture]
+) -> None:
+    told: list[list[str]] = []
+
+    class Wardrobe:
+        def wear(self, rows: Sequence[Any]) -> None:
+            told.append(["".join(row) for row in rows])
+
+    pictures = [picture(loras={"a": 1.0}), picture(seed=8, loras={"b": 0.5})]
+    preset = replace(EXACT, guidance_end=0.5)
+    paint(parts, placement, pictures, preset, tiny.SIDE, Watch(until={0: 3}), Wardrobe())
+    assert told == [["a", "b", "a", "b"], ["a", "b"], ["b"]]
+
+
 def test_when_all_have_left_nothing_is_painted_any_more(
     painted: Any, picture: Callable[..., Picture], parts: Components
 ) -> None:
