@@ -20,6 +20,7 @@ from bot.wording import Wording
 STEP_SECONDS = 180.0
 """For a person to read, type and press, and for the picture to come."""
 READY_SECONDS = 60.0
+TAKEN = "another program receives this bot's updates: stop that one first, or make another bot for this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class _Watched:
     heard: asyncio.Queue[tuple[Call, Reply]] = field(default_factory=asyncio.Queue[tuple[Call, Reply]])
     arrived: asyncio.Queue[Reply] = field(default_factory=asyncio.Queue[Reply])
     platform: wiring.Online | None = None
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once another program receives what is meant for this one."""
 
     def clear(self) -> None:
         """Forget what came of earlier steps."""
@@ -171,9 +174,11 @@ async def check_telegram(settings: Settings, tell: Callable[[str], None], second
     def connect(own: Settings, watched: _Watched, app: wiring.Application, secret: Secret) -> wiring.Online:
         asking = own.model_copy(update={"telegram_webhook": ""})
         inbox, visits = app.inbox("telegram"), app.visits("telegram")
-        return wiring.telegram(
+        platform = wiring.telegram(
             asking, watched, Wording(), token, key=secret.key("telegram"), inbox=inbox, visits=visits
         )
+        watched.taken = platform.conflicted
+        return platform
 
     return await _check(settings, _on_telegram(found.username), "telegram", connect, tell, seconds)
 
@@ -218,9 +223,18 @@ async def _walk(watched: _Watched, steps: Sequence[Step], tell: Callable[[str], 
     for number, step in enumerate(steps, 1):
         watched.clear()
         tell(f"{number} of {len(steps)}: {step.todo}")
-        problem = await _wait(watched, step, seconds)
+        waiting, taken = asyncio.create_task(_wait(watched, step, seconds)), asyncio.create_task(watched.taken.wait())
+        try:
+            await asyncio.wait({waiting, taken}, return_when=asyncio.FIRST_COMPLETED)
+            problem = await waiting if waiting.done() else TAKEN
+        finally:
+            waiting.cancel()
+            taken.cancel()
+            await asyncio.gather(waiting, taken, return_exceptions=True)
         failed += problem is not None
         tell(_verdict(step.todo, problem))
+        if problem == TAKEN:
+            return False
     tell("All is well." if not failed else f"{failed} of {len(steps)} steps did not go well.")
     return not failed
 

@@ -45,6 +45,8 @@ MOST_CONFLICTS = 8
 WEBHOOK_WAIT = 1.0
 WATCH_SECONDS = 60.0
 """Between two looks whether Telegram still calls us."""
+TAKEN_AGAIN_SECONDS = 3600.0
+"""Whoever sets a webhook twice within this has not forgotten it: they run."""
 
 PASSING = (TelegramError, OSError, TimeoutError)
 """What the library raises when Telegram or the way there is not well."""
@@ -185,6 +187,8 @@ class Connection:
         self._begun = False
         self._wait = FIRST_WAIT
         self._conflicts = 0
+        self._removed = float("-inf")
+        """When we removed a webhook that somebody else had set."""
         self.unreached = asyncio.Event()
         """Set if Telegram could not be reached at the start. Trying goes on."""
         self.connected = asyncio.Event()
@@ -316,21 +320,24 @@ class Connection:
             try:
                 async with asyncio.timeout(INTRODUCE_SECONDS):
                     info = await self._client.get_webhook_info()
-                    if info.url == webhook.url:
-                        self._alone()
-                    else:
+                    ours = info.url == webhook.url and set(info.allowed_updates or ()) == set(UPDATES)
+                    broken = info.last_error_date not in (None, failed)
+                    if not ours or broken:
+                        # A twin with our address may have set it with a secret of its own, which nobody can ask for: all
+                        # that is seen of it is that we refused the calls.
                         await self._set(webhook, secret)
-                        if not self.conflicted.is_set():
-                            self.conflicted.set()
-                            log.error("another process took the webhook of this bot away: stop one of the two")
+                    failed = info.last_error_date
             except InvalidToken:
                 await self._still_known()
             except PASSING as error:
                 log.info("whether Telegram calls us cannot be looked up: %s", named(error))
             else:
-                if info.last_error_date not in (None, failed):
+                if ours:
+                    self._alone()
+                else:
+                    self._taken("another process took the webhook of this bot away: stop one of the two")
+                if broken:
                     log.warning("Telegram could not reach the webhook a while ago: see bpp doctor")
-                failed = info.last_error_date
 
     async def _set(self, webhook: Webhook, secret: str) -> None:
         await self._client.set_webhook(
@@ -340,21 +347,29 @@ class Connection:
     async def _yield(self, error: Conflict) -> float:
         """Somebody else is told what we want to hear. How long to wait."""
         if "webhook" in error.message.lower():
-            log.warning("a webhook was set for this bot: it is removed, since this bot is to ask for updates")
+            now = asyncio.get_running_loop().time()
+            again, self._removed = now - self._removed < TAKEN_AGAIN_SECONDS, now
+            if again:
+                self._taken("another process sets a webhook for this bot again and again: stop one of the two")
+            else:
+                log.warning("a webhook was set for this bot: it is removed, since this bot is to ask for updates")
             try:
                 await self._client.delete_webhook(drop_pending_updates=False)
             except PASSING as trouble:
                 log.info("it could not be removed: %s", named(trouble))
                 return 0.0
-            return WEBHOOK_WAIT
-        if not self.conflicted.is_set():
-            self.conflicted.set()
-            log.error(
-                "another process asks Telegram for this bot's updates: stop one of the two. Waiting until it is gone"
-            )
+            return LONGEST_CONFLICT_WAIT if again else WEBHOOK_WAIT
+        self._taken(
+            "another process asks Telegram for this bot's updates: stop one of the two. Waiting until it is gone"
+        )
         wait = min(LONGEST_CONFLICT_WAIT, CONFLICT_WAIT * 2**self._conflicts)
         self._conflicts = min(MOST_CONFLICTS, self._conflicts + 1)
         return wait
+
+    def _taken(self, said: str) -> None:
+        if not self.conflicted.is_set():
+            self.conflicted.set()
+            log.error(said)
 
     def _alone(self) -> None:
         if self.conflicted.is_set():

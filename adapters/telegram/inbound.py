@@ -53,6 +53,8 @@ CROWD, CROWD_SECONDS = 8, 2.0
 """While presses in more chats than this are not acknowledged, nothing else is begun: for at most so long."""
 BACKLOG = 2_000
 """So many updates are in memory at a time; the others wait with Telegram."""
+ALBUMS = 256
+"""Albums in groups in which nobody said anything to us: the part that does may come last."""
 LANE = 50
 """So many things of one member wait for each other; whoever sends more in one go is told so."""
 RETURNED = 4_096
@@ -104,6 +106,7 @@ class Inbound:
         """Set while all who pressed something know that it was heard, but for a few."""
         self._heard.set()
         self._here: Lately[int, float] = Lately(RETURNED)
+        self._unasked: Lately[tuple[int, str], tuple[telegram.Message, ...]] = Lately(ALBUMS)
 
     # --- the way in --------------------------------------------------------------------------------------------------
 
@@ -246,7 +249,7 @@ class Inbound:
             album, first = self._albums.begun(key, message, wanted=not full)
             if not first:
                 if album is None:
-                    self._begin(0, partial(self._late, key, message))
+                    self._begin(0, partial(self._late, Event(key, update, (message,), at, again)))
                 return
         event = Event(key, update, () if message is None else (message,), at, again)
         if full and self._waiting[lane] > LANE:
@@ -323,19 +326,30 @@ class Inbound:
         """All parts of an album as one event. Only the first stays in the inbox: it alone would be answered again."""
         await album.complete()
         parts = self._albums.close(album)
-        commanded = (part for part in parts if said_in(part[1]) is not None)
-        first = next(commanded, None) or next((part for part in parts if photo_in(part[1]) is not None), parts[0])
+        commanded = next((part for part in parts if said_in(part[1]) is not None), None)
+        if commanded is None and (message := parts[0][1]).chat.type != ChatType.PRIVATE:
+            self._unasked[_album_of(message)] = tuple(message for _, message in parts)
+        first = commanded or next((part for part in parts if photo_in(part[1]) is not None), parts[0])
         for key, _ in parts:
             if key != first[0]:
                 await self._calls.let_go(key)
         return replace(event, key=first[0], messages=tuple(message for _, message in parts))
 
-    async def _late(self, key: str, message: telegram.Message) -> None:
+    async def _late(self, event: Event) -> None:
         """A part of an album that came when the rest was answered already."""
+        (message,) = event.messages
+        before = self._unasked.get(_album_of(message))
+        if before is not None and said_in(message) is not None:
+            # It says what all the others were sent for.
+            self._unasked.pop(_album_of(message))
+            await self._guarded(replace(event, messages=(message, *before)), None)
+            return
+        if before is not None:
+            self._unasked[_album_of(message)] = (*before, message)
         try:
             if message.chat.type != ChatType.PRIVATE:
                 await self._groups.late(message)
-            await self._calls.let_go(key)
+            await self._calls.let_go(event.key)
         except Exception as error:  # noqa: BLE001 - nobody waits for it
             log.warning("a late part of an album was left alone: %s", named(error))
 
@@ -426,6 +440,10 @@ class Inbound:
             return
         self._here[user] = now
         self._aside(partial(self._returned, str(user)))
+
+
+def _album_of(message: telegram.Message) -> tuple[int, str]:
+    return message.chat.id, str(message.media_group_id)
 
 
 def _passes(error: Exception) -> bool:

@@ -181,6 +181,21 @@ async def test_a_webhook_of_before_is_removed_with_all_that_waits_kept(
     peer.problems.clear()
 
 
+async def test_a_webhook_that_comes_back_belongs_to_another_process(
+    peer: TelegramPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connection.Client(peer.token, api=peer.api)
+    waiting: Any = connection.Connection(client, None, None)  # type: ignore[arg-type]
+    there = telegram.error.Conflict("Conflict: can't use getUpdates method while webhook is active")
+    assert await waiting._yield(there) == connection.WEBHOOK_WAIT
+    assert not waiting.conflicted.is_set()
+    assert await waiting._yield(there) == connection.LONGEST_CONFLICT_WAIT
+    assert waiting.conflicted.is_set()
+    assert sum("again and again" in record.message for record in caplog.records) == 1
+    assert len(peer.asked("deleteWebhook")) == 2, "whoever set it may be gone the next time"
+    await connection.hang_up(client)
+
+
 async def test_what_cannot_be_read_stops_nobody(bot: Bot, peer: TelegramPeer, mina: User) -> None:
     broken = {"update_id": 7, "message": {"message_id": "?", "chat": {"id": mina.id, "type": "private"}}}
     stranger: dict[str, Any] = {"update_id": 8, "callback_query": {"id": "1", "message": {"chat": {"id": "x"}}}}
@@ -247,6 +262,29 @@ async def test_a_webhook_that_another_process_took_away_is_set_again(
         await bot.waiting()
         await bot.quiet()
         assert len(bot.handler.told("avatar")) == 1
+
+
+@pytest.mark.parametrize("twin", [{"secret_token": "a_twins_own"}, {"allowed_updates": ["message"]}])
+async def test_a_webhook_that_a_twin_with_our_address_has_set_is_set_again(
+    peer: TelegramPeer,
+    chat: Chat,
+    tmp_path: Path,
+    mina: User,
+    listen: str,
+    monkeypatch: pytest.MonkeyPatch,
+    twin: dict[str, Any],
+) -> None:
+    monkeypatch.setattr(connection, "WATCH_SECONDS", 0.05)
+    peer.proxy("https://bot.example.org", f"http://{listen}")
+    async with running(peer, chat, tmp_path, webhook=PUBLIC, listen=listen) as bot:
+        ours = peer.asked("setWebhook")[0].params["secret_token"]
+        async with telegram.Bot(peer.token, base_url=peer.api + "/bot") as other:
+            await other.set_webhook(PUBLIC, **{"secret_token": ours} | twin)
+        panel = await bot.says(mina, "/settings")
+        await peer.until(lambda: len(peer.asked("setWebhook")) >= 3)
+        await mina.press(panel, next(label for label in panel.buttons if label.startswith("Language")))
+        await bot.quiet()
+    peer.problems.clear()
 
 
 async def test_a_token_that_is_reset_ends_a_bot_that_is_called_too(

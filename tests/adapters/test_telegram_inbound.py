@@ -21,6 +21,7 @@ from tests.adapters.telegram_bot import (
     running,
     say,
     theo,
+    until,
     version,
 )
 from tests.bot.conftest import Chat
@@ -275,6 +276,26 @@ async def test_a_part_of_an_album_that_comes_late_is_removed_too(
     assert not late[0].deleted
     tell(late[0])
     await bot.peer.until(lambda: late[0].deleted)
+
+
+async def test_an_album_whose_command_comes_last_is_removed_and_answered(
+    bot: Bot, group: Group, mina: User, addressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.bot_rights(can_delete_messages=True)
+    told = list[Message]()
+    with monkeypatch.context() as patch:
+        patch.setattr(bot.peer.world, "tell_message", told.append)
+        await mina.says(group, album=[jpeg("red"), jpeg("green"), jpeg("blue")], caption=f"/avatar{addressed}")
+    bot.peer.world.tell_message(told[1])
+    await bot.peer.settled()
+    await until(lambda: bot.platform._inbound._unasked)
+    bot.peer.world.tell_message(told[2])
+    await until(lambda: any(len(parts) == 2 for parts in bot.platform._inbound._unasked.values()))
+    bot.peer.world.tell_message(told[0])
+    await bot.peer.until(lambda: all(message.deleted for message in told))
+    pointer = await bot.peer.until(lambda: group.posts and group.posts[0])
+    await bot.quiet()
+    assert pointer.says.startswith(say("telegram-photo-removed"))
 
 
 async def test_a_way_that_could_not_be_shown_is_shown_a_little_later(

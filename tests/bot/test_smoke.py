@@ -127,6 +127,18 @@ async def test_an_admin_is_led_through_all_steps_on_telegram(tmp_path: Path, tel
     assert not (tmp_path / "data").exists(), "all data were thrown away"
 
 
+async def test_beside_another_program_with_the_same_token_nothing_is_tried(
+    tmp_path: Path, telegram: TelegramPeer
+) -> None:
+    said: list[str] = []
+    check = asyncio.create_task(smoke.check_telegram(on_telegram(tmp_path, telegram), said.append))
+    await telegram.until(lambda: check.done() or any(line.startswith("1 of 8: ") for line in said), 40)
+    telegram.conflict()
+    assert not await asyncio.wait_for(check, 40)
+    assert smoke.TAKEN in said[-1]
+    telegram.problems.clear()
+
+
 async def test_a_bot_whose_updates_go_elsewhere_is_left_alone(tmp_path: Path, telegram: TelegramPeer) -> None:
     async with Bot(telegram.token, base_url=telegram.api + "/bot") as bot:
         await bot.set_webhook("https://other.example.org/bot")
