@@ -185,6 +185,7 @@ async def test_a_webhook_that_comes_back_belongs_to_another_process(
     peer: TelegramPeer, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = connection.Client(peer.token, api=peer.api)
+    await client.initialize()  # else the library closes nothing in the end
     waiting: Any = connection.Connection(client, None, None)  # type: ignore[arg-type]
     there = telegram.error.Conflict("Conflict: can't use getUpdates method while webhook is active")
     assert await waiting._yield(there) == connection.WEBHOOK_WAIT
