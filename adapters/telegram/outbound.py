@@ -117,7 +117,7 @@ class Outbound:
     async def _show(self, target: Target, reply: Reply) -> None:
         spot = self._spot(target)
         if reply.busy and spot.status is not None:
-            return  # nor may the result wait for this to be said
+            raise Dropped  # nor may the result wait for this to be said
         async with self._turn(spot, reply):
             entry = await self._entry(target, spot)
             if reply.busy and (spot.away or (entry is not None and entry.final)):

@@ -25,7 +25,7 @@ from adapters.telegram.connection import Client, hang_up
 from adapters.telegram.homes import Home, Homes
 from adapters.telegram.layout import Layout, Message
 from adapters.telegram.outbound import Outbound
-from adapters.telegram.pace import Pace, Rate, Rates
+from adapters.telegram.pace import Dropped, Pace, Rate, Rates
 from adapters.telegram.pointers import Addressee, Pointers
 from adapters.telegram.rights import Rights
 from adapters.telegram.sender import Sender
@@ -307,7 +307,8 @@ async def test_in_line_is_not_said_any_more_when_the_picture_is_there_first(peer
         saying = [asyncio.create_task(scene.outbound.answer(target, waiting())) for target in targets[1:]]
         await peer.until(lambda: len(scene.pace._waiting) == len(saying))
         for target in targets[1:]:
-            await scene.outbound.show(target, drawing(0.5))  # nobody waits for that
+            with pytest.raises(Dropped):  # nobody waits for that
+                await scene.outbound.show(target, drawing(0.5))
         showing = [asyncio.create_task(scene.outbound.show(target, result())) for target in targets]
         async with asyncio.timeout(20):
             assert all(await asyncio.gather(*saying))
