@@ -176,14 +176,8 @@ class Easel:
     def _batch(self, orders: Sequence[Order]) -> None:
         """Paint ``orders``, going down the ladder where memory runs out, and tell each how it ended."""
         left = list(orders)
-        while left:
-            group = [order for order in left if order.wanted()][: self._ladder.rung.batch]
-            for order in left:
-                if order.left:
-                    order.inbox.put(News(order.place, over=True))
-            left = [order for order in left if not order.left]
-            if not group:
-                continue
+        while left := self._wanted(left):
+            group = self._fitting(left)
             try:
                 self._group(group)
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
@@ -193,14 +187,31 @@ class Easel:
                 left = [order for order in left if order not in group]
                 continue
             # Out here the error is gone, and with it what its frames held of the device's memory.
-            release()
             if short and self._go_down(group):
                 continue
             for order in group:
                 order.inbox.put(News(order.place, error=copy.copy(failure), over=True))
             left = [order for order in left if order not in group]
 
+    def _wanted(self, orders: Sequence[Order]) -> list[Order]:
+        """Those for whom somebody still waits; to the others it is over."""
+        wanted = [order for order in orders if order.wanted()]
+        for order in orders:
+            if order.left:
+                order.inbox.put(News(order.place, over=True))
+        return wanted
+
+    def _fitting(self, orders: Sequence[Order]) -> list[Order]:
+        """As many of them, from the first on, as can be painted at once."""
+        most = self._ladder.rung.batch
+        if self._wardrobe is not None:
+            most = min(most, self._wardrobe.room([order.loras for order in orders[:most]]))
+        return list(orders[:most])
+
     def _go_down(self, group: Sequence[Order]) -> bool:
+        if self._wardrobe is not None:
+            self._wardrobe.drop_idle()
+        release()
         if not self._ladder.down():
             log.error("out of memory, and nothing is left to give up")
             return False

@@ -43,6 +43,7 @@ from generator.sdxl.easel import Easel, Lines, News, Order, Texts
 from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Start, Wardrobe, steps_of
+from generator.sdxl.loras import Shelf
 from generator.sdxl.plans import Plan, plan_for, plan_named
 from generator.sdxl.presets import Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
@@ -106,8 +107,6 @@ class SdxlEngine:
         self.device = components.device.type
         self.checks = studio.unfit is not None
         """Whether somebody looks at pictures before anybody sees them."""
-        self.checks = studio.unfit is not None
-        """Whether it looks at what it painted before anybody else does."""
 
     @property
     def version(self) -> str:
@@ -361,7 +360,7 @@ def loras_of(style: Style, models: Path) -> dict[str, float]:
             raise SpecInvalid(
                 "error-style-file", {"file": str(style.source), "key": "loras", "reason": "model or file"}
             )
-        worn[name or str(models / file)] = float(entry.get("weight", 1.0))
+        worn[name or str((models / file).absolute())] = float(entry.get("weight", 1.0))
     return worn
 
 
@@ -374,7 +373,9 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     place = hardware.look(device)
     layout = plan_for(place.free, place.kind) if plan == "auto" else plan_named(plan)
     catalog = load_catalog(folders, painted=True, models=models)
-    parts = load(Store(models), layout, place.kind)
+    store = Store(models)
+    parts = load(store, layout, place.kind)
+    shelf = Shelf(parts, store, layout.lora_bytes, steady=layout.compile)
     tools = control.Studio(catalog)
     classic = ClassicEngine(catalog)
     studio = Studio(
@@ -386,7 +387,7 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     )
     if parts.safety is not None and layout.offload == "none":
         parts.safety.model.to(parts.device)  # elsewhere it takes longer than a fast picture
-    engine = SdxlEngine(catalog, parts, layout, studio, models=models)
+    engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models)
     threading.Thread(target=classic.warm, daemon=True).start()
     if place.kind != "cpu":
         engine.warm()

@@ -61,6 +61,14 @@ class Wardrobe(Protocol):
         ``GeneratorError`` for one that does not fit."""
         ...
 
+    def room(self, rows: Sequence[Mapping[str, float]]) -> int:
+        """How many of ``rows``, from the first on, can be worn together; at least 1."""
+        ...
+
+    def drop_idle(self) -> None:
+        """Let go of what is not worn: memory has become short."""
+        ...
+
 
 class Watcher(Protocol):
     """Whoever waits for a batch; asked and told about the pictures by their place in it."""

@@ -1,9 +1,21 @@
-"""A folder of models, as plain as the loader needs it."""
+"""Where models and LoRAs hang, as plain as the loader and the loop need it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+
+class Hangers:
+    """A wardrobe with room for everything."""
+
+    def room(self, rows: Sequence[Any]) -> int:
+        return len(rows)
+
+    def drop_idle(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from generator.classic.faces import FaceFinder
 from generator.engine import AvatarSpec
 from generator.errors import EngineUnavailable, GeneratorError
 from generator.sdxl.engine import SdxlEngine, _beginning, create
+from generator.sdxl.presets import FEW_STEP
 from tests.generator.classic.pictures import photo_of, portrait
 from tests.generator.sdxl import tiny
+from tests.generator.sdxl.lora_files import diffusers, kohya, lora, save
 from tests.generator.sdxl.painters import STYLE, Call, near, pixels
 
 pytestmark = pytest.mark.xdist_group("sdxl")
@@ -84,6 +86,27 @@ def test_what_is_not_there_is_named(
     with pytest.raises(GeneratorError) as caught:
         create([], folder, plan=plan, device=device)
     assert caught.value.key == key
+
+
+def test_a_style_is_painted_with_its_lora_and_few_steps_with_theirs(models: Path, styles: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(models, tmp_path / "models"))
+    unet = tiny.build()[tiny.BASE]["unet"]
+    save(folder / "mine.safetensors", kohya(lora(unet, strength=2.0)))
+    (folder / FEW_STEP).mkdir()
+    save(folder / FEW_STEP / "lightning.safetensors", diffusers(lora(unet, seed=2, strength=2.0)))
+    (tmp_path / "plain.toml").write_text(STYLE.replace('few_step = ""', ""), encoding="utf-8")
+    worn = STYLE.replace("[parameters]", '[parameters]\nloras = [{ file = "mine.safetensors", weight = 0.8 }]')
+    (tmp_path / "worn.toml").write_text(worn, encoding="utf-8")
+    made = create([styles, tmp_path], folder, plan="cpu", device="cpu")
+    try:
+        bare = Call(made, SPEC)()
+        dressed = Call(made, replace(SPEC, style="worn"))()
+        assert not near(bare.png, dressed.png)
+        few = Call(made, replace(SPEC, style="plain", quality="fast"))()
+        assert not near(few.png, Call(made, replace(SPEC, quality="fast"))().png)
+        assert near(bare.png, Call(made, SPEC)().png)
+    finally:
+        made.close()
 
 
 def test_odd_sizes_hold_several_pictures(engine: SdxlEngine) -> None:

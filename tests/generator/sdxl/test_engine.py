@@ -20,7 +20,7 @@ from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
 from generator.styles import Catalog
 from tests.generator.sdxl.painters import PLAN, STYLE, Call, at_once, catalog_in, engine, failing, near, pixels
-from tests.generator.sdxl.shelves import Folder
+from tests.generator.sdxl.shelves import Folder, Hangers
 
 pytestmark = pytest.mark.xdist_group("sdxl")
 
@@ -418,7 +418,7 @@ def test_callers_that_break_their_promises_harm_themselves_only(oil: SdxlEngine)
 def test_a_lora_that_does_not_fit_is_refused_for_its_style_only(
     tmp_path: Path, models: Path, parts: Components
 ) -> None:
-    class Wardrobe:
+    class Wardrobe(Hangers):
         def wear(self, rows: Any) -> None:
             if any(row == {str(tmp_path / "torn.safetensors"): 0.8} for row in rows):
                 raise SpecInvalid("error-style-file")

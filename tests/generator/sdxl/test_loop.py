@@ -30,7 +30,7 @@ from generator.sdxl.plans import OFFLOADS, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import SCHEDULERS, TAKES_ETA, fresh
 from tests.generator.sdxl import tiny
-from tests.generator.sdxl.shelves import Folder
+from tests.generator.sdxl.shelves import Folder, Hangers
 
 pytestmark = pytest.mark.xdist_group("sdxl")
 
@@ -283,7 +283,7 @@ def test_whoever_puts_loras_on_is_told_of_every_row_whenever_the_batch_changes(
 ) -> None:
     told: list[list[str]] = []
 
-    class Wardrobe:
+    class Wardrobe(Hangers):
         def wear(self, rows: Sequence[Any]) -> None:
             told.append(["".join(row) for row in rows])
 
