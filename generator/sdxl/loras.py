@@ -144,11 +144,17 @@ class _Seat:
 class Shelf:
     """The LoRAs that are in memory, and the UNet that wears them. For the one thread that paints."""
 
-    def __init__(self, parts: Components, store: Folders, budget: int, *, steady: bool = False) -> None:
-        """At most ``budget`` bytes of LoRAs are kept. ``steady``: the UNet will be compiled, and must look the same
-        whatever it wears; to be made before that."""
+    def __init__(
+        self, parts: Components, store: Folders, budget: int, *, steady: bool = False, home: bool = False
+    ) -> None:
+        """At most ``budget`` bytes of LoRAs are kept.
+
+        ``steady``: the UNet will be compiled, and must look the same whatever it wears; to be made before that.
+        ``home``: LoRAs lie in the machine's own memory, and come to the device with the layer that is at work.
+        """
         self._store = store
         self._device = parts.device
+        self._home = home
         self._dtype = parts.dtype
         self._steady = steady
         self.budget = budget
@@ -221,6 +227,19 @@ class Shelf:
         worn = {} if self._wearing is None else self._wearing[1]
         for file in [file for file in self._loras if file not in worn]:
             self._evict(file)
+
+    def go_home(self) -> None:
+        """From now on keep nothing on the device."""
+        if self._home:
+            return
+        self._home = True
+        wearing = self._wearing
+        self._undress()
+        for file in list(self._loras):
+            self._loras[file] = self._brought(self._loras[file])
+        if wearing is not None:
+            self._dress(wearing[0])
+            self._wearing = wearing
 
     def _row(self, row: Row, stamps: dict[Path, _Stamp]) -> _Outfit:
         worn: _Outfit = {}
@@ -391,16 +410,21 @@ class Shelf:
         return _Lora(draft.stamp, changes, draft.size)
 
     def _brought(self, lora: _Lora) -> _Lora:
-        """``lora`` on the device, laid out as the layers there are."""
+        """``lora`` where LoRAs lie, laid out as the layers are."""
         changes: dict[str, _Change] = {}
         for path, change in lora.changes.items():
             weight = self._seats[path].module.weight
-            down, up = change.down.to(self._device), change.up.to(self._device)
-            if weight.dim() == 4 and weight.is_contiguous(memory_format=torch.channels_last):
-                down = down.contiguous(memory_format=torch.channels_last)
-                up = up.contiguous(memory_format=torch.channels_last)
+            image = weight.dim() == 4 and weight.is_contiguous(memory_format=torch.channels_last)
+            layout = torch.channels_last if image else torch.contiguous_format
+            down, up = (self._put(matrix.contiguous(memory_format=layout)) for matrix in (change.down, change.up))
             changes[path] = _Change(down, up, change.scale)
         return _Lora(lora.stamp, changes, lora.size)
+
+    def _put(self, matrix: torch.Tensor) -> torch.Tensor:
+        if not self._home:
+            return matrix.to(self._device)
+        matrix = matrix.to("cpu")
+        return matrix.pin_memory() if self._device.type == "cuda" else matrix
 
 
 # --- what a layer adds -------------------------------------------------------------------------------------------
@@ -428,19 +452,21 @@ def _add_one(module: Any, worn: _Worn, given: torch.Tensor, result: torch.Tensor
         raise ValueError(f"a batch of {len(given)} rows in clothes for {worn.of}")
     if worn.rows is not None:
         given = given.index_select(0, worn.rows)
-    flat = worn.down.dim() == 2
+    # Where they lie there already, this is nothing.
+    down, up = (matrix.to(given.device, non_blocking=True) for matrix in (worn.down, worn.up))
+    flat = down.dim() == 2
     if flat:
-        narrow = torch.nn.functional.linear(given, worn.down)
+        narrow = torch.nn.functional.linear(given, down)
     else:
-        narrow = torch.nn.functional.conv2d(given, worn.down, None, module.stride, module.padding, module.dilation)
+        narrow = torch.nn.functional.conv2d(given, down, None, module.stride, module.padding, module.dilation)
     if worn.factors is not None:
         narrow = (narrow * worn.factors.reshape(-1, *[1] * (narrow.dim() - 1))).to(narrow.dtype)
     if flat and worn.rows is None and result.is_contiguous():
         # Adds while it multiplies: one pass over the result less.
         together = result.view(-1, result.shape[-1])
-        together.addmm_(narrow.reshape(-1, narrow.shape[-1]), worn.up.t(), alpha=worn.factor)
+        together.addmm_(narrow.reshape(-1, narrow.shape[-1]), up.t(), alpha=worn.factor)
         return
-    wide = torch.nn.functional.linear(narrow, worn.up) if flat else torch.nn.functional.conv2d(narrow, worn.up)
+    wide = torch.nn.functional.linear(narrow, up) if flat else torch.nn.functional.conv2d(narrow, up)
     if worn.rows is None:
         result.add_(wide, alpha=worn.factor)
     else:

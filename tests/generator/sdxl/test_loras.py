@@ -24,7 +24,7 @@ from generator.sdxl.encoding import Encoder
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Picture, paint
 from generator.sdxl.loras import LoraRefused, Shelf
-from generator.sdxl.placement import Placement
+from generator.sdxl.placement import Placement, in_channels_last
 from generator.sdxl.plans import Plan
 from generator.sdxl.presets import Preset
 from tests.generator.sdxl import lora_files, tiny
@@ -268,6 +268,23 @@ def test_lower_precision_paints_what_the_full_one_does(models: Path, oil: dict[s
     assert shelf.resident == bytes_of(oil.values(), 2)
 
 
+def test_streamed_networks_wear_what_lies_at_home(
+    models: Path, parts: Components, oil: dict[str, Pair], tmp_path: Path
+) -> None:
+    file = str(save(tmp_path / "oil.safetensors", lora_files.kohya(oil)))
+    own = load(Folder(models), Plan("test", precision="fp32"))
+    in_channels_last(own)
+    placement = Placement(own, "sequential")
+    shelf = Shelf(own, Folder(models), ROOMY, home=True)
+    expected = noise(added(parts.unet, (oil, 1.0)))
+    shelf.wear([{file: 1.0}])
+    with placement.steps():
+        assert apart(noise(own.unet), expected) < EXACT
+    shelf.wear([{}, {file: 1.0}])
+    with placement.steps():
+        assert apart(noise(own.unet, 2)[:1], noise(parts.unet)) < EXACT
+
+
 def resident_tensors(shelf: Shelf, file: str) -> list[torch.Tensor]:
     return [part for change in shelf._loras[Path(file)].changes.values() for part in (change.down, change.up)]
 
@@ -304,6 +321,10 @@ def test_what_was_worn_longest_ago_makes_room_and_is_gone(
     assert refused.value.parameters["file"] == "large.safetensors"
     assert [path.name for path in shelf.files] == ["0.safetensors", "2.safetensors"]
     assert apart(noise(parts.unet), noise(added(parts.unet, (lora(parts.unet, seed=2), 1.0)))) < EXACT
+    # It may all lie at home, and be worn as before.
+    worn = noise(parts.unet)
+    shelf.go_home()
+    assert torch.equal(noise(parts.unet), worn)
     # Down to what is worn, then to nothing, hooks and all.
     shelf.drop_idle()
     assert [path.name for path in shelf.files] == ["2.safetensors"]
