@@ -121,9 +121,7 @@ class Bench:
         self.engine = SdxlEngine(
             self.catalog, self.parts, plan, studio, shelf, preview_every=float("inf"), models=models
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.stock: Any = stock_pipeline(models, torch.float32)
+        self.stock: Any = stock_pipeline(models, torch.float32)
 
     def _lines(self, spec: AvatarSpec, side: int) -> Control:
         return control_for(spec.photo, spec.likeness, spec.traits, spec.seed, spec.attempt, side, self._tools)
@@ -157,9 +155,11 @@ class Bench:
             "text_encoder_2": pipe.text_encoder_2,
         }
         style = self.catalog.find(spec.style)
+        preset = preset_of(style, spec.quality)
         lines = self.lines(spec, self.parts.native)
+        stock_dressed(pipe, preset)
         with counting(networks) as calls:
-            stock_picture(pipe, preset_of(style, spec.quality), texts(style, lines, spec), lines, seed_of(spec, 0))
+            stock_picture(pipe, preset, texts(style, lines, spec), lines, seed_of(spec, 0))
         return calls
 
 
@@ -178,16 +178,22 @@ def stock_pipeline(models: Path, dtype: torch.dtype) -> Any:
         add_watermarker=False,
     )
     pipe.set_progress_bar_config(disable=True)
-    for name in LORAS:
-        pipe.load_lora_weights(models / name, weight_name=f"{name}.safetensors", adapter_name=name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Already found a `peft_config` attribute")  # that there are two is meant
+        for name in LORAS:
+            pipe.load_lora_weights(models / name, weight_name=f"{name}.safetensors", adapter_name=name)
     return pipe
+
+
+def stock_dressed(pipe: Any, preset: Preset) -> None:
+    """Put on the stock pipeline what the style and the preset wear."""
+    worn = {STYLE_LORA: 0.9} | ({preset.few_step: 1.0} if preset.few_step else {})
+    pipe.set_adapters(list(worn), list(worn.values()))
 
 
 def stock_picture(pipe: Any, preset: Preset, words: Any, lines: Any, seed: int, count: int = 1) -> Any:
     """``count`` pictures by the stock pipeline with the settings of ``preset``."""
     pipe.scheduler = fresh(preset.scheduler, pipe.scheduler.config)
-    worn = {STYLE_LORA: 0.9} | ({preset.few_step: 1.0} if preset.few_step else {})
-    pipe.set_adapters(list(worn), list(worn.values()))
     cut = preset.guided and preset.guidance_end < 1
     return pipe(
         prompt=[words.text] * count,

@@ -18,6 +18,7 @@ import psutil
 import pytest
 import torch
 
+from benchmarks import sdxl_gpu
 from benchmarks.report import Row, write
 from benchmarks.sdxl_random import PLACES, real_store, weights
 from bot.engines import PAINTING, LocalEngine
@@ -130,6 +131,11 @@ async def test_the_real_architecture_is_loaded_in_a_worker_and_paints_a_step(sto
     }
     write("sdxl_full_size", COMMAND, rows, about)
     assert memory.peak < promised, "the plan promises to fit"
+
+
+def test_the_benchmark_for_a_gpu_is_sound(capsys: pytest.CaptureFixture[str]) -> None:
+    sdxl_gpu.main(["--tiny", "--rounds", "1"])
+    assert "times as fast as stock" in capsys.readouterr().out
 
 
 @dataclass(frozen=True)
