@@ -39,11 +39,14 @@ class Standby:
         """The engines whose jobs ``slot`` takes now: its own, and the painter's where it stands in for one."""
         return slot.engines | {PAINTER} if DRAWER in slot.engines and self._wait() <= 0 else slot.engines
 
-    def nap(self, slot: Slot, longest: float) -> float:
-        """How long ``slot`` may sleep without missing that it has to stand in; at most ``longest`` seconds."""
-        wait = self._wait()
-        if DRAWER not in slot.engines or wait <= 0 or not self._painters():
+    def nap(self, slot: Slot, lines: frozenset[str], longest: float) -> float:
+        """How long ``slot`` may sleep without missing that it has to stand in; at most ``longest`` seconds.
+
+        ``lines`` is where it has found nothing: an engine may have gone since it was told where to look.
+        """
+        if DRAWER not in slot.engines or PAINTER in lines or not self._painters():
             return longest
+        wait = max(0.0, self._wait())
         return min(longest, wait, _LOOK if wait == math.inf else _LOOK_CLOSELY)
 
     def nearest(self, spec: JobSpec) -> str:

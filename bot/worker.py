@@ -99,7 +99,7 @@ class Worker:
         engines = self._slot.engines if self._standby is None else self._standby.lines(self._slot)
         claim = await self._jobs.claim(self._slot.name, engines)
         if claim is None:
-            await self._nap()
+            await self._nap(engines)
             return True
         sits, alone = asyncio.Event(), claim.attempt > 1
         task = asyncio.create_task(self._attend(claim, sits, set(self._held) if alone else set()))
@@ -126,14 +126,14 @@ class Worker:
         finally:
             self._live.forget(claim.job)
 
-    async def _nap(self) -> None:
+    async def _nap(self, engines: frozenset[str]) -> None:
         if self._stopping.is_set():
             # Told while it looked for work: nobody will tell again.
             return
         # In this very task: storage remembers which task looked when, so that no work slips in between.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None) as self._napping:
-                idle = self._idle if self._standby is None else self._standby.nap(self._slot, self._idle)
+                idle = self._idle if self._standby is None else self._standby.nap(self._slot, engines, self._idle)
                 await self._jobs.wait_for_work(idle)
         self._napping = None
 

@@ -162,7 +162,7 @@ async def test_an_engine_that_starts_gets_its_grace(studio: Studio) -> None:
     began = asyncio.get_running_loop().time()
     job = await studio.ask()
     assert standby.lines(studio.slots[1]) == {"classic"}
-    assert standby.nap(studio.slots[1], 3600) <= 1.5
+    assert standby.nap(studio.slots[1], frozenset({"classic"}), 3600) <= 1.5
     assert (await studio.over(job))[1] == DRAWN
     assert asyncio.get_running_loop().time() - began > 1
 
@@ -202,10 +202,14 @@ async def test_without_any_painter_every_style_is_drawn_as_something(studio: Stu
 
 
 async def test_a_worker_naps_no_longer_than_until_it_has_to_stand_in(styles: Catalog) -> None:
-    slot, away = drawer(), painter()
+    slot, away, own = drawer(), painter(), frozenset({"classic"})
     away.down_since = asyncio.get_running_loop().time()
-    assert Standby([slot], styles).nap(slot, 30) == 30
-    assert Standby([slot, away], styles, 100).nap(slot, 30) == 1
-    assert Standby([slot, away], styles, 100).nap(away, 30) == 30
-    away.down_since = None
-    assert Standby([slot, away], styles, 100).nap(slot, 30) == 5
+    standby = Standby([slot, away], styles, 100)
+    assert Standby([slot], styles).nap(slot, own | {"sdxl"}, 30) == 30
+    assert standby.nap(slot, own, 30) == 1
+    assert standby.nap(away, frozenset({"sdxl"}), 30) == 30
+    away.hopeless = True
+    assert standby.nap(slot, own, 30) == 0, "that has come about since it looked for its own jobs"
+    assert standby.nap(slot, own | {"sdxl"}, 30) == 30
+    away.down_since, away.hopeless = None, False
+    assert standby.nap(slot, own, 30) == 5
