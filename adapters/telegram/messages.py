@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import telegram
@@ -12,6 +13,7 @@ from adapters.telegram.callbacks import Callbacks, Pressed
 from adapters.telegram.calls import Calls, Who, member_named, takes_member, takes_photo, with_member
 from adapters.telegram.chooser import Chooser
 from adapters.telegram.homes import PRIVATE, Home, Homes
+from adapters.telegram.lately import Lately
 from adapters.telegram.layout import Layout
 from adapters.telegram.links import Expired, Links
 from adapters.telegram.photos import Found, photo_in
@@ -23,6 +25,11 @@ from bot.wording import Wording
 
 AVATAR = "avatar"
 START = "start"
+SEEN = 4_096
+SEEN_SECONDS = 60.0
+"""So long nobody is looked up again who was in the group for which they draw, or of whom that could not be told."""
+LOOK_SECONDS = 3.0
+"""Nobody waits longer for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Messages:
         self._visits = visits
         self._titles = titles
         self._bot = bot
+        self._seen: Lately[tuple[int, int], float] = Lately(SEEN)
 
     async def handle(self, event: Event, user: telegram.User, locale: str) -> None:
         """Answer a message, or an album. Service messages are not answered."""
@@ -104,12 +112,26 @@ class Messages:
             over = await self._visits.home(member) or await self._visits.ran_out(member)
             reason = "telegram-visit-over"
         else:
-            over = command.draws and not await self._rights.belongs(who.home.chat, who.user)
+            over = command.draws and not await self._belongs(who.home.chat, who.user)
             reason = "telegram-visit-not-member"
         if not over:
             return None
         await self._visits.end(member)
         return Text(reason)
+
+    async def _belongs(self, chat: int, user: int) -> bool:
+        """Whether somebody is, or was a moment ago, in a group; in doubt they are."""
+        now = asyncio.get_running_loop().time()
+        if now - self._seen.get((chat, user), -SEEN_SECONDS) < SEEN_SECONDS:
+            return True
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                there = await self._rights.belongs(chat, user)
+        except TimeoutError:
+            there = True
+        if there:
+            self._seen[chat, user] = now
+        return there
 
     # --- how they came here ------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.telegram import calls, platform
+from adapters.telegram import calls, messages, platform
 from adapters.telegram.connection import Client, hang_up
 from adapters.telegram.photos import HELD_BYTES, Found, Photos
 from bot.chat import MAX_UPLOAD_BYTES
@@ -246,6 +246,21 @@ async def test_whoever_left_a_group_is_told_so_before_anything_is_drawn(bot: Bot
     assert [call.room for call in bot.handler.told("avatar")] == [f"dm-{mina.id}"]
 
 
+async def test_whether_somebody_is_still_in_a_group_is_asked_once_a_minute_and_waited_for_a_moment(
+    bot: Bot, peer: TelegramPeer, group: Group, mina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "LOOK_SECONDS", 0.05)
+    await bot.enters(mina, group)
+    look = peer.hold("getChatMember")
+    asked = len(peer.asked("getChatMember"))
+    for _ in range(2):
+        await bot.says(mina, "/avatar")
+    await bot.quiet()
+    look.release()
+    assert [call.room for call in bot.handler.told("avatar")] == [str(group.id)] * 2
+    assert len(peer.asked("getChatMember")) == asked + 1
+
+
 async def test_slow_photos_of_some_keep_nobody_else_waiting(bot: Bot, peer: TelegramPeer) -> None:
     crowd = [peer.user(f"painter{number}") for number in range(8)]
     download = peer.hold("download", times=len(crowd))
@@ -289,7 +304,7 @@ async def test_what_is_drawn_before_in_line_was_said_is_said_to_be_drawn_though_
     await mina.says(None, "/avatar")
     await bot.waiting()
     await peer.until(lambda: peer.asked("sendMessage"))
-    await bot.chat.storage.jobs.claim("test", ("classic",))
+    assert await bot.chat.storage.jobs.claim("test", ("classic",)) is not None
     await bot.courier.round()
     await bot.courier.settle()
     saying.release()
