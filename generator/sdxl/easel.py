@@ -285,7 +285,6 @@ class Easel:
                 order.inbox.put(News(order.place, error=error, over=True))
             else:
                 fitting.append(order)
-        self._placement.refresh()
         return fitting
 
 

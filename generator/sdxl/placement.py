@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from diffusers.hooks import group_offloading
+from diffusers.hooks.group_offloading import apply_group_offloading
 
 from generator.sdxl.loading import Components
 from generator.sdxl.plans import OFFLOADS, Offload
@@ -24,7 +24,6 @@ class Placement:
         self._parts = parts
         self._device = parts.device
         self._streamed: set[str] = set()
-        self._layers = 0
         self.offload: Offload = offload
         self._settle()
 
@@ -34,20 +33,8 @@ class Placement:
             self.offload = offload
             self._settle()
 
-    def refresh(self) -> None:
-        """Put layers that the UNet got since (a LoRA's) where the others of it are."""
-        if self._layers == _layers(self._parts.unet):
-            return
-        if "unet" in self._streamed:
-            self._layers = _layers(self._parts.unet)
-            # Those that came know of no stream yet. What the library does where it loads a LoRA itself; no public name.
-            group_offloading._maybe_remove_and_reapply_group_offloading(self._parts.unet)  # noqa: SLF001
-            return
-        self._settle()
-
     def _settle(self) -> None:
         """Bring every network to where it idles."""
-        self._layers = _layers(self._parts.unet)
         for name, network in self._parts.networks().items():
             if name in _STREAMED.get(self.offload, ()):
                 self._stream(name, network)
@@ -100,7 +87,7 @@ class Placement:
         if name in self._streamed:
             return
         network.to(_HOME)
-        group_offloading.apply_group_offloading(
+        apply_group_offloading(
             network,
             onload_device=self._device,
             offload_device=_HOME,
@@ -108,10 +95,6 @@ class Placement:
             use_stream=self._device.type == "cuda",
         )
         self._streamed.add(name)
-
-
-def _layers(network: Any) -> int:
-    return sum(1 for _ in network.modules())
 
 
 def release() -> None:

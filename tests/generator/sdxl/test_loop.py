@@ -17,7 +17,6 @@ from diffusers import (
     StableDiffusionXLControlNetImg2ImgPipeline,
     StableDiffusionXLControlNetPipeline,
 )
-from peft import LoraConfig
 from PIL import Image
 
 from generator.classic.colour import Bytes
@@ -321,27 +320,6 @@ def test_wherever_the_networks_idle_the_picture_is_the_same(
     Encoder(own, placement).words(["a portrait in ink"])
     again = paint(own, placement, [picture()], EXACT, tiny.SIDE, Watch())
     assert same(again[0], painted([picture()])[0])
-
-
-@pytest.mark.parametrize("offload", ["model", "sequential"])
-def test_layers_that_come_later_lie_where_their_network_does(
-    offload: Any, models: Path, picture: Callable[..., Picture]
-) -> None:
-    pictures: list[list[Bytes | None]] = []
-    for layout in ("none", offload):
-        own = load(Folder(models), Plan("test", precision="fp32"))
-        placement = Placement(own, layout)
-        paint(own, placement, [picture()], EXACT, tiny.SIDE, Watch())
-        torch.manual_seed(0)
-        own.unet.add_adapter(LoraConfig(r=4, target_modules=["to_v", "to_out.0"], init_lora_weights=False))
-        placement.refresh()
-        with counted(own.unet.mid_block.attentions[0].transformer_blocks[0].attn1.to_v.lora_A["default"]) as added:
-            pictures.append(paint(own, placement, [picture()], EXACT, tiny.SIDE, Watch()))
-        assert added == [2] * 4
-        if layout == "sequential":
-            streamed = [each for each in own.unet.modules() if hasattr(each, "_diffusers_hook")]
-            assert any("lora_A" in name and module in streamed for name, module in own.unet.named_modules())
-    assert same(pictures[0][0], pictures[1][0])
 
 
 def test_sixteen_bits_paint_nearly_the_same_picture(
