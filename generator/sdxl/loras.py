@@ -130,6 +130,8 @@ class _Worn:
     """One for each of ``rows`` where they differ."""
     of: int
     """Rows of the whole batch."""
+    plain: torch.Tensor | None
+    """``up`` turned, where a linear layer wears it in every row alike: what is mostly so, and must cost little."""
 
 
 @dataclass(slots=True)
@@ -308,9 +310,11 @@ class Shelf:
             alike = len(set(weights)) == 1
             rows = None if len(places) == len(wanted) else torch.tensor(places, device=self._device)
             factors = None if alike else torch.tensor(weights, device=self._device)
+            everywhere = rows is None and alike and not self._home
             for path, change in self._loras[file].changes.items():
                 factor = change.scale * (weights[0] if alike else 1.0)
-                self._seats[path].worn.append(_Worn(change.down, change.up, factor, rows, factors, len(wanted)))
+                plain = change.up.t() if everywhere and change.up.dim() == 2 else None
+                self._seats[path].worn.append(_Worn(change.down, change.up, factor, rows, factors, len(wanted), plain))
 
     def _draft(self, file: Path, stamp: _Stamp) -> _Draft:
         known = self._drafts.get(file)
@@ -443,7 +447,13 @@ def _hang(seat: _Seat, *, steady: bool) -> None:
 
 def _add(seat: _Seat, given: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
     for worn in seat.worn:
-        _add_one(seat.module, worn, given, result)
+        if worn.plain is not None and result.is_contiguous():
+            narrow = torch.nn.functional.linear(given, worn.down)
+            # Adds while it multiplies: one pass over the result less.
+            flat = result.view(-1, result.shape[-1])
+            flat.addmm_(narrow.reshape(-1, narrow.shape[-1]), worn.plain, alpha=worn.factor)
+        else:
+            _add_one(seat.module, worn, given, result)
     return result
 
 
@@ -461,11 +471,6 @@ def _add_one(module: Any, worn: _Worn, given: torch.Tensor, result: torch.Tensor
         narrow = torch.nn.functional.conv2d(given, down, None, module.stride, module.padding, module.dilation)
     if worn.factors is not None:
         narrow = (narrow * worn.factors.reshape(-1, *[1] * (narrow.dim() - 1))).to(narrow.dtype)
-    if flat and worn.rows is None and result.is_contiguous():
-        # Adds while it multiplies: one pass over the result less.
-        together = result.view(-1, result.shape[-1])
-        together.addmm_(narrow.reshape(-1, narrow.shape[-1]), up.t(), alpha=worn.factor)
-        return
     wide = torch.nn.functional.linear(narrow, up) if flat else torch.nn.functional.conv2d(narrow, up)
     if worn.rows is None:
         result.add_(wide, alpha=worn.factor)
