@@ -25,7 +25,7 @@ from generator.sdxl.ladder import Ladder, is_out_of_memory, rungs_of
 from generator.sdxl.loading import Components
 from generator.sdxl.loop import Picture, Start, Wardrobe, decoded, paint
 from generator.sdxl.placement import Placement, compiled, in_channels_last, release
-from generator.sdxl.plans import Plan
+from generator.sdxl.plans import LAYER_BY_LAYER, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import resized
@@ -224,6 +224,8 @@ class Easel:
             rung.side,
         )
         try:
+            if self._wardrobe is not None and rung.offload in LAYER_BY_LAYER:
+                self._wardrobe.go_home()
             self._placement.lower(rung.offload)
         except Exception as error:  # noqa: BLE001 - no room even to make room
             log.error("the networks could not be moved: %s", blame(error))  # noqa: TRY400

@@ -375,7 +375,7 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     catalog = load_catalog(folders, painted=True, models=models)
     store = Store(models)
     parts = load(store, layout, place.kind)
-    shelf = Shelf(parts, store, layout.lora_bytes, steady=layout.compile)
+    shelf = Shelf(parts, store, layout.lora_bytes, steady=layout.compile, home=layout.loras_at_home)
     tools = control.Studio(catalog)
     classic = ClassicEngine(catalog)
     studio = Studio(

@@ -69,6 +69,10 @@ class Wardrobe(Protocol):
         """Let go of what is not worn: memory has become short."""
         ...
 
+    def go_home(self) -> None:
+        """From now on keep nothing on the device but what is at work."""
+        ...
+
 
 class Watcher(Protocol):
     """Whoever waits for a batch; asked and told about the pictures by their place in it."""

@@ -19,6 +19,7 @@ work · as before, and the ControlNet comes layer by layer · the UNet too."""
 
 OFFLOADS: tuple[Offload, ...] = ("none", "text", "model", "control", "sequential")
 """From the fastest to the smallest."""
+LAYER_BY_LAYER: tuple[Offload, ...] = ("control", "sequential")
 
 GIB = 2**30
 PARAMETERS: Mapping[str, int] = {
@@ -70,6 +71,11 @@ class Plan:
         """Memory for LoRAs."""
         return self.resident_loras * _LORA
 
+    @property
+    def loras_at_home(self) -> bool:
+        """Whether LoRAs too come to the device layer by layer."""
+        return self.offload in LAYER_BY_LAYER
+
     def weights(self) -> int:
         """Bytes of the networks that lie on the device at the same time, at most."""
         width = BYTES[self.precision]
@@ -91,7 +97,8 @@ class Plan:
         decode = (_DECODE_TILED if self.tile else _DECODE) * scale
         work = int(max(self.batch * _STEP * scale, decode))
         checker = _CHECKER if self.offload == "none" else 0
-        return self.weights() + work + self.lora_bytes + checker + _BESIDE + _KERNELS
+        loras = 0 if self.loras_at_home else self.lora_bytes
+        return self.weights() + work + loras + checker + _BESIDE + _KERNELS
 
 
 PLANS: Mapping[str, Plan] = {

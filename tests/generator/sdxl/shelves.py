@@ -17,6 +17,9 @@ class Hangers:
     def drop_idle(self) -> None:
         pass
 
+    def go_home(self) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class Folder:

@@ -10,6 +10,7 @@ import os
 import shutil
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import pytest
 import torch
 from diffusers.loaders.lora_pipeline import StableDiffusionXLLoraLoaderMixin
 
+from generator.engine import Avatar, AvatarSpec
 from generator.errors import SpecInvalid
 from generator.sdxl import architecture, loras
 from generator.sdxl.encoding import Encoder
+from generator.sdxl.ladder import rungs_of
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Picture, paint
 from generator.sdxl.loras import LoraRefused, Shelf
@@ -29,6 +32,7 @@ from generator.sdxl.plans import Plan
 from generator.sdxl.presets import Preset
 from tests.generator.sdxl import lora_files, tiny
 from tests.generator.sdxl.lora_files import ALL, FORMATS, Pair, bytes_of, lora, save
+from tests.generator.sdxl.painters import PLAN, STYLE, Call, at_once, catalog_in, engine, failing, near
 from tests.generator.sdxl.shelves import Folder
 
 pytestmark = pytest.mark.xdist_group("sdxl")
@@ -225,6 +229,44 @@ def test_pictures_of_different_styles_are_painted_together_as_alone(
     assert left[0] is None
     assert np.abs(left[1].astype(int) - alone[1]).max() <= 1
     assert np.abs(left[2].astype(int) - alone[2]).max() <= 1
+
+
+def test_styles_of_the_engine_wear_theirs_with_the_few_step_lora_down_to_the_last_rung(
+    models: Path, ink: dict[str, Pair], oil: dict[str, Pair], tmp_path: Path
+) -> None:
+    own = load(Folder(models), PLAN)
+    (tmp_path / "lightning").mkdir()
+    save(tmp_path / "lightning" / "lightning.safetensors", lora_files.kohya(oil))
+    save(tmp_path / "ink.v1.safetensors", lora_files.kohya(ink))
+    (tmp_path / "torn.safetensors").write_bytes(b"torn")
+    plain = STYLE.replace('few_step = ""', "")
+    catalog = catalog_in(
+        tmp_path / "styles",
+        oil=plain,
+        inky=plain.replace("[parameters]", '[parameters]\nloras = [{ file = "ink.v1.safetensors", weight = 0.8 }]'),
+        torn=plain.replace("[parameters]", '[parameters]\nloras = [{ file = "torn.safetensors" }]'),
+    )
+    before = digest(own.unet)
+    shelf = Shelf(own, Folder(tmp_path), ROOMY)
+    specs = [
+        AvatarSpec(style, seed=3, size=64, quality=quality) for style in ("inky", "oil") for quality in ("fast", "best")
+    ]
+    with engine(catalog, models, parts=own, wardrobe=shelf, models=tmp_path) as made:
+        alone = [Call(made, spec)().png for spec in specs]
+        assert len(set(alone)) == len(specs)
+        together = at_once([Call(made, spec) for spec in specs] + [Call(made, replace(specs[0], style="torn"))])
+        for one, other in zip(alone, together, strict=False):
+            assert isinstance(other, Avatar)
+            assert near(one, other.png)
+        assert isinstance(together[-1], LoraRefused)
+        assert digest(own.unet) == before
+        rungs = rungs_of(PLAN, own.native)
+        deep = next(place for place, rung in enumerate(rungs) if rung.offload == "sequential")
+        with failing(own.unet, lambda number, _given: number <= deep, torch.OutOfMemoryError):
+            drawn = Call(made, specs[0])()
+        assert near(alone[0], drawn.png)
+    assert shelf._home
+    assert digest(own.unet) == before
 
 
 def test_base_weights_stay_bit_for_bit_whatever_is_worn(
