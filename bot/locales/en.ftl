@@ -715,7 +715,6 @@ models-manifest = The list of models { $file } cannot be used. Look at “{ $key
 models-lock = The file { $file } cannot be understood. Put it back from a copy, or move it away: then nothing is known any more of weights without a fixed commit.
 models-extra = The painting engine is not installed here. Install it with: pip install "bpp[sdxl]"
 error-device = SDXL is to paint on “{ $device }”, and torch finds none here. Set BPP_DEVICE to auto, or install the torch that fits this machine.
-error-lora-absent = This style needs the LoRA “{ $file }”, which is not there. Please choose another style.
 error-lora-format = “{ $file }” cannot be read as a LoRA. Only .safetensors files in the ways of diffusers, peft and kohya are taken.
 error-lora-base = The LoRA “{ $file }” was made for another model than SDXL: “{ $layer }” has no place here.
 error-lora-kind = “{ $file }” is of a kind that is not taken ({ $kind }). Please use a plain LoRA.

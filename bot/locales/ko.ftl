@@ -700,7 +700,6 @@ models-manifest = 모델 목록 { $file } 파일을 쓸 수 없어요. “{ $key
 models-lock = { $file } 파일을 읽을 수 없어요. 복사본으로 되돌리거나 다른 곳으로 옮겨 주세요. 옮기면 판이 정해지지 않은 가중치는 더 이상 확인할 수 없어요.
 models-extra = 이 컴퓨터에는 그림 엔진이 설치되어 있지 않아요. 이렇게 설치해 주세요: pip install "bpp[sdxl]"
 error-device = SDXL이 “{ $device }” 장치를 쓰도록 되어 있는데, torch가 그런 장치를 찾지 못했어요. BPP_DEVICE를 auto로 바꾸거나 이 컴퓨터에 맞는 torch를 설치해 주세요.
-error-lora-absent = 이 스타일에 필요한 LoRA “{ $file }” 파일이 없어요. 다른 스타일을 골라 주세요.
 error-lora-format = “{ $file }” 파일을 LoRA로 읽을 수 없어요. diffusers, peft, kohya 형식의 .safetensors 파일만 쓸 수 있어요.
 error-lora-base = LoRA “{ $file }” 파일은 SDXL이 아닌 모델용이에요. “{ $layer }” 부분이 맞지 않아요.
 error-lora-kind = “{ $file }” 파일은 쓸 수 없는 종류예요({ $kind }). 일반 LoRA를 써 주세요.

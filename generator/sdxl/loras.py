@@ -28,6 +28,7 @@ from safetensors import SafetensorError, safe_open
 
 from generator.errors import GeneratorError, SpecInvalid
 from generator.sdxl.loading import Components, Folders
+from generator.sdxl.store import ModelMissing
 
 _SUFFIX = ".safetensors"
 _PEFT_FILE, _PEFT_CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -60,9 +61,9 @@ _OTHER_KINDS: Mapping[str, re.Pattern[str]] = {
 class LoraRefused(SpecInvalid):
     """A LoRA cannot be worn; nothing has changed. The key says what is wrong with it:
 
-    ``error-lora-absent`` no such file, ``-format`` no LoRA in safetensors, ``-base`` made for another model, ``-kind``
-    a kind of adapter that is not taken, ``-text`` it changes how words are read, ``-missing`` half of a pair is not
-    there, ``-broken`` its numbers are none, ``-memory`` larger than the memory for LoRAs, ``-weight`` absurd weight.
+    ``error-lora-format`` no LoRA in safetensors, ``-base`` made for another model, ``-kind`` a kind of adapter that is
+    not taken, ``-text`` it changes how words are read, ``-missing`` half of a pair is not there, ``-broken`` its
+    numbers are none, ``-memory`` larger than the memory for LoRAs, ``-weight`` absurd weight.
     """
 
     default_key = "error-lora-format"
@@ -575,21 +576,21 @@ def _sgm_blocks(unet: Any) -> Iterable[tuple[str, str]]:
 
 
 def _stamp(file: Path) -> _Stamp:
-    """The stamp of ``file``. Raises ``LoraRefused`` where there is none."""
+    """The stamp of ``file``. Raises ``ModelMissing`` where there is none, and ``LoraRefused``."""
     try:
         seen = file.stat()
     except (OSError, ValueError) as error:
-        raise LoraRefused("error-lora-absent", {"file": _shown(file)}) from error
+        raise ModelMissing(parameters={"model": _plain(file.stem)}) from error
     if not stat.S_ISREG(seen.st_mode):
         raise LoraRefused(parameters={"file": _shown(file)})
     return seen.st_mtime_ns, seen.st_size, seen.st_ino
 
 
 def _only(folder: Path) -> Path:
-    """The one file of weights in the folder of a model. Raises ``LoraRefused``."""
+    """The one file of weights in the folder of a model. Raises ``ModelMissing``."""
     found = sorted(folder.glob(f"*{_SUFFIX}"))
     if len(found) != 1:
-        raise LoraRefused("error-lora-absent", {"file": _shown(folder)})
+        raise ModelMissing(parameters={"model": _shown(folder)})
     return found[0]
 
 

@@ -30,6 +30,7 @@ from generator.sdxl.loras import LoraRefused, Shelf
 from generator.sdxl.placement import Placement, in_channels_last
 from generator.sdxl.plans import Plan
 from generator.sdxl.presets import Preset
+from generator.sdxl.store import ModelMissing
 from tests.generator.sdxl import lora_files, tiny
 from tests.generator.sdxl.lora_files import ALL, FORMATS, Pair, bytes_of, lora, save
 from tests.generator.sdxl.painters import PLAN, STYLE, Call, at_once, catalog_in, engine, failing, near
@@ -551,7 +552,9 @@ def test_what_is_no_file_of_tensors_is_refused(
     os.mkfifo(pipe)
     refusal(shelf, pipe, "format")
     refusal(shelf, tmp_path, "format")
-    refusal(shelf, tmp_path / "nowhere.safetensors", "absent")
+    with pytest.raises(ModelMissing) as missing:  # no fault of the style: another engine may draw it
+        shelf.wear([{str(tmp_path / "nowhere.safetensors"): 1.0}])
+    assert missing.value.parameters == {"model": "nowhere"}
     for weight in (float("nan"), float("inf"), 1000.0):
         refusal(shelf, good, "weight", weight)
     assert torch.equal(noise(parts.unet), before)
