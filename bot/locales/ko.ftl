@@ -707,4 +707,4 @@ error-lora-text = LoRA “{ $file }” 파일은 텍스트 인코더까지 바�
 error-lora-missing = LoRA “{ $file }” 파일이 온전하지 않아요. “{ $layer }” 부분의 절반이 없어요.
 error-lora-broken = LoRA “{ $file }” 파일에 숫자가 아닌 값이 있어요. 다시 내려받아 주세요.
 error-lora-memory = LoRA “{ $file }” 파일이 메모리에 들어가지 않아요. { $needed } MB가 필요한데 LoRA용 메모리는 { $room } MB예요.
-error-lora-weight = LoRA “{ $file }” 파일의 가중치는 -10에서 10 사이여야 해요. 지금은 { $weight }이에요.
+error-lora-weight = LoRA “{ $file }” 파일의 가중치는 -10에서 10 사이여야 해요(지금 값: { $weight }).
