@@ -48,7 +48,6 @@ COMMAND = "python -m benchmarks.sdxl_gpu"
 H100_FLOPS = 790e12
 BATCHES = (1, 2, 4, 8)
 QUALITIES = ("best", "balanced", "fast")
-LORA_BYTES = 4 * 2**30
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class Ours:
         self.parts = load(store, plan, machine.kind)
         self.side = self.parts.native
         self.lines, self.words = lines_of(self.side), Words()
-        self.shelf = Shelf(self.parts, store, LORA_BYTES, steady=plan.compile)
+        self.shelf = Shelf(self.parts, store, plan.lora_bytes, steady=plan.compile)
         studio = Studio(lines=lambda _spec, _side: self.lines, texts=lambda _style, _lines, _spec: self.words)
         catalog = load_catalog([models / "styles"])
         self.engine = SdxlEngine(
