@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 
 from bot import likeness
 from bot.arguments import Source
 from bot.caller import Caller
 from bot.chat import LOCALES, Option, Text
 from bot.orders import allowed
+from bot.standby import PAINTER
 from bot.storage import Storage
 from generator.engine import DEFAULT_LIKENESS
 from generator.styles import Catalog, Style
@@ -23,15 +25,27 @@ SCOPES = {"own": "action-channel-own", "follow": "action-channel-follow"}
 HALTS = {"on": "action-halt", "off": "action-lift"}
 """Whether the room is paused everywhere → how that is offered."""
 
+WORDS = {"on": "action-words-allow", "off": "action-words-forbid"}
+"""Whether members may describe pictures in their own words → how that is offered."""
+
+CHECKS = {"off": "action-unchecked-allow", "on": "action-unchecked-forbid"}
+"""Whether painted pictures must be looked at before anybody sees them → how that is offered."""
+
+QUALITIES = ("fast", "balanced", "best")
+
 QUOTAS = (1, 3, 5, 10, 20, 50, 100, 500)
 
 
 class Choices:
     """Lists of options for a caller in a room, each with what is chosen now."""
 
-    def __init__(self, storage: Storage, catalog: Catalog) -> None:
+    def __init__(self, storage: Storage, catalog: Catalog, unchecked: Callable[[], bool] = lambda: False) -> None:
+        """``unchecked``: whether nobody looks at painted pictures before their member does."""
         self._storage = storage
         self._catalog = catalog
+        self.unchecked = unchecked
+        self.painted = any(style.engine == PAINTER for style in catalog.values())
+        """Whether there are painted styles at all."""
 
     def sources(self) -> Mapping[str, Source]:
         """Source name, as declared in arguments → its options."""
@@ -48,13 +62,18 @@ class Choices:
             "scope": _fixed(SCOPES),
             "halt": _fixed(HALTS),
             "blocked": self.blocked,
+            "room-words": self.words,
+            "words-switch": _fixed(WORDS),
+            "checks-switch": _fixed(CHECKS),
+            "qualities": _fixed({quality: f"quality-{quality}" for quality in QUALITIES}),
             **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
         }
 
     async def styles(self, caller: Caller) -> tuple[Option, ...]:
         """The styles allowed here; the member's default is selected."""
         preferences = await self._storage.members.preferences(caller.room, caller.member)
-        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room, caller.channel))
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
+        styles = allowed(self._catalog, policy, unchecked=self.unchecked())
         return tuple(_style(style, caller.locale, selected=style.id == preferences.style) for style in styles)
 
     async def own_styles(self, caller: Caller) -> tuple[Option, ...]:
@@ -133,6 +152,16 @@ class Choices:
         """Blocked members by tag. Moderators only: the sole commands that use it are theirs."""
         members = await self._storage.rooms.blocked(caller.room)
         return tuple(Option(member, Text("verbatim", {"text": tag(member)})) for member in members)
+
+    async def words(self, caller: Caller) -> tuple[Option, ...]:
+        """The room's own blocked words, by what stands for them in a button. Moderators only, as above."""
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
+        return tuple(Option(word_tag(word), Text("verbatim", {"text": word})) for word in sorted(policy.blocked_words))
+
+
+def word_tag(word: str) -> str:
+    """What stands for a blocked word where there is no room for it."""
+    return hashlib.blake2b(word.encode(), digest_size=6).hexdigest()
 
 
 def tag(member: str) -> str:

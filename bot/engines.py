@@ -60,6 +60,11 @@ class Slot(Protocol):
         ...
 
     @property
+    def checks(self) -> bool:
+        """Whether what paints here looks at its pictures before anybody else does; True until it is known not to."""
+        ...
+
+    @property
     def down_since(self) -> float | None:
         """The loop's time since when no engine answers here; None while one does, idle or busy."""
         ...
@@ -186,6 +191,8 @@ class _Health:
     capacity: int
     drawings: frozenset[str]
     """Names of what is being drawn, for whomever."""
+    checks: bool
+    """Whether it looks at what it painted before anybody else does."""
 
 
 def _health(said: object) -> _Health:
@@ -194,7 +201,8 @@ def _health(said: object) -> _Health:
     engine, capacity, drawings = known.get("engine"), known.get("capacity"), known.get("drawings")
     if not isinstance(engine, str) or type(capacity) is not int or capacity < 1 or not isinstance(drawings, list):
         raise ValueError("no engine server of ours")
-    return _Health(engine, capacity, frozenset(str(one) for one in cast("list[object]", drawings)))
+    names = frozenset(str(one) for one in cast("list[object]", drawings))
+    return _Health(engine, capacity, names, known.get("checks") is True)
 
 
 class _Line:
@@ -352,6 +360,7 @@ class LocalEngine:
         self._keeper: asyncio.Task[None] | None = None
         self._letting_go: set[asyncio.Task[None]] = set()
         self.capacity = 1
+        self.checks = True
         self.down_since: float | None = 0.0
         self.hopeless = False
 
@@ -468,7 +477,7 @@ class LocalEngine:
             about = await self._answers(ended)
             if about is not None:
                 log.info("%s: engine ready, process %d", self.name, process.pid)
-                self.capacity = about.capacity
+                self.capacity, self.checks = about.capacity, about.checks
                 self._child = _Child(process, about.capacity)
                 self.down_since, self.hopeless = None, False
                 self._look(self._child)
@@ -576,6 +585,7 @@ class RemoteEngine:
         self.name = name or url
         self.engines: frozenset[str] = frozenset() if expects is None else frozenset({expects})
         self.capacity = 1
+        self.checks = True
         self.down_since: float | None = 0.0
         self.hopeless = False
         self._expects = expects
@@ -683,7 +693,7 @@ class RemoteEngine:
         if self._expects not in (None, about.engine) and self.engines != there:
             log.error("%s: engine %s is there, and %s was expected", self.name, about.engine, self._expects)
         self.engines = there
-        self.capacity = about.capacity
+        self.capacity, self.checks = about.capacity, about.checks
         gone = {name for name in left if name not in about.drawings}
         self._left -= gone
         self._taken -= gone

@@ -11,8 +11,10 @@ from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
 from bot.replies import Replies
+from bot.standby import PAINTER
 from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
-from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo
+from generator import words
+from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo, Quality
 from generator.styles import Catalog, Style
 
 Decode = Callable[[bytes], Awaitable[Photo]]
@@ -31,13 +33,21 @@ class Wish:
     attempt: int = 0
     paints: int | None = None
     """The job whose picture is to be painted in full, free of charge."""
+    about: str = field(default="", repr=False)
+    """The member's own words."""
+    quality: Quality = ""
 
 
-def allowed(catalog: Catalog, policy: RoomPolicy) -> tuple[Style, ...]:
-    """The styles that a room allows, in display order. Raises Refused when there is none."""
+def allowed(catalog: Catalog, policy: RoomPolicy, *, unchecked: bool = False) -> tuple[Style, ...]:
+    """The styles that a room allows, in display order. Raises Refused when there is none.
+
+    ``unchecked``: nobody looks at painted pictures before their member does.
+    """
     styles = tuple(catalog.values())
     if policy.styles is not None:
         styles = tuple(style for style in styles if style.id in policy.styles)
+    if unchecked and not policy.unchecked:
+        styles = tuple(style for style in styles if style.engine != PAINTER)
     if not styles:
         raise Refused("refused-no-style")
     return styles
@@ -46,11 +56,19 @@ def allowed(catalog: Catalog, policy: RoomPolicy) -> tuple[Style, ...]:
 class Orders:
     """Makes jobs of wishes, within what the room and the member's own settings say."""
 
-    def __init__(self, storage: Storage, catalog: Catalog, decode: Decode, replies: Replies) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        catalog: Catalog,
+        decode: Decode,
+        replies: Replies,
+        unchecked: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._storage = storage
         self._catalog = catalog
         self._decode = decode
         self._replies = replies
+        self._unchecked = unchecked
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def place(self, caller: Caller, wish: Wish) -> Reply:
@@ -59,7 +77,9 @@ class Orders:
         preferences = caller.preferences
         strength, remark = _strength(wish, policy, preferences)
         photo = wish.photo if strength > 0 else None
-        style = self._style(wish.style, policy, preferences, with_photo=photo is not None)
+        style = self._style(wish, policy, preferences, with_photo=photo is not None)
+        painted = style.engine == PAINTER
+        _check_words(wish.about, policy)
         spec = JobSpec(
             style=style.id,
             engine=style.engine,
@@ -70,6 +90,9 @@ class Orders:
             attempt=wish.attempt,
             has_photo=photo is not None,
             remark=remark,
+            about=wish.about,
+            quality=wish.quality if painted else "",
+            unchecked=painted and policy.unchecked,
         )
         ticket = Ticket(
             key=caller.key,
@@ -138,16 +161,42 @@ class Orders:
                     painted=view.painted,
                 )
 
-    def _style(self, wanted: str | None, policy: RoomPolicy, preferences: Preferences, *, with_photo: bool) -> Style:
-        styles = allowed(self._catalog, policy)
+    def about(self, spec: JobSpec, style: str) -> str:
+        """The words of an earlier job, where another style can do something with them."""
+        found = self._catalog.get(style)
+        return spec.about if found is not None and found.engine == PAINTER else ""
+
+    def _style(self, wish: Wish, policy: RoomPolicy, preferences: Preferences, *, with_photo: bool) -> Style:
+        styles = allowed(self._catalog, policy, unchecked=self._unchecked())
         by_id = {style.id: style for style in styles}
-        if wanted is not None:
-            if wanted not in by_id:
-                raise Refused("refused-style", {"style": wanted})
-            return by_id[wanted]
+        if wish.style is not None:
+            if wish.style not in by_id:
+                known = self._catalog.get(wish.style)
+                hidden = known is not None and known in allowed(self._catalog, policy)
+                raise Refused("refused-unchecked" if hidden else "refused-style", {"style": wish.style})
+            if wish.about and by_id[wish.style].engine != PAINTER:
+                raise Refused("refused-words-style")
+            return by_id[wish.style]
+        if wish.about:
+            # Who has something to say wants it painted, whatever their usual style is.
+            by_id = {style.id: style for style in styles if style.engine == PAINTER}
+            styles = tuple(by_id.values())
+            if not styles:
+                raise Refused("refused-words-none")
         if preferences.style in by_id:
             return by_id[preferences.style]
         return next((style for style in styles if style.photo is with_photo), styles[0])
+
+
+def _check_words(about: str, policy: RoomPolicy) -> None:
+    """Raises Refused for words that may not be said here."""
+    if not about:
+        return
+    if not policy.words:
+        raise Refused("refused-words-off")
+    found = words.found(about, policy.blocked_words)
+    if found:
+        raise Refused(f"refused-words-{found}")
 
 
 def _strength(wish: Wish, policy: RoomPolicy, preferences: Preferences) -> tuple[int, str]:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Action, Reply, Text
-from bot.choices import HALTS, SCOPES, Choices, tag
+from bot.choices import CHECKS, HALTS, SCOPES, WORDS, Choices, tag
 from bot.replies import Replies, level
 from bot.storage import LogEntry, Parts, RoomPolicy, Storage
 from generator.engine import DEFAULT_LIKENESS
 
 LOGGED = 20
+WORDS_SHOWN = 30
+"""Blocked words that the panel lists before it becomes unreadable."""
 FORGOTTEN = "–"
 """Stands for a member who asked to be forgotten."""
 
@@ -86,6 +88,7 @@ class RoomPanel:
             Action(Text("action-room-quota"), "room-quota", options=await self._choices.room_quotas(caller)),
             Action(Text("action-room-ceiling"), "room-ceiling", options=await self._choices.ceilings(caller)),
             *_pauses(policy, parts),
+            *([Action(Text("action-room-words"), "room-words")] if self._choices.painted else []),
         ]
         if blocked:
             lines.append(Text("room-unblock-hint"))
@@ -96,6 +99,8 @@ class RoomPanel:
         if parts.count and not own:
             scope.append(Text("room-parts", {"count": parts.count, "paused": parts.paused}))
         lines[1:1] = scope
+        if self._choices.unchecked():
+            lines.append(Text("room-unchecked" if policy.unchecked else "room-unchecked-off"))
         if caller.channel:
             choice = "follow" if own else "own"
             actions.append(Action(Text(SCOPES[choice]), "room-channel", choice=choice))
@@ -104,13 +109,17 @@ class RoomPanel:
 
     async def change(self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str) -> Reply:
         """Save an edited policy with its line in the log, and show the panel; no change writes no line."""
+        await self.save(caller, edit, what, detail)
+        return await self.show(caller)
+
+    async def save(self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str) -> None:
+        """The same without the panel."""
         async with self._turn:  # two moderators at once: neither's decision is lost
             before = await self._storage.rooms.policy(caller.room, caller.channel)
             after = edit(before)
             if after != before:
                 scope = await self._scope(caller)
                 await self._storage.rooms.change(caller.room, caller.member, after, what, detail, scope)
-        return await self.show(caller)
 
     async def halt(self, caller: Caller, *, on: bool) -> Reply:
         """Pause everywhere, or lift that again; show the panel."""
@@ -155,6 +164,47 @@ class RoomPanel:
         elif entry.what in ("block", "unblock"):
             detail = _tag(entry.detail)
         return Text(f"log-{entry.what}", {"detail": detail})
+
+
+class PaintingPanel:
+    """What moderators have decided about painted pictures: whose words they are made of, and who looks at them first."""
+
+    def __init__(self, storage: Storage, choices: Choices, room: RoomPanel) -> None:
+        self._storage = storage
+        self._choices = choices
+        self._room = room
+
+    async def show(self, caller: Caller) -> Reply:
+        """The panel, which a button of the room's own panel opens."""
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
+        options = await self._choices.words(caller)
+        blocked = sorted(policy.blocked_words)
+        unchecked = self._choices.unchecked()
+        shown = ", ".join(blocked[:WORDS_SHOWN]) + (", …" if len(blocked) > WORDS_SHOWN else "")
+        lines = [
+            Text("words-headline"),
+            Text("words-on" if policy.words else "words-off"),
+            Text("words-blocked", {"count": len(blocked), "words": shown}) if blocked else Text("words-blocked-none"),
+            Text("words-hint"),
+            Text(("checks-off-allowed" if policy.unchecked else "checks-off") if unchecked else "checks-on"),
+        ]
+        switch = "off" if policy.words else "on"
+        actions = [Action(Text(WORDS[switch]), "room-about", choice=switch)]
+        if options:
+            actions.append(Action(Text("action-room-word"), "room-word", options=options))
+        if unchecked or policy.unchecked:
+            # Also where somebody looks by now: what was allowed before would hold again without a word.
+            switch = "on" if policy.unchecked else "off"
+            actions.append(Action(Text(CHECKS[switch]), "room-checks", choice=switch))
+        actions.append(Action(Text("action-back"), "room"))
+        return Reply(lines=tuple(lines), actions=tuple(actions), replaces=True, panel="room-words")
+
+    async def change(
+        self, caller: Caller, edit: Callable[[RoomPolicy], RoomPolicy], what: str, detail: str = ""
+    ) -> Reply:
+        """Save an edited policy as the room's panel does, and show this one."""
+        await self._room.save(caller, edit, what, detail)
+        return await self.show(caller)
 
 
 def _state(policy: RoomPolicy, parts: Parts, *, own: bool) -> str:

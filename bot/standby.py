@@ -35,6 +35,11 @@ class Standby:
         """Whether a painter is there, idle or busy."""
         return any(PAINTER in slot.engines and slot.down_since is None for slot in self._slots)
 
+    @property
+    def unchecked(self) -> bool:
+        """Whether a painter is known that shows its pictures without having looked at them."""
+        return any(PAINTER in slot.engines and not slot.checks for slot in self._slots)
+
     def lines(self, slot: Slot) -> frozenset[str]:
         """The engines whose jobs ``slot`` takes now: its own, and the painter's where it stands in for one."""
         return slot.engines | {PAINTER} if DRAWER in slot.engines and self._wait() <= 0 else slot.engines
@@ -65,6 +70,8 @@ class Standby:
         """
         if claim.spec.engine != PAINTER or PAINTER not in slot.engines:
             return False
+        if not slot.checks and not claim.spec.unchecked:
+            return True
         if error is None:
             return claim.attempt > DEATHS
         return claim.attempt >= DEATHS or error.key in (NO_MEMORY, NO_MODEL)

@@ -19,15 +19,24 @@ Sheet = Callable[[Sequence[bytes]], Awaitable[bytes]]
 class Walls:
     """Shows the styles that a room allows."""
 
-    def __init__(self, storage: Storage, catalog: Catalog, replies: Replies, sheet: Sheet | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        catalog: Catalog,
+        replies: Replies,
+        sheet: Sheet | None = None,
+        unchecked: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._storage = storage
         self._catalog = catalog
         self._replies = replies
         self._sheet = sheet
+        self._unchecked = unchecked
 
     async def show(self, caller: Caller, headline: Text, pressed: Callable[[str], Action]) -> Reply:
         """A wall; ``pressed`` makes the action of a style id. A style that has no picture yet is a plain button."""
-        styles = allowed(self._catalog, await self._storage.rooms.policy(caller.room, caller.channel))
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
+        styles = allowed(self._catalog, policy, unchecked=self._unchecked())
         previews = [style.preview for style in styles if style.preview]
         sheet = await self._sheet(previews) if self._sheet is not None and len(previews) > 1 else b""
         return Reply(

@@ -200,8 +200,14 @@ async def application(settings: Settings, secret: Secret, slots: Sequence[Slot])
             stack.push_async_callback(slot.close)
         live = Live()
         standby = Standby(slots, styles)
-        commands = declare(storage, styles, live, intake.decode, Sheets().draw, lambda: standby.painting)
-        dispatcher = Dispatcher(commands, Choices(storage, styles).sources(), storage.members, secret, wording)
+
+        def unchecked() -> bool:
+            return standby.unchecked
+
+        commands = declare(storage, styles, live, intake.decode, Sheets().draw, lambda: standby.painting, unchecked)
+        dispatcher = Dispatcher(
+            commands, Choices(storage, styles, unchecked).sources(), storage.members, secret, wording
+        )
         yield Application(storage, styles, dispatcher, wording, slots, live)
 
 

@@ -197,6 +197,9 @@ class Worker:
                 traits=spec.traits,
                 size=spec.size,
                 attempt=spec.attempt,
+                about="" if instead else spec.about,
+                quality="" if instead else spec.quality,
+                count=1 if instead else spec.count,
             ),
             lambda progress: self._live.report(claim.job, progress),
         )

@@ -177,6 +177,8 @@ class Border:
                 "busy": self._full(),
                 "capacity": self._engine.capacity,
                 "drawings": sorted(self._drawings),
+                # Whoever paints and does not say so looks at nothing.
+                "checks": bool(getattr(self._engine, "checks", False)),
             }
         )
 

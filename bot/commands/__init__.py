@@ -21,14 +21,18 @@ from bot.commands.paint import Paint
 from bot.commands.privacy import Privacy
 from bot.commands.queue import Queue
 from bot.commands.room import Room
+from bot.commands.room_about import RoomAbout
 from bot.commands.room_ceiling import RoomCeiling
 from bot.commands.room_channel import RoomChannel
+from bot.commands.room_checks import RoomChecks
 from bot.commands.room_halt import RoomHalt
 from bot.commands.room_log import RoomLog
 from bot.commands.room_pause import RoomPause
 from bot.commands.room_quota import RoomQuota
 from bot.commands.room_style import RoomStyle
 from bot.commands.room_unblock import RoomUnblock
+from bot.commands.room_word import RoomWord
+from bot.commands.room_words import RoomWords
 from bot.commands.save import Save
 from bot.commands.set_language import SetLanguage
 from bot.commands.set_likeness import SetLikeness
@@ -42,7 +46,7 @@ from bot.commands.unblock import Unblock
 from bot.commands.unshare import Unshare
 from bot.live import Live
 from bot.orders import Decode, Orders
-from bot.panels import MemberPanel, RoomPanel
+from bot.panels import MemberPanel, PaintingPanel, RoomPanel
 from bot.replies import Replies
 from bot.storage import Storage
 from bot.walls import Sheet, Walls
@@ -56,16 +60,20 @@ def declare(
     decode: Decode,
     sheet: Sheet | None = None,
     painting: Callable[[], bool] = lambda: False,
+    unchecked: Callable[[], bool] = lambda: False,
 ) -> tuple[Command, ...]:
-    """All commands, in the order in which /help lists them. ``painting``: whether an engine that paints is there now."""
+    """All commands, in the order in which /help lists them. ``painting``: whether an engine that paints is there now.
+
+    ``unchecked``: whether one is known that shows its pictures without having looked at them.
+    """
     replies = Replies(catalog, painting)
-    orders = Orders(storage, catalog, decode, replies)
-    walls = Walls(storage, catalog, replies, sheet)
-    choices = Choices(storage, catalog)
+    orders = Orders(storage, catalog, decode, replies, unchecked)
+    walls = Walls(storage, catalog, replies, sheet, unchecked)
+    choices = Choices(storage, catalog, unchecked)
     own = MemberPanel(storage, choices, replies)
     room = RoomPanel(storage, choices, replies)
     commands = [
-        Avatar(orders).command(),
+        Avatar(orders, painted=choices.painted).command(),
         Styles(walls).command(),
         TryStyle(orders).command(),
         Queue(storage, replies).command(),
@@ -96,7 +104,18 @@ def declare(
         RoomChannel(room).command(),
         RoomUnblock(storage, room).command(),
         RoomLog(room).command(),
+        *(_about_painting(storage, PaintingPanel(storage, choices, room)) if choices.painted else ()),
         Block(storage).command(),
         Unblock(storage).command(),
     ]
     return (*commands, Help(commands).command())
+
+
+def _about_painting(storage: Storage, panel: PaintingPanel) -> tuple[Command, ...]:
+    """What there is only where there are painted styles."""
+    return (
+        RoomWords(panel).command(),
+        RoomAbout(panel).command(),
+        RoomWord(storage, panel).command(),
+        RoomChecks(panel).command(),
+    )

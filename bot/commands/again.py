@@ -34,6 +34,14 @@ class Again:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
         spec = view.spec
         attempt = await self._orders.attempt(caller, view)
-        wish = Wish(spec.style, spec.likeness if spec.has_photo else None, args.photo, spec.traits, attempt)
+        wish = Wish(
+            spec.style,
+            spec.likeness if spec.has_photo else None,
+            args.photo,
+            spec.traits,
+            attempt,
+            about=spec.about,
+            quality=spec.quality,
+        )
         action = Action(Text("action-photo-again"), "again", args.job, wants_photo=True, tone="primary")
         return await self._orders.repeat(caller, view, action, wish)

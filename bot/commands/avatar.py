@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Upload
 from bot.orders import Orders, Wish
+from generator.engine import ABOUT_CHARS, Quality
 from generator.traits import TRAITS
 
 
@@ -24,16 +25,24 @@ class Args:
     beard: str | None = None
     skin: str | None = None
     colour: str | None = None
+    about: str = field(default="", repr=False)
+    quality: Quality = ""
 
 
 class Avatar:
     """Places one job."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, *, painted: bool = False) -> None:
+        """``painted``: there are styles that are painted from words."""
         self._orders = orders
+        self._painted = painted
 
     def command(self) -> Command:
         """The declaration, as every platform presents it."""
+        painted = (
+            Argument("about", "text", most=ABOUT_CHARS),
+            Argument("quality", "choice", source="qualities", fixed=True),
+        )
         return Command(
             "avatar",
             self,
@@ -42,6 +51,7 @@ class Avatar:
                 Argument("photo", "photo"),
                 Argument("likeness", "choice", source="likeness"),
                 *(Argument(trait, "choice", source=trait, fixed=True) for trait in TRAITS),
+                *(painted if self._painted else ()),
             ),
             draws=True,
             args=Args,
@@ -50,4 +60,6 @@ class Avatar:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         traits = {trait: value for trait in TRAITS if (value := getattr(args, trait)) is not None}
         wanted = None if args.likeness is None else likeness.of_level(args.likeness)
-        return await self._orders.place(caller, Wish(args.style, wanted, args.photo, traits))
+        return await self._orders.place(
+            caller, Wish(args.style, wanted, args.photo, traits, about=args.about, quality=args.quality)
+        )

@@ -39,5 +39,13 @@ class Less:
             raise Refused("refused-figure")
         wanted = likeness.weaker(spec.likeness)
         action = Action(Text("action-photo-again"), "less", args.job, wants_photo=True, tone="primary")
-        wish = Wish(spec.style, wanted, args.photo if wanted else None, spec.traits, spec.attempt)
+        wish = Wish(
+            spec.style,
+            wanted,
+            args.photo if wanted else None,
+            spec.traits,
+            spec.attempt,
+            about=spec.about,
+            quality=spec.quality,
+        )
         return await self._orders.repeat(caller, view, action, wish)

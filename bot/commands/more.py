@@ -44,5 +44,5 @@ class More:
         if spec.likeness >= policy.ceiling:
             raise Refused("refused-ceiling")
         action = Action(Text("action-photo-again"), "more", args.job, wants_photo=True, tone="primary")
-        wish = Wish(spec.style, wanted, args.photo, spec.traits, spec.attempt)
+        wish = Wish(spec.style, wanted, args.photo, spec.traits, spec.attempt, about=spec.about, quality=spec.quality)
         return await self._orders.repeat(caller, view, action, wish)

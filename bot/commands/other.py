@@ -44,7 +44,15 @@ class Other:
                 caller, Text("other-headline"), lambda style: _action(view, style, Text("action-draw"))
             )
         spec = view.spec
-        wish = Wish(args.choice, spec.likeness if spec.has_photo else None, args.photo, spec.traits, spec.attempt)
+        wish = Wish(
+            args.choice,
+            spec.likeness if spec.has_photo else None,
+            args.photo,
+            spec.traits,
+            spec.attempt,
+            about=self._orders.about(spec, args.choice),
+            quality=spec.quality,
+        )
         action = _action(view, args.choice, Text("action-photo-again"))
         return await self._orders.repeat(caller, view, action, wish)
 

@@ -45,6 +45,8 @@ class Paint:
             spec.traits,
             spec.attempt,
             paints=args.job,
+            about=spec.about,
+            quality=spec.quality,
         )
         action = Action(Text("action-photo-again"), "paint", args.job, wants_photo=True, tone="primary")
         return await self._orders.repeat(caller, view, action, wish)

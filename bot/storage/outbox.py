@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.storage.rows import dump
+from bot.storage.rows import WORDLESS, dump
 from bot.storage.spool import Stored
 from generator.engine import Avatar
 
@@ -32,9 +32,12 @@ def keep_avatar(db: sqlite3.Connection, job: int, stored: Stored, avatar: Avatar
 
 
 def drop_avatar(db: sqlite3.Connection, job: int) -> list[str]:
-    """Forget the avatar's key and name. The file to unlink after the commit."""
+    """Forget the avatar's key and name, and in which words it was wished for. The file to unlink after the commit."""
     row = db.execute("SELECT avatar FROM job WHERE id = ?", (job,)).fetchone()
-    db.execute("UPDATE job SET avatar = NULL, avatar_key = NULL, avatar_until = NULL WHERE id = ?", (job,))
+    db.execute(
+        f"UPDATE job SET avatar = NULL, avatar_key = NULL, avatar_until = NULL, spec = {WORDLESS} WHERE id = ?",  # noqa: S608
+        (job,),
+    )
     return [row["avatar"]] if row is not None and row["avatar"] is not None else []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bot.errors import Gone, Refused
 from bot.quotas import Limits, daily_limit, day_of, hours_to_next_day
 from bot.storage import inbox
-from bot.storage.rows import Claim, JobSpec, State, dump, dump_spec, load_spec
+from bot.storage.rows import WORDLESS, Claim, JobSpec, State, dump, dump_spec, load_spec
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ SELECT (SELECT count(*) FROM charge
        (SELECT 1 FROM spent_key WHERE key = :key) AS forgotten,
        (SELECT vfinish FROM flow WHERE key = :member_flow) AS member_tag,
        (SELECT vfinish FROM flow WHERE key = :room_flow) AS room_tag,
-       turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused,
+       turn.vnow, turn.unfinished AS total, room.styles, room.daily, room.ceiling, room.paused, room.words,
        (SELECT halted FROM room WHERE room = :room) AS halted
   FROM turn LEFT JOIN room ON room.room = coalesce((SELECT room FROM room WHERE room = :channel), :room)
 """
@@ -111,10 +111,7 @@ def admit(
         raise Gone
     if facts["blocked"]:
         raise Refused("refused-blocked")
-    if facts["paused"] or facts["halted"]:
-        raise Refused("refused-paused")
-    if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
-        raise Refused("refused-style", {"style": spec.style})
+    _check_rules(facts, spec)
     if paints is not None:
         _check_painting(db, paints, room, member)
     if facts["own"] >= limits.waiting:
@@ -125,6 +122,16 @@ def admit(
     if paints is None and facts["used"] >= allowed:
         raise Refused("refused-quota", {"daily": allowed, "hours": hours_to_next_day(now)})
     return facts
+
+
+def _check_rules(facts: sqlite3.Row, spec: JobSpec) -> None:
+    """Raises Refused unless the rules of the place allow it."""
+    if facts["paused"] or facts["halted"]:
+        raise Refused("refused-paused")
+    if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
+        raise Refused("refused-style", {"style": spec.style})
+    if spec.about and facts["words"] == 0:
+        raise Refused("refused-words-off")
 
 
 def _check_painting(db: sqlite3.Connection, job: int, room: str, member: str) -> None:
@@ -314,6 +321,8 @@ def end(
     db.execute("INSERT INTO outbox (job, created, next_at, closed) VALUES (?, ?, ?, ?)", (row["id"], now, now, closed))
     if closed is not None:
         db.execute("UPDATE job SET address = NULL WHERE id = ?", (row["id"],))
+    if state == "cancelled":
+        db.execute(f"UPDATE job SET spec = {WORDLESS} WHERE id = ?", (row["id"],))  # noqa: S608 - our own words
     if row["state"] == "queued":
         _pull_forward(db, row)
     return [row["photo"]] if row["photo"] else []

@@ -8,7 +8,7 @@ from bot.quotas import MS_PER_DAY, MS_PER_HOUR, day_of
 from bot.storage import inbox
 from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.storage.outbox import close as close_delivery
-from bot.storage.rows import Swept
+from bot.storage.rows import WORDLESS, Swept
 
 JOB_KEPT_MS = 7 * MS_PER_DAY
 """Finished jobs without a picture: so that a repeated event finds its answer. A shared one stays until it is taken back."""
@@ -29,7 +29,7 @@ def expire(db: sqlite3.Connection, now: int) -> tuple[Swept, list[str]]:
         close_delivery(db, row["job"], now)
     old = db.execute("SELECT avatar FROM job WHERE avatar IS NOT NULL AND avatar_until <= ?", (now,)).fetchall()
     db.execute(
-        "UPDATE job SET avatar = NULL, avatar_key = NULL, avatar_until = NULL"
+        f"UPDATE job SET avatar = NULL, avatar_key = NULL, avatar_until = NULL, spec = {WORDLESS}"  # noqa: S608
         " WHERE avatar IS NOT NULL AND avatar_until <= ?",
         (now,),
     )

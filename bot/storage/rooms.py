@@ -16,7 +16,10 @@ Clock = Callable[[], int]
 MAX_KNOWN = 4096
 """Policies in memory; beyond, it is emptied and fills again."""
 
-_INSERT = "INSERT INTO room (room, parent, styles, daily, ceiling, paused) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT INTO room (room, parent, styles, daily, ceiling, paused, words, blocked_words, unchecked)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class RoomPolicy:
     paused: bool = False
     halted: bool = False
     """Paused everywhere: until that is lifted, it holds over the rules of any part of the room."""
+    words: bool = True
+    """Whether members may describe painted pictures in their own words."""
+    blocked_words: frozenset[str] = frozenset()
+    """What these words may not contain, beside what they may not contain anywhere."""
+    unchecked: bool = False
+    """Whether painted pictures are made although nobody looks at them before their member does."""
 
     @property
     def stopped(self) -> bool:
@@ -95,7 +104,8 @@ class Rooms:
         def unit(db: sqlite3.Connection) -> None:
             db.execute(
                 f"{_INSERT} ON CONFLICT (room) DO UPDATE SET styles = excluded.styles, daily = excluded.daily,"
-                " ceiling = excluded.ceiling, paused = excluded.paused, parent = excluded.parent",
+                " ceiling = excluded.ceiling, paused = excluded.paused, parent = excluded.parent, words = excluded.words,"
+                " blocked_words = excluded.blocked_words, unchecked = excluded.unchecked",
                 row,
             )
             _note(db, room, now, by, what, detail, channel)
@@ -212,7 +222,16 @@ def _policy(db: sqlite3.Connection, room: str) -> RoomPolicy | None:
     if row is None:
         return None
     styles = None if row["styles"] is None else frozenset[str](json.loads(row["styles"]))
-    return RoomPolicy(styles, row["daily"], row["ceiling"], bool(row["paused"]), bool(row["halted"]))
+    return RoomPolicy(
+        styles=styles,
+        daily=row["daily"],
+        ceiling=row["ceiling"],
+        paused=bool(row["paused"]),
+        halted=bool(row["halted"]),
+        words=bool(row["words"]),
+        blocked_words=frozenset[str](json.loads(row["blocked_words"] or "[]")),
+        unchecked=bool(row["unchecked"]),
+    )
 
 
 def _holding(db: sqlite3.Connection, room: str, channel: str) -> RoomPolicy:
@@ -224,7 +243,9 @@ def _holding(db: sqlite3.Connection, room: str, channel: str) -> RoomPolicy:
 def _row(room: str, channel: str, policy: RoomPolicy) -> tuple[str | int | None, ...]:
     """Rules of a room, or of one channel of it, as they are kept; ``halted`` is decided by ``halt`` alone."""
     whose = (channel, room) if channel else (room, None)
-    return (*whose, _styles(policy), policy.daily, policy.ceiling, int(policy.paused))
+    words = dump(sorted(policy.blocked_words)) if policy.blocked_words else None
+    rules = (_styles(policy), policy.daily, policy.ceiling, int(policy.paused))
+    return (*whose, *rules, int(policy.words), words, int(policy.unchecked))
 
 
 def _styles(policy: RoomPolicy) -> str | None:

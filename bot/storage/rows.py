@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from bot.chat import Address
 from bot.errors import Gone
-from generator.engine import Photo, Trace
+from generator.engine import Photo, Quality, Trace
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Parameters = Mapping[str, str | int | float]
@@ -30,6 +30,12 @@ class JobSpec:
     has_photo: bool = False
     remark: str = ""
     """Wording key of what its member is told beside the picture: why it is not what they asked for."""
+    about: str = field(default="", repr=False)
+    """The member's own words about a painted picture; erased with it."""
+    quality: Quality = ""
+    count: int = 1
+    unchecked: bool = False
+    """The moderators allow painted pictures at which nobody looked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +149,16 @@ class Swept:
     """Files that no job named."""
 
 
+WORDLESS = "CASE WHEN json_valid(spec) THEN json_remove(spec, '$.about') ELSE '{}' END"
+"""In SQL: the spec of a job without what its member said in words of their own."""
+
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_spec(spec: JobSpec) -> str:
-    """JSON of a spec."""
+    """JSON of a spec. What only painted pictures have is left out where it says nothing."""
+    painted = {"about": spec.about, "quality": spec.quality, "count": spec.count, "unchecked": spec.unchecked}
+    plain = {"about": "", "quality": "", "count": 1, "unchecked": False}
     return _dump(
         {
             "style": spec.style,
@@ -159,6 +170,7 @@ def dump_spec(spec: JobSpec) -> str:
             "attempt": spec.attempt,
             "has_photo": spec.has_photo,
             "remark": spec.remark,
+            **{name: value for name, value in painted.items() if value != plain[name]},
         }
     )
 

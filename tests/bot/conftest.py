@@ -72,6 +72,7 @@ class Chat:
     folder: Path
     secret: Secret
     painting: list[bool] = field(default_factory=list[bool])
+    unchecked: list[bool] = field(default_factory=list[bool])
     """Not empty while an engine that paints is there."""
     _keys: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -119,7 +120,7 @@ class Chat:
     ) -> list[int]:
         """Draw everything that waits, as a worker would; the numbers of the jobs."""
         drawn: list[int] = []
-        while (claim := await self.storage.jobs.claim("test", ("classic",))) is not None:
+        while (claim := await self.storage.jobs.claim("test", ("classic", "sdxl"))) is not None:
             await self.storage.jobs.photo(claim)
             avatar = Avatar(png, claim.spec.size, trace, notes, drawn_as=drawn_as)
             assert await self.storage.jobs.finish(claim, avatar, 0.5)
@@ -155,14 +156,20 @@ def secret() -> Secret:
 
 
 @pytest.fixture(scope="session")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The real catalog and two more styles, so that tests can say which is the first of its kind."""
+def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two more styles, so that tests can say which is the first of its kind."""
     folder = tmp_path_factory.mktemp("styles")
     moss = STYLE.format(photo="false", order=-2, name="Moss", ko="이끼")
     slate = STYLE.format(photo="true", order=-1, name="Slate", ko="석판")
     (folder / "moss.toml").write_text(moss, "utf-8")
     (folder / "slate.toml").write_text(slate, "utf-8")
-    return load_catalog([folder])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalog(styles: Path) -> Catalog:
+    """The real catalog and two more styles."""
+    return load_catalog([styles])
 
 
 async def joined(pictures: Sequence[bytes]) -> bytes:
@@ -176,15 +183,24 @@ async def chat(tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catal
         yield chat
 
 
+@pytest.fixture
+async def gallery(tmp_path: Path, clock: FixedClock, secret: Secret, styles: Path) -> AsyncIterator[Chat]:
+    """A chat in which pictures can be painted, too."""
+    async for chat in opened(tmp_path, clock, secret, load_catalog([styles], painted=True), joined):
+        yield chat
+
+
 async def opened(
     tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog, sheet: Sheet | None = None
 ) -> AsyncGenerator[Chat, None]:
     storage = await Storage.open(tmp_path / "data", secret, clock)
     live, painting = Live(), list[bool]()
-    commands = declare(storage, catalog, live, decode, sheet, lambda: bool(painting))
-    dispatcher = Dispatcher(commands, Choices(storage, catalog).sources(), storage.members, secret, WORDING)
+    unchecked = list[bool]()
+    commands = declare(storage, catalog, live, decode, sheet, lambda: bool(painting), lambda: bool(unchecked))
+    sources = Choices(storage, catalog, lambda: bool(unchecked)).sources()
+    dispatcher = Dispatcher(commands, sources, storage.members, secret, WORDING)
     try:
-        yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret, painting)
+        yield Chat(storage, catalog, dispatcher, clock, live, tmp_path / "data", secret, painting, unchecked)
     finally:
         await storage.close()
 

@@ -294,16 +294,16 @@ def chat_commands(chat: Chat) -> tuple[Command, ...]:
 # --- declarations ---------------------------------------------------------------------------------------------------
 
 
-async def test_every_declaration_says_what_its_arguments_object_takes(chat: Chat) -> None:
-    for command in chat.dispatcher.commands:
+async def test_every_declaration_says_what_its_arguments_object_takes(gallery: Chat) -> None:
+    for command in gallery.dispatcher.commands:
         assert {argument.name for argument in command.arguments} == set(command.args.__annotations__), command.name
         required = {argument.name: _sample(argument) for argument in command.arguments if argument.required}
         command.args(**required)
 
 
-async def test_every_listed_command_and_argument_has_label_and_help_in_both_languages(chat: Chat) -> None:
+async def test_every_listed_command_and_argument_has_label_and_help_in_both_languages(gallery: Chat) -> None:
     keys: list[str] = []
-    for command in chat.dispatcher.commands:
+    for command in gallery.dispatcher.commands:
         if command.listed:
             keys += [f"command-{command.name}", f"command-{command.name}-hint"]
             for argument in command.arguments:

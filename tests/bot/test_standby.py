@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from bot.standby import Standby
 from bot.storage import JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
 from generator.styles import Catalog, load_catalog
-from tests.engines.painter import DRAWN, PAINTED
+from tests.engines.painter import DRAWN, PAINTED, WORDED
 from tests.engines.slots import CALM, PHOTO, kill, ready, shade
 
 STYLE = """
@@ -77,8 +78,8 @@ class Studio:
             await worker.start()
         return standby
 
-    async def ask(self, style: str = "oil", *, photo: bool = False, engine: str = "sdxl") -> int:
-        spec = JobSpec(style, engine, 55, {}, 7, 64, has_photo=photo)
+    async def ask(self, style: str = "oil", *, photo: bool = False, engine: str = "sdxl", **more: Any) -> int:
+        spec = JobSpec(style, engine, 55, {}, 7, 64, has_photo=photo, **more)
         key = f"key-{next(self._keys)}"
         ticket = Ticket(key, "room", f"member-{key}", spec, "en", None, PHOTO if photo else None)
         return (await self.jobs.accept(ticket, Limits(daily=20))).job
@@ -124,6 +125,29 @@ async def test_whoever_paints_is_waited_for_while_it_is_there(studio: Studio) ->
     studio.live.cancel(jobs[0])
     view, seen = await studio.over(jobs[2])
     assert (seen, view.drawn_as, view.trace) == (PAINTED, "", "low")
+
+
+async def test_a_painter_hears_the_members_own_words_and_somebody_who_stands_in_for_it_does_not(studio: Studio) -> None:
+    slots = painter(), drawer()
+    standby = await studio.staff(*slots)
+    await ready(slots[0])
+    assert slots[0].checks
+    assert not standby.unchecked
+    told: dict[str, Any] = {"about": "a zebra", "quality": "best", "count": 2}
+    assert (await studio.over(await studio.ask(**told)))[1] == WORDED
+    view, seen = await studio.over(await studio.ask("oil-huge", **told))
+    assert (seen, view.drawn_as, view.spec.about) == (DRAWN, "moss", "a zebra")
+
+
+async def test_what_nobody_looks_at_is_not_painted_unless_the_moderators_said_so(studio: Studio) -> None:
+    slots = painter(environment={"PAINTER_BLIND": "1"}), drawer()
+    standby = await studio.staff(*slots)
+    await ready(slots[0])
+    assert standby.unchecked
+    view, seen = await studio.over(await studio.ask())
+    assert (seen, view.drawn_as) == (DRAWN, "moss")
+    view, seen = await studio.over(await studio.ask(unchecked=True))
+    assert (seen, view.drawn_as) == (PAINTED, "")
 
 
 async def test_whoever_was_killed_is_replaced_after_a_grace_and_paints_again_when_it_is_back(

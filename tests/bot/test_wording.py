@@ -26,6 +26,7 @@ SHAPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 NO_KEYS = {
     *("room-style", "room-quota", "room-ceiling", "room-pause", "room-unblock", "room-log", "room-styles"),
     *("room-channel", "room-halt", "avatar-from-message"),
+    *("room-words", "room-word", "room-about", "room-checks", "words-switch", "checks-switch"),
     *("room-quotas", "file-stream", "storage-busy"),
 }
 """Literals in the Python sources that begin like keys and are names of something else, unless they are keys as well."""

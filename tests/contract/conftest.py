@@ -46,7 +46,7 @@ async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mac
     await intake.start()
     try:
         await engine.ready()
-        machine = Machine(engine, intake, load_catalog([]), empty)
+        machine = Machine(engine, intake, load_catalog([], painted=True), empty)
         yield machine
         await machine.ended()
     finally:

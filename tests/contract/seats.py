@@ -304,6 +304,7 @@ class Gate:
         self._engine = engine
         self.name, self.engines = engine.name, engine.engines
         self.hopeless = False
+        self.checks = True
         self.open = asyncio.Event()
         self.open.set()
         self.simply = ""
@@ -435,8 +436,9 @@ class Place(ABC):
                 self.machine.intake.decode,
                 self.machine.sheets.draw,
                 lambda: self.app.standby.painting,
+                lambda: self.app.standby.unchecked,
             )
-            sources = Choices(storage, catalog).sources()
+            sources = Choices(storage, catalog, lambda: self.app.standby.unchecked).sources()
             dispatcher = Dispatcher(commands, sources, storage.members, SECRET, WORDING)
             self.app = Application(storage, catalog, dispatcher, WORDING, [self.gate], live)
             self.heard = Heard(dispatcher)

@@ -77,11 +77,16 @@ async def less(place: Place, seat: Seat, photo: bytes) -> None:
     assert "less" not in figure.commands
 
 
+def pictured(place: Place, seat: Seat) -> tuple[str, ...]:
+    """The names of all styles that have a picture."""
+    return tuple(style.called(seat.locale) for style in place.app.styles.values() if style.preview)
+
+
 @deed("other")
 async def other(place: Place, seat: Seat, photo: bytes) -> None:
     seen = await seat.picture()
     wall = await seat.agrees(await seat.press(seen, "other"), "other")
-    assert len(wall.wall) == len(place.app.styles)
+    assert wall.wall == pictured(place, seat)
     await waiting(place, seat, lambda: seat.press(wall, "other", "lorelei"), "other")
 
 
@@ -154,7 +159,7 @@ async def show(place: Place, seat: Seat, photo: bytes) -> None:
 @deed("styles")
 async def styles(place: Place, seat: Seat, photo: bytes) -> None:
     seen = await seat.agrees(await seat.say("styles"), "styles")
-    assert seen.wall == tuple(style.called(seat.locale) for style in place.app.styles.values())
+    assert seen.wall == pictured(place, seat)
 
 
 @deed("help")
@@ -226,7 +231,7 @@ async def forget(place: Place, seat: Seat, photo: bytes) -> None:
 async def room(place: Place, seat: Seat, photo: bytes) -> None:
     seen = await seat.agrees(await seat.say("room"), "room")
     assert list(seen.menus) == ["room-style", "room-quota", "room-ceiling"]
-    assert [one for one in seen.commands if one != "room-channel"] == ["room-pause", "room-log"]
+    assert [one for one in seen.commands if one != "room-channel"] == ["room-pause", "room-words", "room-log"]
 
 
 @deed("room-style")
@@ -293,6 +298,44 @@ async def room_log(place: Place, seat: Seat, photo: bytes) -> None:
     await seat.agrees(await seat.press(log, "room"), "room")
 
 
+@deed("room-words")
+async def room_words(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.agrees(await seat.say("room-words"), "room-words")
+    assert seen.commands == ["room-about", "room"]
+    seen = await seat.agrees(await seat.say("room-words", block="red rose"), "room-words")
+    assert list(seen.menus) == ["room-word"]
+    refused = await seat.agrees(await seat.say("avatar", about="a knight with a Red-Rose"), "avatar")
+    assert refused.commands == []
+    asked = await waiting(place, seat, lambda: seat.say("avatar", about="a knight with a lantern"), "avatar")
+    assert asked.picture
+
+
+@deed("room-word")
+async def room_word(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.say("room-words", block="rose")
+    (tag,) = seen.menus["room-word"].options
+    seen = await seat.agrees(await seat.press(seen, "room-word", tag), "room-word")
+    assert "room-word" not in seen.menus
+
+
+@deed("room-about")
+async def room_about(place: Place, seat: Seat, photo: bytes) -> None:
+    seen = await seat.press(await seat.say("room"), "room-words")
+    seen = await seat.agrees(await seat.press(seen, "room-about"), "room-about")
+    assert seen.button("room-about").choice == "on"
+    refused = await seat.agrees(await seat.say("avatar", about="a knight"), "avatar")
+    assert refused.commands == []
+
+
+@deed("room-checks")
+async def room_checks(place: Place, seat: Seat, photo: bytes) -> None:
+    place.gate.engines |= {"sdxl"}
+    place.gate.checks = False
+    seen = await seat.agrees(await seat.press(await seat.say("room"), "room-words"), "room-words")
+    seen = await seat.agrees(await seat.press(seen, "room-checks"), "room-checks")
+    assert seen.button("room-checks").choice == "on"
+
+
 @deed("block")
 async def block(place: Place, seat: Seat, photo: bytes) -> None:
     noah = await place.newcomer("noah", seat.locale)
@@ -328,7 +371,7 @@ async def room_unblock(place: Place, seat: Seat, photo: bytes) -> None:
 async def test_everybody_is_offered_the_commands_that_are_for_them(place: Place, moderator: bool) -> None:
     mina = await place.newcomer("mina", moderator=moderator)
     listed = [command for command in place.heard.commands if command.listed]
-    assert len([command for command in listed if command.moderator]) == 3
+    assert len([command for command in listed if command.moderator]) == 4
     expected = {command.name for command in listed if moderator or not command.moderator}
     assert set(await mina.palette()) == expected
 

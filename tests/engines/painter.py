@@ -11,8 +11,8 @@ from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import DrawCancelled, EngineUnavailable
 from tests.engines.rogue import png
 
-PAINTED, DRAWN = 250, 20
-"""Shades of the two engines."""
+PAINTED, WORDED, DRAWN = 250, 150, 20
+"""Shades of the two engines, and of what is painted in a member's own words."""
 
 
 class Painter:
@@ -20,6 +20,9 @@ class Painter:
 
     name = "sdxl"
     capacity = 2
+
+    def __init__(self) -> None:
+        self.checks = "PAINTER_BLIND" not in os.environ
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         report(Progress(0.1))
@@ -32,7 +35,8 @@ class Painter:
                 raise DrawCancelled
             time.sleep(0.02)
             report(Progress(0.5))
-        return Avatar(png(spec.size, PAINTED), spec.size, "low" if spec.photo else "none")
+        told = (spec.about, spec.quality, spec.count) == ("a zebra", "best", 2)
+        return Avatar(png(spec.size, WORDED if told else PAINTED), spec.size, "low" if spec.photo else "none")
 
 
 class Drawer:

@@ -72,6 +72,7 @@ async def test_health_names_the_engine(client: httpx.AsyncClient) -> None:
         "busy": False,
         "capacity": 1,
         "drawings": [],
+        "checks": False,
     }
 
 
