@@ -140,6 +140,7 @@ class _Reading:
         self._found: dict[str, Any] = {}
         self._said: list[_Said] = []
         self._free: list[str] = []
+        self._quoted: list[str] = []
         self._unclear: list[_Unclear] = []
         self._names = {
             argument.name: {
@@ -190,17 +191,22 @@ class _Reading:
             argument = self._argument(token["name"])
             if argument is None:
                 raise self._unknown(token[0])
-            return self._named(argument, [said, *following])
+            return self._named(argument, [said] if token["bare"] is None else [said, *following])
         if token["bare"] is None:
+            before = len(self._free)
             self._bare([said])
+            self._quoted += self._free[before:]
             return 1
         return self._bare([said, *following])
 
     def _named(self, argument: Argument, words: Sequence[str]) -> int:
         """``name=value``, whose value may go on in the next words."""
         if argument.name not in self._values:
-            if argument.kind in ("text", "number"):
-                self._put(argument.name, self._number(argument, words[0]) if argument.kind == "number" else words[0])
+            if argument.kind == "text":
+                self._put(argument.name, " ".join(words))
+                return len(words)
+            if argument.kind == "number":
+                self._put(argument.name, self._number(argument, words[0]))
             return 1
         if argument.name == STYLE and (count := self._refused(words, [STYLE])):
             return count
@@ -309,9 +315,13 @@ class _Reading:
                     self._unclear.append(unclear)
             else:
                 free.append(word)
-        if free and len(texts) == 1:
-            self._put(texts[0].name, " ".join(free))
-        elif free:
+        if len(texts) == 1:
+            # Beside arguments that have values of their own, a word that is none of these may be a slip of the pen.
+            alone = all(one.kind == "text" for one in spoken)
+            if said := free if alone else [word for word in free if word in self._quoted]:
+                self._put(texts[0].name, " ".join(said))
+            free = [word for word in free if word not in said]
+        if free:
             self._unclear.append(self._unknown(free[0]))
 
     def _number(self, argument: Argument, word: str) -> int:

@@ -269,11 +269,34 @@ async def test_a_number_out_of_bounds_is_a_sentence_with_the_bounds(text: str) -
     assert spoken.arguments == {}
 
 
-async def test_all_other_words_are_the_text() -> None:
-    spoken = await parse(Numbered(text=True), WORDING, call(), "ink quite happy 3 today")
-    assert spoken.arguments == {"style": "ink", "likeness": 3, "mood": "quite happy today"}
-    spoken = await parse(Numbered(text=True), WORDING, call(), 'mood="ink and rain"')
-    assert spoken.arguments == {"mood": "ink and rain"}
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ('ink "quite happy" 3', {"style": "ink", "likeness": 3, "mood": "quite happy"}),
+        ("“quite happy” ink", {"style": "ink", "mood": "quite happy"}),
+        ("ink mood=quite happy today", {"style": "ink", "mood": "quite happy today"}),
+        ('mood="quite happy" ink', {"style": "ink", "mood": "quite happy"}),
+        ('mood="ink and rain"', {"mood": "ink and rain"}),
+    ],
+)
+async def test_a_text_has_its_name_or_stands_in_quotes(text: str, understood: dict[str, Any]) -> None:
+    spoken = await parse(Numbered(text=True), WORDING, call(), text)
+    assert (spoken.arguments, spoken.problem) == (understood, None)
+
+
+@pytest.mark.parametrize("text", ["inkk", "me on holiday", "ink please"])
+async def test_a_slip_of_the_pen_and_words_about_a_photo_are_no_text(text: str) -> None:
+    spoken = await parse(Numbered(text=True), WORDING, call(), text)
+    assert "mood" not in spoken.arguments
+    assert problem(spoken)
+
+
+async def test_where_nothing_else_can_be_said_all_words_are_the_text(tmp_path: Path) -> None:
+    async for chat in opened(tmp_path, FixedClock(), Secret(b"s" * 32), load_catalog([], painted=True)):
+        for text in ("red rose", '"red rose"', 'red "rose"', "block=red rose"):
+            assert (await hear(chat, text, command="room-words")).arguments == {"block": "red rose"}
+        spoken = await hear(chat, 'ink "a knight with long hair" best')
+        assert spoken.arguments == {"style": "ink", "about": "a knight with long hair", "quality": "best"}
 
 
 async def test_a_photo_is_not_said_in_words() -> None:
