@@ -16,6 +16,7 @@ import discord
 
 from adapters.discord import custom_ids, declarations, modals, rights
 from adapters.discord.connection import Offline, named
+from adapters.discord.layout import shows_avatar
 from adapters.discord.outbound import CALL_SECONDS, Outbound
 from adapters.discord.photos import Photos
 from adapters.discord.targets import PLATFORM, Place, Target, created
@@ -42,6 +43,9 @@ SKEW_MS = 60_000
 SKEW_SECONDS = 3_600.0
 
 TOO_LATE, ALREADY = 10062, 40060
+
+_HERE = {"job-erased": "discord-erased-copy"}
+"""Sentences that are not true beside a picture which is still there."""
 
 Interaction = discord.Interaction[Any]
 Returned = Callable[[str], Coroutine[Any, Any, None]]
@@ -72,6 +76,19 @@ class _Task:
     """The photo stands in a message of the member's own that others can see."""
     named: bool = False
     """The member ticked that their name is to stand beside what they share."""
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class _Turn:
+    """The presses in one message that are under way."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stands: tuple[_Task, Reply] | None = field(default=None, repr=False)
+    """What is to stand there, of all that they were answered so far: the answer to the latest of them."""
+
+    def overtaken(self, task: _Task) -> bool:
+        """Whether what stands there answers a later press."""
+        return self.stands is not None and self.stands[0].interaction.id > task.interaction.id
 
 
 class Inbound:
@@ -105,7 +122,9 @@ class Inbound:
         self._busy: set[asyncio.Task[Any]] = set()
         self._holding = asyncio.Semaphore(HELD_PHOTOS)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._answering: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._answering: WeakValueDictionary[int, _Turn] = WeakValueDictionary()
+        self._erased: OrderedDict[int, None] = OrderedDict()
+        """Jobs whose pictures were deleted lately."""
         self._closing = asyncio.Event()
 
     # --- the ways in -------------------------------------------------------------------------------------------------
@@ -357,18 +376,37 @@ class Inbound:
             return
         # Each press has a token of its own, and Discord minds no order among them: an answer that is late must not
         # stand where a newer one stood.
-        turn = self._answering.setdefault(message.id, asyncio.Lock())
+        turn = self._answering.setdefault(message.id, _Turn())
         its = False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(IN_TURN_SECONDS):
-                its = await turn.acquire()
+                its = await turn.lock.acquire()
         try:
             await self._carry_out(task)
         finally:
             if its:
-                turn.release()
+                turn.lock.release()
 
     async def _carry_out(self, task: _Task) -> None:
+        reply = await self._done(task)
+        public = _is_public(task.interaction)
+        if public and reply.lines and reply.lines[0].key == "error-gone":
+            reply = replace(reply, lines=(Text("discord-note-stranger"),))
+        # Whoever owns a job and has seen what became of it needs no note about it.
+        seen = reply.picture is not None or reply.replaces
+        kept, reply = _keeps(task, reply)
+        shown = await self._answer(task, _with_discord(self._about(task, reply)))
+        if shown and kept is not None:
+            await self._outbound.bare(task.target, kept)
+        if shown and seen:
+            await self._picked_up(task, public=public)
+        if shown and task.stays and reply.busy:
+            # In a message of its own: the other one changes until the picture is there, and says that the photo is erased.
+            stays = Reply(lines=(Text("discord-message-stays"),), locale=reply.locale)
+            await self._answer(replace(task, fresh=False), stays)
+
+    async def _done(self, task: _Task) -> Reply:
+        """Do what was asked for, on Discord too, and say what became of it."""
         reply = await self._handled(task)
         if reply.share is not None:
             reply = await self._share(task, reply)
@@ -377,22 +415,14 @@ class Inbound:
         if reply.unshare and task.call.command == "delete":
             message = task.interaction.message
             job = int(task.call.arguments["job"])
+            self._erased[job] = None
+            if len(self._erased) > SEEN:
+                self._erased.popitem(last=False)
             if not await self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0):
                 reply = replace(reply, lines=(*reply.lines, Text("discord-delete-copy-left")))
         if reply.forget:
             reply = await self._forget(task, reply)
-        public = _is_public(task.interaction)
-        if public and reply.lines and reply.lines[0].key == "error-gone":
-            reply = replace(reply, lines=(Text("discord-note-stranger"),))
-        # Whoever owns a job and has seen what became of it needs no note about it.
-        seen = reply.picture is not None or reply.replaces
-        shown = await self._answer(task, _with_discord(self._about(task, reply)))
-        if shown and seen:
-            await self._picked_up(task, public=public)
-        if shown and task.stays and reply.busy:
-            # In a message of its own: the other one changes until the picture is there, and says that the photo is erased.
-            stays = Reply(lines=(Text("discord-message-stays"),), locale=reply.locale)
-            await self._answer(replace(task, fresh=False), stays)
+        return reply
 
     async def _handled(self, task: _Task) -> Reply:
         if task.photo is None:
@@ -421,9 +451,11 @@ class Inbound:
         # Where it was shared before, it still stands, and the application is right to think so.
         command = "show" if await self._outbound.stands(share.tag) else "unshare"
         told = await self._handler.handle(replace(task.call, key=f"{task.call.key}/{command}", command=command))
+        # Its picture stays where it is when only the application is in trouble.
+        placed = told.replaces or told.picture is not None
         # What the attempt may have left is on its way out; to say more of it would frighten without need.
         await self._outbound.unshare(told.unshare)
-        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=True, unshare=())
+        return replace(told, lines=(Text(refusal), *told.lines[1:]), replaces=placed, unshare=())
 
     async def _forget(self, task: _Task, reply: Reply) -> Reply:
         user = task.interaction.user.id
@@ -458,19 +490,45 @@ class Inbound:
 
     async def _answer(self, task: _Task, reply: Reply) -> bool:
         """Show the answer to a call. False if the member does not see it."""
-        show = self._outbound.answer if task.fresh or reply.replaces else self._outbound.tell
         # Whatever made Discord refuse the reply, this is short: nobody is left before "thinking…" for ever.
         sorry = Reply(lines=(Text("discord-unexpected"),), busy=reply.busy, locale=reply.locale)
+        message = task.interaction.message
+        turn = None
+        if not task.fresh and reply.replaces and message is not None and (turn := self._answering.get(message.id)):
+            if turn.overtaken(task):
+                return False
+            turn.stands = (task, reply)
         for said in (reply, reply, sorry):
             try:
-                async with asyncio.timeout(2 * CALL_SECONDS):
-                    return await show(task.target, said) and said is reply
+                shown = await self._show(task, said, in_place=task.fresh or reply.replaces)
             except (discord.HTTPException, OSError, TimeoutError, aiohttp.ClientError, Offline) as error:
                 log.warning("an answer did not get through: %s", named(error))
+                shown = None
+            if turn is not None and turn.stands is not None and turn.overtaken(task):
+                # It may have arrived all the same, over what was newer.
+                later, stands = turn.stands
+                with contextlib.suppress(discord.HTTPException, OSError, aiohttp.ClientError, Offline):
+                    await self._show(later, stands, in_place=True)
+                return False
+            if shown is not None:
+                return shown and said is reply
             if said is not sorry:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), SHOW_AGAIN_SECONDS)
         return False
+
+    async def _show(self, task: _Task, reply: Reply, *, in_place: bool) -> bool:
+        """Show a reply, unless it is a picture that its member has deleted: what arrives late must not bring that back."""
+
+        def deleted() -> bool:
+            return reply.picture is not None and any(action.job in self._erased for action in reply.actions)
+
+        erased = Reply(lines=(Text("job-erased"),), replaces=reply.replaces, erases=True, locale=reply.locale)
+        async with asyncio.timeout(2 * CALL_SECONDS):
+            if not in_place:
+                return await self._outbound.tell(task.target, erased if deleted() else reply, unless=deleted)
+            shown = not deleted() and await self._outbound.answer(task.target, reply)
+            return await self._outbound.answer(task.target, erased) if deleted() else shown
 
     def _compare_clocks(self, interaction: Interaction) -> None:
         """Say once in a while that this machine's clock is wrong: what was just acknowledged was just made."""
@@ -509,6 +567,17 @@ def _is_public(interaction: Interaction) -> bool:
     """Whether the message of a button is for all to see: no press may change it."""
     message = interaction.message
     return message is not None and not message.flags.ephemeral and interaction.guild_id is not None
+
+
+def _keeps(task: _Task, reply: Reply) -> tuple[discord.Message | None, Reply]:
+    """The message with a picture that is its member's to keep, if ``reply`` was to stand there; and what is said beside."""
+    message = task.interaction.message
+    if message is None or task.fresh or not reply.replaces or not shows_avatar(message):
+        return None, reply
+    if reply.erases or reply.forget or reply.picture or reply.file or reply.wall:
+        return None, reply
+    lines = tuple(replace(line, key=_HERE.get(line.key, line.key)) for line in reply.lines)
+    return message, replace(reply, lines=lines, replaces=False)
 
 
 def _own_photo(interaction: Interaction, data: Mapping[str, Any]) -> str:

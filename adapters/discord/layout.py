@@ -12,7 +12,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from adapters.discord.custom_ids import pack
+from adapters.discord.custom_ids import pack, unpack
 from adapters.discord.items import ActionButton, ActionMenu
 from adapters.sentences import COMMAND, HEADLINE, bar, cut, even, outside_urls, paragraphs, units, width
 from bot.chat import Action, Option, Picture, Reply, Share, Text, Tile
@@ -46,6 +46,8 @@ _STYLES = {
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _MARKS = re.compile(r"[\\*_~|`<\[]")
 _OPENINGS = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
+_AVATAR = re.compile(r"/(avatar\.\w+)(\?|$)")
+"""The address of a finished picture, as Discord gives it: a preview has another name."""
 
 
 @dataclass(slots=True)
@@ -90,6 +92,47 @@ class Layout:
         label = self._wording.say(locale, action.label)
         view.add_item(_row([_button(action, label, pack(action))]))
         return Message(view)
+
+
+def shows_avatar(message: discord.Message) -> bool:
+    """Whether a finished picture stands in a message of ours."""
+    return any(_AVATAR.search(item.media.url) for item in _pictures(message))
+
+
+def bare(message: discord.Message) -> Message | None:
+    """A message of ours with nothing left but its finished picture and what deletes that: nobody else can. To be sent with
+    the attachments that it has. None where it is not known which those are."""
+    attached = {attachment.filename for attachment in message.attachments}
+    view = ui.LayoutView(timeout=None)
+    inside: list[ui.Item[Any]] = []
+    for item in _pictures(message):
+        found = _AVATAR.search(item.media.url)
+        if found is None or found[1] not in attached:
+            return None
+        again = discord.MediaGalleryItem(f"attachment://{found[1]}", description=item.description)
+        inside.append(ui.MediaGallery(again))
+    buttons = [part for part in _walked(message.components) if isinstance(part, discord.Button) and _deletes(part)]
+    inside += [_row([ActionButton(ui.Button[Any].from_component(button)) for button in buttons])] if buttons else []
+    view.add_item(ui.Container(*inside, accent_colour=ACCENT))
+    return Message(view)
+
+
+def _pictures(message: discord.Message) -> list[discord.MediaGalleryItem]:
+    galleries = (part for part in _walked(message.components) if isinstance(part, discord.MediaGalleryComponent))
+    return [item for gallery in galleries for item in gallery.items]
+
+
+def _walked(parts: Iterable[discord.Component]) -> Iterator[discord.Component]:
+    for part in parts:
+        yield part
+        yield from _walked(getattr(part, "children", ()))
+
+
+def _deletes(button: discord.Button) -> bool:
+    try:
+        return unpack(button.custom_id or "").command == "delete"
+    except ValueError:
+        return False
 
 
 def escape(text: str) -> str:

@@ -17,7 +17,7 @@ import discord
 
 from adapters.discord import custom_ids
 from adapters.discord.connection import Client, Offline, named
-from adapters.discord.layout import Layout, Message
+from adapters.discord.layout import Layout, Message, bare
 from adapters.discord.targets import LAST_WORD_MS, Target, created
 from adapters.posts import Posts
 from adapters.publishing import Publishing, Removed, Shared, sweep
@@ -152,12 +152,32 @@ class Outbound:
                 self._finish(spot)
             return shown
 
-    async def tell(self, target: Target, reply: Reply) -> bool:
-        """Say something in a new message that only the member sees. False if they cannot see it."""
+    async def tell(self, target: Target, reply: Reply, *, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Say something in a new message that only the member sees, ``unless`` that is not wanted once it is there. False
+        if they cannot see it."""
         if self._spot(target).state == "closed":
             return False
-        await self._follow_up(target, self._lay(target, reply))
+        told = await self._follow_up(target, self._lay(target, reply))
+        if told is not None and unless():
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._webhook(target).delete_message(told)
         return True
+
+    async def bare(self, target: Target, message: discord.Message) -> None:
+        """Leave nothing but the picture in the message whose button was pressed: what stood around it is not true any more."""
+        laid = bare(message)
+        if laid is None:
+            return
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._webhook(target).edit_message(
+                    cast("int", "@original"),
+                    view=_sent(laid),
+                    attachments=message.attachments,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+        except (discord.HTTPException, Offline, *NETWORK) as error:
+            log.info("buttons that mean nothing any more could not be removed: %s", named(error))
 
     def _spot(self, target: Target) -> _Spot:
         key = hashlib.sha256(target.token.encode()).hexdigest()

@@ -38,8 +38,11 @@ log = logging.getLogger(__name__)
 ROOM = "local"
 """There is one room."""
 
-EXPORT, SET_LANGUAGE = "export", "set-language"
+EXPORT, SET_LANGUAGE, DELETE = "export", "set-language", "delete"
 """Commands in which the room has a part: it holds something about its members, and its pages have words."""
+
+_HERE = {"job-erased": "web-erased-copy"}
+"""Sentences that are not true beside a picture which is still there."""
 
 SEEN_SECONDS = 5.0
 """A page that does not say within this time that it shows a result is taken for asleep."""
@@ -318,7 +321,14 @@ class WebRoom:
             await self._follow(person.id, call, reply)
         person = self.people.get(person.id) or person
         early = self.bubbles.get(person.id, bubble)
-        if reply.replaces and origin and origin != bubble:
+        kept = self._kept(person, origin, reply) if reply.replaces and origin else None
+        if kept is not None:
+            # What stood around it is not true any more; what deletes it is.
+            actions = [action for action in kept.body["actions"] if action["command"] == DELETE]
+            self._put(person, kept.id, {**kept.body, "lines": [], "actions": actions}, kept.busy, kept.attachments)
+            lines = tuple(replace(line, key=_HERE.get(line.key, line.key)) for line in reply.lines)
+            reply = replace(reply, lines=lines)
+        elif reply.replaces and origin and origin != bubble:
             self.bubbles.put_in_place(person.id, bubble, origin)
             if early:
                 self.drop(person, early.id)
@@ -327,6 +337,14 @@ class WebRoom:
             place = self.bubbles.place(person.id, bubble)
             return early if place == early.id else self._put(person, place, early.body, early.busy, early.attachments)
         return self.put(person, bubble, reply)
+
+    def _kept(self, person: Person, origin: str, reply: Reply) -> Bubble | None:
+        """The bubble in place of which a reply should be shown, if it has a picture that is its member's to keep."""
+        bubble = self.bubbles.get(person.id, origin)
+        if bubble is None or bubble.busy or not bubble.body["picture"]:
+            return None
+        ends = reply.erases or reply.forget or reply.picture or reply.file or reply.wall
+        return None if ends else bubble
 
     def _naming(self, call: Call, reply: Reply) -> Reply:
         """A moderator's reply with the nicknames of those whom it is about: the application does not know any."""

@@ -376,7 +376,11 @@ async def test_an_answer_that_never_comes_does_not_hold_up_the_next_for_ever(
     await asked(peer, "PATCH", f"/webhooks/*/{first.token}/*")
     await mina.choose(panel, "set-style", "slate")
     await panel.until(lambda message: "Usual style: Slate" in message.text)
+    before = panel.edits
     gate.release()
+    # It comes late: and so does the newer one, once more.
+    await panel.until(lambda message: message.edits == before + 2)
+    assert "Usual style: Slate" in panel.text
 
 
 async def test_an_export_is_a_message_of_its_own(bot: Bot, channel: Channel, mina: Actor) -> None:

@@ -89,6 +89,8 @@ class Application:
             "take-back": (Argument("job", "number"),),
             "forget": (),
             "swap": (Argument("job", "number"), Argument("choice", "text")),
+            "expire": (Argument("job", "number"),),
+            "delete": (Argument("job", "number"),),
             "set-language": (Argument("choice", "text"),),
             "export": (),
         }
@@ -141,8 +143,9 @@ class Application:
                 return Reply(lines=(says("taken back"),), unshare=(str(job),))
             case "forget":
                 return Reply(lines=(says("forgotten"),), forget=True, replaces=True)
-            case "swap":
-                return Reply(lines=(says("drawing"),), busy=True, replaces=True)
+            case "swap" | "expire" | "delete":
+                said = says("drawing") if name == "swap" else Text("job-erased")
+                return Reply(lines=(said,), busy=name == "swap", replaces=True, erases=name != "expire")
             case _:
                 return Reply(lines=(says(given.get("text", "done")),))
 
@@ -586,6 +589,21 @@ async def test_a_button_answers_in_the_place_of_its_bubble_and_so_does_what_foll
     await ann.close()
     await ann.open()
     assert [bubble["lines"] for bubble in (await ann.next("hello"))["bubbles"]] == [["swapped"]]
+
+
+async def test_a_picture_stays_in_its_bubble_until_its_member_deletes_it(ann: Browser, room: WebRoom) -> None:
+    buttons = tuple(Action(says(command), command, 7) for command in ("expire", "delete"))
+    await room.show(address(ann, uuid4().hex), Reply(lines=(says("for a day"),), picture=picture(), actions=buttons))
+    drawn = await ann.bubble("for a day")
+    said = await ann.run("", press=drawn["actions"][0]["press"], **{"from": drawn["id"]})
+    assert said["id"] != drawn["id"]
+    assert said["lines"] == [WORDING.say("en", Text("web-erased-copy"))]
+    left = (await ann.next("bubble", lambda event: event["bubble"]["version"] > drawn["version"]))["bubble"]
+    assert (left["id"], left["picture"], left["lines"]) == (drawn["id"], drawn["picture"], [])
+    assert (await ann.http.get(f"/{left['picture']['src']}")).content == picture().data
+    (delete,) = left["actions"]
+    gone = await ann.run("", press=delete["press"], **{"from": drawn["id"]})
+    assert (gone["id"], gone["picture"], gone["actions"]) == (drawn["id"], None, [])
 
 
 async def test_a_picture_that_is_quicker_than_the_answer_is_not_overwritten(

@@ -1,0 +1,154 @@
+"""Buttons under a picture on Discord: whatever becomes of a press, the picture stays until its member deletes it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from bot.errors import StorageTrouble
+from tests.adapters.test_discord_flow import (
+    MINUTE,
+    Bot,
+    answered,
+    asked,
+    bot,
+    catalog,
+    channel,
+    chat,
+    guild,
+    mina,
+    peer,
+    say,
+    seen_by_all,
+    share,
+    shown,
+    theo,
+)
+from tests.bot.conftest import PNG
+from tests.discord_peer.actors import Actor
+from tests.discord_peer.peer import DiscordPeer
+from tests.discord_peer.servers import Channel, Guild
+from tests.discord_peer.world import Message
+
+__all__ = ["bot", "catalog", "channel", "chat", "guild", "mina", "peer", "theo"]
+
+DAY = 24 * 60 * MINUTE
+
+
+async def a_day_passes(bot: Bot) -> None:
+    bot.peer.clock.advance(1.1 * DAY)
+    await bot.chat.storage.jobs.sweep()
+
+
+async def shared(bot: Bot, channel: Channel, who: Actor) -> Message:
+    message = await bot.result(who, channel)
+    await share(who, message)
+    return await message.until(lambda one: "Take it back" in one.buttons)
+
+
+async def sent_directly(bot: Bot, guild: Guild, channel: Channel, who: Actor) -> Message:
+    """A picture that came so late that it stands among the direct messages, as if it could be taken back from there."""
+    guild.deny(bot.peer.bot, "send_messages")
+    await bot.asked(who, channel)
+    bot.peer.clock.advance(20 * MINUTE)
+    await bot.draw()
+    (message,) = who.dms
+    message.components = json.loads(json.dumps(message.components).replace(":save:", ":unshare:"))
+    return message
+
+
+# --- what is there stays ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_taken_back_a_day_later_the_picture_stays_with_its_member(
+    bot: Bot, guild: Guild, channel: Channel, mina: Actor, *, direct: bool
+) -> None:
+    message = await (sent_directly(bot, guild, channel, mina) if direct else shared(bot, channel, mina))
+    alts = message.alts
+    await a_day_passes(bot)
+    pressed = await mina.press(message, say("action-save" if direct else "action-unshare"))
+    await pressed.until(lambda one: one.replies)
+    (said,) = pressed.replies
+    assert said.ephemeral
+    assert say("unshare-done") in said.text
+    assert say("discord-erased-copy") in said.text
+    assert say("job-erased") not in said.text
+    assert not seen_by_all(channel)
+    await message.until(lambda one: one.buttons == ["Delete"])
+    assert (message.pictures, message.alts, message.text) == ([PNG], alts, "")
+    await mina.press(message, "Delete")
+    await message.until(lambda one: not one.pictures)
+    assert say("job-erased") in message.text
+
+
+async def test_what_could_not_be_shared_in_trouble_stays_with_its_member(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await bot.result(mina, channel)
+    before, mark = message.buttons, bot.chat.storage.jobs.mark_shared
+
+    async def broken(job: int, room: str, member: str, *, shared: bool) -> None:
+        if not shared:
+            raise StorageTrouble("storage-full")
+        await mark(job, room, member, shared=shared)
+
+    monkeypatch.setattr(bot.chat.storage.jobs, "mark_shared", broken)
+    peer.refuse("POST", "/channels/*", status=403, code=50013)
+    pressed = await share(mina, message)
+    await pressed.until(lambda one: one.replies)
+    assert say("discord-share-bot") in pressed.replies[0].text
+    assert (message.pictures, message.buttons) == ([PNG], before)
+
+
+async def test_cancelled_too_late_the_picture_stands_there_once(bot: Bot, channel: Channel, mina: Actor) -> None:
+    message = shown(await bot.asked(mina, channel))
+    await bot.chat.draw()  # and nobody has been told yet
+    pressed = await mina.press(message, "Cancel")
+    await message.until(lambda one: say("cancel-late") in one.text)
+    await bot.deliver()
+    assert message.pictures == [PNG]
+    assert not pressed.replies
+
+
+# --- what is deleted stays away ---------------------------------------------------------------------------------------
+
+
+async def test_a_late_answer_does_not_bring_back_what_was_deleted(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer
+) -> None:
+    message = await bot.result(mina, channel)
+    queue = await mina.slash(channel, "queue")
+    gate = peer.hold("POST", "/webhooks/*")
+    late = await mina.press(await answered(queue), "Show #")
+    await asked(peer, "POST", "/webhooks/*")
+    await mina.press(message, say("action-delete"))
+    await message.until(lambda one: not one.pictures)
+    gate.release()
+    await peer.until(lambda: late.replies and late.replies[0].deleted)
+
+
+async def test_what_was_deleted_before_the_answer_was_given_is_not_shown(
+    bot: Bot, channel: Channel, mina: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await bot.result(mina, channel)
+    queue = await answered(await mina.slash(channel, "queue"))
+    avatar, read, deleted = bot.chat.storage.jobs.avatar, asyncio.Event(), asyncio.Event()
+
+    async def slow(job: int, room: str, member: str) -> bytes:
+        picture = await avatar(job, room, member)
+        read.set()
+        await deleted.wait()
+        return picture
+
+    monkeypatch.setattr(bot.chat.storage.jobs, "avatar", slow)
+    late = await mina.press(queue, "Show #")
+    await read.wait()
+    await mina.press(message, say("action-delete"))
+    await message.until(lambda one: not one.pictures)
+    deleted.set()
+    await late.until(lambda one: one.replies)
+    assert say("job-erased") in late.replies[0].text
+    assert not late.replies[0].pictures
