@@ -155,10 +155,8 @@ def secret() -> Secret:
     return Secret(b"s" * 32)
 
 
-@pytest.fixture(scope="session")
-def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def more_styles(folder: Path) -> Path:
     """Two more styles, so that tests can say which is the first of its kind."""
-    folder = tmp_path_factory.mktemp("styles")
     moss = STYLE.format(photo="false", order=-2, name="Moss", ko="이끼")
     slate = STYLE.format(photo="true", order=-1, name="Slate", ko="석판")
     (folder / "moss.toml").write_text(moss, "utf-8")
@@ -167,9 +165,9 @@ def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def catalog(styles: Path) -> Catalog:
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """The real catalog and two more styles."""
-    return load_catalog([styles])
+    return load_catalog([more_styles(tmp_path_factory.mktemp("styles"))])
 
 
 async def joined(pictures: Sequence[bytes]) -> bytes:
@@ -184,9 +182,12 @@ async def chat(tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catal
 
 
 @pytest.fixture
-async def gallery(tmp_path: Path, clock: FixedClock, secret: Secret, styles: Path) -> AsyncIterator[Chat]:
+async def gallery(
+    tmp_path: Path, clock: FixedClock, secret: Secret, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Chat]:
     """A chat in which pictures can be painted, too."""
-    async for chat in opened(tmp_path, clock, secret, load_catalog([styles], painted=True), joined):
+    styles = load_catalog([more_styles(tmp_path_factory.mktemp("styles"))], painted=True)
+    async for chat in opened(tmp_path, clock, secret, styles, joined):
         yield chat
 
 
