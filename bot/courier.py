@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,12 +68,11 @@ class Courier:
         catalog: Catalog,
         clock: Clock,
         seconds: float = SHOW_SECONDS,
-        painting: Callable[[], bool] = lambda: False,
     ) -> None:
         self._jobs = jobs
         self._live = live
         self._platforms = platforms
-        self._replies = Replies(catalog, painting)
+        self._replies = Replies(catalog)
         self._clock = clock
         self._seconds = seconds
         self._lanes: dict[str, _Lane] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
@@ -20,10 +20,8 @@ KEPT_HOURS = AVATAR_KEPT_MS // MS_PER_HOUR
 class Replies:
     """Writes replies about jobs, for the commands that start them and for the courier that ends them."""
 
-    def __init__(self, catalog: Catalog, painting: Callable[[], bool] = lambda: False) -> None:
-        """``painting``: whether an engine that paints is there now."""
+    def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._painting = painting
 
     def style(self, style: str, locale: str) -> Text:
         """The name of a style, also of one that is no longer installed."""
@@ -91,7 +89,8 @@ class Replies:
                 spec,
                 bends=self._bends(spec),
                 shared=shared,
-                paintable=bool(drawn_as) and not painted and self._painting(),
+                # Also while nobody paints: this reply stays as it is when the painter comes back.
+                paintable=bool(drawn_as) and not painted,
             ),
             locale=locale,
         )

@@ -218,7 +218,7 @@ async def work(app: Application, platforms: Sequence[Platform], drain: float) ->
     jobs.slots = _Slots(app.slots)
     by_name = {platform.name: platform for platform in platforms}
     standby = app.standby
-    courier = Courier(jobs, app.live, by_name, app.styles, clock, painting=lambda: standby.painting)
+    courier = Courier(jobs, app.live, by_name, app.styles, clock)
     workers = [Worker(slot, jobs, app.live, standby=standby) for slot in app.slots]
     tasks = [asyncio.create_task(courier.run()), asyncio.create_task(_sweep(app.storage))]
     for worker in workers:

@@ -66,7 +66,7 @@ def declare(
 
     ``unchecked``: whether one is known that shows its pictures without having looked at them.
     """
-    replies = Replies(catalog, painting)
+    replies = Replies(catalog)
     orders = Orders(storage, catalog, decode, replies, unchecked)
     walls = Walls(storage, catalog, replies, sheet, unchecked)
     choices = Choices(storage, catalog, unchecked)

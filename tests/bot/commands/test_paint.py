@@ -22,12 +22,9 @@ async def test_a_picture_that_was_drawn_simply_says_so_in_both_languages(chat: C
     assert "이끼 스타일" in read(await chat.say("show", job=job, locale="ko"))
 
 
-async def test_it_can_be_painted_while_somebody_paints_and_only_then(chat: Chat) -> None:
-    job, seen = await simply(chat)
-    assert "paint" not in buttons(seen)
-    chat.painting.append(True)
-    press = button(await chat.say("show", job=job), "paint")
-    chat.painting.clear()
+async def test_it_offers_from_the_start_what_works_once_somebody_paints_again(chat: Chat) -> None:
+    _, seen = await simply(chat)
+    press = button(seen, "paint")
     assert "away right now" in read(await chat.press(press))
     assert chat.jobs() == 1
     chat.painting.append(True)
