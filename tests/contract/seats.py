@@ -38,7 +38,8 @@ WORDING = Wording()
 SECRET = Secret(b"c" * 32)
 SECONDS = 20.0
 """So long a member waits for anything, on a machine with other work."""
-NOON = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 43_200_000
+DAY = 86_400_000
+NOON = 1_790_000_000_000 // DAY * DAY + DAY // 2
 """Days are counted in UTC: no test may fall into midnight."""
 
 
@@ -292,9 +293,11 @@ class Clock:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+        self.days = 0
+        """That have gone by at once."""
 
     def __call__(self) -> int:
-        return NOON + int((time.monotonic() - self._began) * 1000)
+        return NOON + self.days * DAY + int((time.monotonic() - self._began) * 1000)
 
 
 class Gate:
@@ -458,6 +461,17 @@ class Place(ABC):
         await self.machine.ended()
         await self.open()
         await self.back()
+
+    async def delivered(self) -> None:
+        """Wait until it is written down that nobody waits for a picture any more."""
+        async with asyncio.timeout(SECONDS):
+            while await self.app.storage.jobs.due(1):  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.005)
+
+    async def days_pass(self, days: int) -> None:
+        """Whatever is kept for less is erased."""
+        self.clock.days += days
+        await self.app.storage.jobs.sweep()
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

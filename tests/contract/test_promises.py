@@ -7,10 +7,11 @@ import time
 import pytest
 
 from bot.chat import MAX_UPLOAD_BYTES, Action, Text
+from bot.errors import StorageTrouble
 from generator.mark import chunks
 from tests.busy import slowdown
 from tests.contract.conftest import CAMERA
-from tests.contract.seats import Place, Seat, Seen
+from tests.contract.seats import Place, Seat, Seen, sentences
 
 OWN = ("again", "more", "less", "other", "share", "save", "delete")
 
@@ -238,6 +239,41 @@ async def test_a_button_from_long_ago_gets_a_sentence(place: Place, locale: str)
     await refused(place, mina, await mina.press_old(act("save")), "save", "error-button")
     await refused(place, mina, await mina.press_old(act("sing")), "sing", "error-command")
     assert await in_line(mina) == []
+
+
+# --- what a member has stays theirs --------------------------------------------------------------------------------------------
+
+
+async def test_a_picture_stays_with_its_member_whatever_becomes_of_our_copy(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mina = await place.newcomer("mina")
+    shared, other = await mina.press(await mina.picture(), "share"), await mina.picture()
+    await place.delivered()
+
+    async def press(seen: Seen, command: str, why: str) -> None:
+        said = await mina.press(seen, command)
+        assert key(place, command) == why
+        assert sentences([Text("job-erased")], "en")[0] not in said.text
+        assert (await mina.look(seen, lambda now: now.picture is not None)).picture == seen.picture
+
+    async def broken(*_: object) -> None:
+        raise StorageTrouble("storage-full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.app.storage.jobs, "view", broken)
+        for command in ("again", "other", "save", "unshare", "delete"):
+            await press(shared, command, StorageTrouble.default_key)
+    assert [post.picture for post in place.room_sees()] == [shared.picture]
+    await place.days_pass(2)
+    for seen, command, why in [
+        (shared, "save", "save-done"),
+        (shared, "unshare", "unshare-done"),
+        (other, "share", "error-no-picture"),
+    ]:
+        await press(seen, command, why)
+    assert place.room_sees() == []
+    await mina.look(shared, lambda now: "unshare" not in now.commands)
 
 
 # --- nothing twice, nothing late, nothing lost -------------------------------------------------------------------------------
