@@ -61,9 +61,13 @@ _RUN = 16
 def found(text: str, own: Collection[str] = ()) -> Found:
     """On which list a word of ``text`` is; ``own`` is the room's. The list that holds everywhere comes first."""
     plain = _plain(text)
-    if _ours().meets(_read(_HARMLESS.sub(" ", plain))):
+    cleared = _HARMLESS.sub(" ", plain)
+    said = _read(cleared)
+    if _ours().meets(said):
         return "ours"
-    return "room" if own and _list(frozenset(own)).meets(_read(plain)) else ""
+    if not own:
+        return ""
+    return "room" if _list(frozenset(own)).meets(said if cleared == plain else _read(plain)) else ""
 
 
 def tidy(word: str) -> str:
