@@ -98,9 +98,12 @@ def engine(
     parts: Components | None = None,
     **settings: Any,
 ) -> Iterator[SdxlEngine]:
-    """An engine on freshly loaded components, closed at the end."""
+    """An engine on freshly loaded components, closed at the end.
+
+    Previews are asked for by those who look at them (``preview_every=0.0``): each takes longer than a step.
+    """
     studio = Studio(**{"lines": edges_of, "texts": words_of, **settings.pop("studio", {})})
-    made = SdxlEngine(catalog, parts or load(Folder(weights), plan), plan, studio, **{"preview_every": 0.0, **settings})
+    made = SdxlEngine(catalog, parts or load(Folder(weights), plan), plan, studio, **settings)
     try:
         yield made
     finally:

@@ -89,9 +89,10 @@ def test_a_photo_goes_in_as_lines_and_the_mark_says_so(oil: SdxlEngine) -> None:
     assert source_of(lent.png) == "trainedAlgorithmicMedia"
 
 
-def test_progress_grows_with_each_step_and_shows_previews(oil: SdxlEngine) -> None:
-    call = Call(oil, SPEC)
-    call()
+def test_progress_grows_with_each_step_and_shows_previews(catalog: Catalog, models: Path, parts: Components) -> None:
+    with engine(catalog, models, parts=parts, preview_every=0.0) as made:
+        call = Call(made, SPEC)
+        call()
     fractions = [each.fraction for each in call.reports]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
@@ -287,13 +288,15 @@ def test_what_nobody_may_see_is_seen_by_nobody(catalog: Catalog, models: Path, p
     def first(pictures: Any) -> list[bool]:
         return [place == 0 for place in range(len(pictures))]
 
-    with engine(catalog, models, studio={"unfit": nothing}) as made:
+    with engine(catalog, models, parts=parts, studio={"unfit": nothing}, preview_every=0.0) as made:
         call = Call(made, SPEC)
         with pytest.raises(DrawFailed) as caught:
             call()
         assert caught.value.key == "error-picture-unsafe"
-        assert all(pixels(each.preview).std() == 0 for each in call.reports if each.preview)
-    with engine(catalog, models, studio={"unfit": first}) as made:
+        previews = [each.preview for each in call.reports if each.preview]
+        assert previews
+        assert all(pixels(each).std() == 0 for each in previews)
+    with engine(catalog, models, parts=parts, studio={"unfit": first}) as made:
         assert made.checks
         avatar = Call(made, replace(SPEC, count=2))()
     assert len(avatar.parts) == 1
@@ -435,18 +438,17 @@ def test_a_lora_that_does_not_fit_is_refused_for_its_style_only(
     assert caught.value.key == "error-model-missing"
 
 
-def test_few_steps_need_the_lora_that_makes_them_enough(tmp_path: Path, models: Path) -> None:
-    plain = STYLE.replace('few_step = ""', "")
-    with engine(catalog_in(tmp_path / "styles", oil=plain), models) as made, pytest.raises(EngineUnavailable) as caught:
+def test_few_steps_need_the_lora_that_makes_them_enough(tmp_path: Path, models: Path, parts: Components) -> None:
+    catalog = catalog_in(tmp_path / "styles", oil=STYLE.replace('few_step = ""', ""))
+    with engine(catalog, models, parts=parts) as made, pytest.raises(EngineUnavailable) as caught:
         Call(made, replace(SPEC, quality="fast"))()
     assert caught.value.key == "error-model-missing"
 
 
-def test_sixteen_bits_will_do(catalog: Catalog, models: Path) -> None:
+def test_sixteen_bits_will_do(oil: SdxlEngine, catalog: Catalog, models: Path) -> None:
     with engine(catalog, models, Plan("tiny", precision="bf16", channels_last=True)) as made:
         rough = Call(made, SPEC)()
-    with engine(catalog, models) as made:
-        exact = Call(made, SPEC)()
+    exact = Call(oil, SPEC)()
     difference = np.abs(pixels(rough.png).astype(float) - pixels(exact.png)).mean()
     assert 0 < difference < 8
 
