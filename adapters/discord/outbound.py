@@ -22,6 +22,7 @@ from adapters.discord.targets import LAST_WORD_MS, Target, created
 from adapters.posts import Posts
 from adapters.publishing import Publishing, Removed, Shared, sweep
 from bot.chat import Reply, Share, Text
+from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class Outbound:
         self._spots: OrderedDict[str, _Spot] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._shares = Publishing(posts, self._clear, self.spawn, kind="picture")
+        self._shared: Shared | None = None
         self._noted = Publishing(notes, self._clear, self.spawn, kind="note")
 
     async def close(self) -> None:
@@ -398,6 +400,8 @@ class Outbound:
             return place.startswith(f"{channel}/") and await self._fill(place, share, name, locale)
 
         async def anew() -> str | None:
+            if not await self._wanted(share.tag):
+                return "discord-share-failed"
             return await self._post(share, channel, name, locale)
 
         return await self._shares.publish(share.tag, again, anew, unknown="discord-share-unknown")
@@ -431,10 +435,12 @@ class Outbound:
         return refusal
 
     async def _fill(self, place: str, share: Share, name: str, locale: str) -> bool:
-        """Put a picture into a message of ours. Whether it stands there for certain."""
+        """Put a picture into a message of ours. Whether it stands there for certain, and still should."""
         try:
             channel, message = _place(place)
         except ValueError:
+            return False
+        if not await self._wanted(share.tag):
             return False
         for _ in range(2):
             laid = self._layout.post(share, name=name, locale=locale)
@@ -447,8 +453,18 @@ class Outbound:
                 if isinstance(error, discord.HTTPException) and refused(error):
                     return False
             else:
-                return True
+                return await self._wanted(share.tag)
         return False
+
+    async def _wanted(self, tag: str) -> bool:
+        """Whether it is shared still: whoever takes it back before it stands finds nothing here to remove."""
+        if self._shared is None:
+            return True
+        try:
+            return tag in await self._shared()
+        except BotError as error:
+            log.warning("whether a picture is shared cannot be looked up: %s", error.key)
+            return False
 
     async def stands(self, tag: str) -> bool:
         """Whether this picture is posted somewhere."""
@@ -501,6 +517,7 @@ class Outbound:
 
         ``shared`` gives the tags of all that the application knows to be shared: nothing else may stand there.
         """
+        self._shared = shared
         if shared is not None:
             await _quietly(self._shares.keep(shared))
         await sweep(self._shares, self._noted, before=lambda: _quietly(self._outdated()))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
+from adapters import publishing
 from bot.errors import StorageTrouble
 from tests.adapters.test_discord_flow import (
     MINUTE,
@@ -20,13 +22,15 @@ from tests.adapters.test_discord_flow import (
     guild,
     mina,
     peer,
+    running,
     say,
     seen_by_all,
     share,
     shown,
     theo,
+    until,
 )
-from tests.bot.conftest import PNG
+from tests.bot.conftest import PNG, Chat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
@@ -152,3 +156,32 @@ async def test_what_was_deleted_before_the_answer_was_given_is_not_shown(
     await late.until(lambda one: one.replies)
     assert say("job-erased") in late.replies[0].text
     assert not late.replies[0].pictures
+
+
+async def test_whoever_blocks_is_answered_before_a_slow_share_ends_and_that_is_not_called_shared(
+    peer: DiscordPeer,
+    chat: Chat,
+    guild: Guild,
+    channel: Channel,
+    mina: Actor,
+    theo: Actor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def still() -> list[str]:
+        return [chat.dispatcher.share_tag(str(job)) for job in await chat.storage.jobs.shared()]
+
+    monkeypatch.setattr(publishing, "UNSHARE_SECONDS", 0.05)
+    guild.join(theo, permissions=("manage_guild",))
+    async with running(peer, chat, tmp_path, shared=still) as bot:
+        message = await bot.result(mina, channel)
+        gate = peer.hold("PATCH", "/channels/*")
+        await share(mina, message)
+        await asked(peer, "PATCH", "/channels/*")
+        blocked = await answered(await theo.slash(channel, "block", member=mina))
+        assert say("discord-unshare-later") in blocked.text
+        gate.release()
+        await message.until(lambda one: say("discord-share-failed") in one.text)
+        assert message.pictures == [PNG]
+        assert not seen_by_all(channel)
+        await until(lambda: not bot.posts)
