@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -18,15 +18,26 @@ BPP = Path(sys.executable).with_name("bpp")
 
 
 class RoomServer:
-    """One data folder and, while it runs, one process that serves it. ``engines`` is BPP_ENGINES."""
+    """One data folder and, while it runs, one process that serves it.
 
-    def __init__(self, folder: Path, *, engines: str = "classic,classic", port: int = 0) -> None:
+    ``engines`` is BPP_ENGINES, ``environment`` what else the process is told.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        engines: str = "classic,classic",
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.port = port
         self.address = ""
         self.moderator_link = ""
         self.log = folder / "log"
         self._engines = engines
+        self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -51,7 +62,8 @@ class RoomServer:
                     "BPP_CONFIG": str(self.folder / "none.toml"),
                     "BPP_ENGINES": engines or self._engines,
                     "BPP_ENGINE_TOKEN": "only-for-engines-elsewhere",
-                },
+                }
+                | self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -146,9 +158,11 @@ UNEXPECTED = re.compile(r"Traceback|Exception in|never retrieved|error [0-9A-F]{
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, *, engines: str = "classic,classic") -> AsyncIterator[RoomServer]:
+async def serving(
+    folder: Path, *, engines: str = "classic,classic", environment: Mapping[str, str] | None = None
+) -> AsyncIterator[RoomServer]:
     """A room that runs while inside and whose log has nothing to complain about afterwards."""
-    room = RoomServer(folder, engines=engines)
+    room = RoomServer(folder, engines=engines, environment=environment)
     await room.start()
     try:
         yield room
