@@ -1,7 +1,8 @@
-"""The engine as the server makes it: weights from the store, real lines, real words."""
+"""The engine as the server makes it, here and in a child: weights from the store, real lines, real words."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,11 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
+from bot.engines import LocalEngine
 from generator.classic.faces import FaceFinder
-from generator.engine import AvatarSpec
-from generator.errors import EngineUnavailable, GeneratorError
+from generator.engine import Avatar, AvatarSpec, Progress
+from generator.errors import EngineUnavailable, GeneratorError, SpecInvalid
 from generator.sdxl.engine import SdxlEngine, _beginning, create
 from generator.sdxl.presets import FEW_STEP
+from tests.engines.slots import CALM, SOON, kill, ready, silent
 from tests.generator.classic.pictures import photo_of, portrait
 from tests.generator.sdxl import tiny
 from tests.generator.sdxl.lora_files import diffusers, kohya, lora, save
@@ -31,14 +34,32 @@ ALONE = STYLE.replace('fallback = "ink"\n', "")
 @pytest.fixture(scope="module")
 def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("styles")
-    (folder / "gouache.toml").write_text(ALONE, encoding="utf-8")
-    (folder / "sketched.toml").write_text(STYLE, encoding="utf-8")
+    for name, text in {
+        "gouache": ALONE,
+        "sketched": STYLE,
+        "long": ALONE.replace("steps = 4", "steps = 16"),
+        "quick": ALONE.replace('few_step = ""', f'few_step = "{FEW_STEP}"'),
+        "poor": ALONE.replace('few_step = ""', 'few_step = "tcd"'),
+        "worn": ALONE.replace("[parameters]", '[parameters]\nloras = [{ file = "mine.safetensors", weight = 0.8 }]'),
+    }.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
-def engine(models: Path, styles: Path) -> Iterator[SdxlEngine]:
-    made = create([styles], models, plan="cpu", device="cpu")
+def weights(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny store with two LoRAs."""
+    folder = Path(shutil.copytree(models, tmp_path_factory.mktemp("weights") / "models"))
+    unet = tiny.build()[tiny.BASE]["unet"]
+    save(folder / "mine.safetensors", kohya(lora(unet, strength=2.0)))
+    (folder / FEW_STEP).mkdir()
+    save(folder / FEW_STEP / "lightning.safetensors", diffusers(lora(unet, seed=2, strength=2.0)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(weights: Path, styles: Path) -> Iterator[SdxlEngine]:
+    made = create([styles], weights, plan="cpu", device="cpu")
     yield made
     made.close()
 
@@ -68,7 +89,7 @@ def test_the_photos_background_never_goes_in() -> None:
 
 def test_fast_needs_its_lora(engine: SdxlEngine) -> None:
     with pytest.raises(EngineUnavailable) as caught:
-        Call(engine, replace(SPEC, style="oil", quality="fast"))()
+        Call(engine, replace(SPEC, style="poor", quality="fast"))()
     assert caught.value.key == "error-model-missing"
 
 
@@ -91,27 +112,56 @@ def test_what_is_not_there_is_named(
     assert caught.value.key == key
 
 
-def test_a_style_is_painted_with_its_lora_and_few_steps_with_theirs(models: Path, styles: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(models, tmp_path / "models"))
-    unet = tiny.build()[tiny.BASE]["unet"]
-    save(folder / "mine.safetensors", kohya(lora(unet, strength=2.0)))
-    (folder / FEW_STEP).mkdir()
-    save(folder / FEW_STEP / "lightning.safetensors", diffusers(lora(unet, seed=2, strength=2.0)))
-    (tmp_path / "plain.toml").write_text(ALONE.replace('few_step = ""', ""), encoding="utf-8")
-    worn = ALONE.replace("[parameters]", '[parameters]\nloras = [{ file = "mine.safetensors", weight = 0.8 }]')
-    (tmp_path / "worn.toml").write_text(worn, encoding="utf-8")
-    made = create([styles, tmp_path], folder, plan="cpu", device="cpu")
-    try:
-        bare = Call(made, SPEC)()
-        dressed = Call(made, replace(SPEC, style="worn"))()
-        assert not near(bare.png, dressed.png)
-        few = Call(made, replace(SPEC, style="plain", quality="fast"))()
-        assert not near(few.png, Call(made, replace(SPEC, quality="fast"))().png)
-        assert near(bare.png, Call(made, SPEC)().png)
-    finally:
-        made.close()
+def test_a_style_is_painted_with_its_lora_and_few_steps_with_theirs(engine: SdxlEngine) -> None:
+    bare = Call(engine, SPEC)()
+    dressed = Call(engine, replace(SPEC, style="worn"))()
+    assert not near(bare.png, dressed.png)
+    few = Call(engine, replace(SPEC, style="quick", quality="fast"))()
+    assert not near(few.png, Call(engine, replace(SPEC, quality="fast"))().png)
+    assert near(bare.png, Call(engine, SPEC)().png)
 
 
 def test_odd_sizes_hold_several_pictures(engine: SdxlEngine) -> None:
     avatar = Call(engine, replace(SPEC, style="sketched", size=101, count=2))()
     assert [pixels(each).shape for each in (avatar.png, *avatar.parts)] == [(101, 101, 3)] * 3
+
+
+@pytest.mark.timeout(120)
+async def test_two_processes_draw_alike_and_one_may_die_in_the_middle(
+    engine: SdxlEngine, weights: Path, styles: Path
+) -> None:
+    """One is a child; the other is this one, which needs no second start of torch for it."""
+    options = ("--models", str(weights), "--plan", "cpu", "--device", "cpu")
+    # Two threads for operations as small as these would mostly wait for each other.
+    environment = {"OMP_NUM_THREADS": "1"}
+    child = LocalEngine(
+        "sdxl-0", engine="sdxl", options=options, styles=[styles], patience=CALM, environment=environment
+    )
+    await child.start()
+    try:
+        await ready(child)
+        here = await asyncio.to_thread(Call(engine, SPEC))
+        assert await child.draw(SPEC, silent) == here
+        assert pixels(here.png).shape == (64, 64, 3)
+        with pytest.raises(SpecInvalid):
+            await child.draw(replace(SPEC, style="ink"), silent)
+
+        painting = asyncio.Event()
+
+        def seen(progress: Progress) -> None:
+            if progress.fraction > 0:
+                painting.set()
+
+        doomed = asyncio.create_task(child.draw(replace(SPEC, style="long"), seen))
+        async with asyncio.timeout(SOON):
+            await painting.wait()
+        spared = Call(engine, replace(SPEC, style="long")).start()
+        assert child.pid is not None
+        kill(child.pid)
+        with pytest.raises(EngineUnavailable):
+            await doomed
+        unharmed = await asyncio.to_thread(spared.end)
+        assert isinstance(unharmed, Avatar)
+        assert pixels(unharmed.png).std() > 10
+    finally:
+        await child.close()
