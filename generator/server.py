@@ -42,6 +42,8 @@ STUCK, STUCK_PAINTING = 120.0, 600.0
 CPU."""
 
 MIN_TOKEN_BYTES = 16
+_LOOK = 0.5
+"""Seconds after which a server that nobody minds looks whether its engine can still draw."""
 
 
 class Drawing:
@@ -148,8 +150,11 @@ class Border:
         Where others still wait for theirs, it is told, and waited for them. The end is left to a thread that needs no
         interpreter lock, for an engine that hangs may hold it. That thread is put off again and again as long as all is
         well, and writes where the engine hangs before it acts.
+
+        An engine that is ``broken`` ends it too, a moment after the last drawing, whose end must still be told.
         """
         said: set[Drawing] = set()
+        done = False
         try:
             while True:
                 left = {drawing for drawing in self._drawings.values() if drawing.cancelled}
@@ -158,7 +163,12 @@ class Border:
                 if left - said:
                     log.warning("the engine still draws what nobody waits for; if it does not stop, this process ends")
                 said = left
-                await asyncio.sleep(stuck / 8)
+                broken = bool(getattr(self._engine, "broken", False)) and not self._drawings
+                if broken and done:
+                    log.critical("the engine cannot draw in this process any more, which therefore ends")
+                    os._exit(1)
+                done = broken
+                await asyncio.sleep(min(stuck / 8, _LOOK))
         finally:
             faulthandler.cancel_dump_traceback_later()
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
+
+from generator.blame import blame
+
+log = logging.getLogger(__name__)
 
 WINDOW = 0.03
 """Seconds that a batch with room left waits for those who are about to join the line."""
@@ -27,8 +32,8 @@ Each = TypeVar("Each", bound=Waiting)
 class Line(Generic[Each]):
     """First come, first painted; whoever fits the first goes with it, up to ``most`` at once.
 
-    What stands in the line is told apart by identity. ``paint`` runs in one thread of its own, which owns the device, and must not raise. The thread ends with ``close``,
-    or with the process.
+    What stands in the line is told apart by identity. ``paint`` runs in one thread of its own, which owns the device. The thread ends with
+    ``close``, with the process, or with what ``paint`` raises: then the line is ``broken`` for good.
     """
 
     def __init__(
@@ -40,6 +45,8 @@ class Line(Generic[Each]):
         self._waiting: list[Each] = []
         self._preparing = 0
         self._closed = False
+        self.broken = False
+        """Nobody paints any more."""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="painting", daemon=True)
         self._thread.start()
@@ -72,8 +79,12 @@ class Line(Generic[Each]):
         self._thread.join()
 
     def _run(self) -> None:
-        while (batch := self._next()) is not None:
-            self._paint(batch)
+        try:
+            while (batch := self._next()) is not None:
+                self._paint(batch)
+        except BaseException as error:  # noqa: BLE001 - whoever waits must not wait for ever
+            log.critical("the painting thread ended: %s", blame(error))
+            self.broken = True
 
     def _next(self) -> list[Each] | None:
         with self._changed:

@@ -21,7 +21,7 @@ from generator.engine import Trace
 from generator.errors import DrawFailed, EngineUnavailable, GeneratorError
 from generator.sdxl.batching import Line
 from generator.sdxl.encoding import Encoder
-from generator.sdxl.ladder import Ladder, is_out_of_memory, rungs_of
+from generator.sdxl.ladder import Ladder, is_device_lost, is_out_of_memory, rungs_of
 from generator.sdxl.loading import Components
 from generator.sdxl.loop import Picture, Start, Wardrobe, decoded, paint
 from generator.sdxl.placement import Placement, compiled, in_channels_last, release
@@ -31,6 +31,9 @@ from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import resized
 
 log = logging.getLogger(__name__)
+
+_LOOK = 0.05
+"""Seconds after which whoever waits looks whether there is still something to wait for."""
 
 
 class Lines(Protocol):
@@ -138,6 +141,16 @@ class Easel:
         self._encoder = Encoder(parts, self._placement)
         self._line = Line[Order](self._batch, lambda: self._ladder.rung.batch)
         self.closed = False
+        self._lost = False
+
+    @property
+    def broken(self) -> bool:
+        """Nothing can be painted in this process any more."""
+        return self._lost or self._line.broken
+
+    def give_up(self) -> None:
+        """The device was lost by another thread than the one that paints."""
+        self._lost = True
 
     @property
     def side(self) -> int:
@@ -163,7 +176,12 @@ class Easel:
                 )
             left = count
             while left:
-                news = inbox.get()
+                try:
+                    news = inbox.get(timeout=_LOOK)
+                except queue.Empty:
+                    if self.broken:
+                        raise EngineUnavailable from None
+                    continue
                 left -= news.over
                 if news.error is not None:
                     raise news.error
@@ -174,13 +192,18 @@ class Easel:
         self._line.close()
 
     def _batch(self, orders: Sequence[Order]) -> None:
-        """Paint ``orders``, going down the ladder where memory runs out, and tell each how it ended."""
+        """Paint ``orders``, going down the ladder where memory runs out, and tell each how it ended.
+
+        Raises what says that the device is lost: with it the thread ends, and whoever waits sees that.
+        """
         left = list(orders)
         while left := self._wanted(left):
             group = self._fitting(left)
             try:
                 self._group(group)
-            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            except Exception as error:
+                if is_device_lost(error):
+                    raise
                 short, failure = is_out_of_memory(error), _translated(error)
             else:
                 self._ladder.painted()

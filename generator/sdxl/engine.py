@@ -40,7 +40,7 @@ from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, Gener
 from generator.mark import marked
 from generator.sdxl import control, hardware
 from generator.sdxl.easel import Easel, Lines, News, Order, Texts
-from generator.sdxl.ladder import is_out_of_memory
+from generator.sdxl.ladder import is_device_lost, is_out_of_memory
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Start, Wardrobe, steps_of
 from generator.sdxl.loras import Shelf
@@ -113,6 +113,11 @@ class SdxlEngine:
         """What pictures depend on beside their spec."""
         return f"torch {torch.__version__}"
 
+    @property
+    def broken(self) -> bool:
+        """The device, or the thread that owns it, is lost: only another process can paint again."""
+        return self._easel.broken
+
     def warm(self) -> None:
         """Paint for nobody, so that the first member does not wait for what only the first picture needs."""
         self._easel.warm()
@@ -124,6 +129,8 @@ class SdxlEngine:
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         """See ``generator.engine.Engine.draw``."""
         style, preset = self._checked(spec)
+        if self.broken:
+            raise EngineUnavailable
         orders: list[Order] = []
         inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         over = threading.Event()
@@ -132,7 +139,7 @@ class SdxlEngine:
                 self._sketch(spec, style, inbox, lambda: over.is_set() or cancelled())
                 if cancelled():
                     raise DrawCancelled
-                with _only_our_errors():
+                with _only_our_errors(self._easel):
                     orders = self._orders(spec, style, preset, cancelled, inbox)
                 if cancelled():
                     raise DrawCancelled
@@ -233,14 +240,14 @@ class SdxlEngine:
             sketch = album.add(news)
             preview = sketch
             if any(each.place >= 0 and each.preview is not None for each in news):
-                with _only_our_errors():
+                with _only_our_errors(self._easel):
                     preview = self._together(album.shown)
             if not album.complete and (preview is not None or any(each.place >= 0 for each in news)):
                 report(Progress(album.fraction, None if preview is None else png(preview)))
         if cancelled() or not album.pictures:
             raise DrawCancelled
         pictures = [album.pictures[place] for place in sorted(album.pictures)]
-        with _only_our_errors():
+        with _only_our_errors(self._easel):
             avatar = self._avatar(spec, orders[0], pictures, album.notes)
         report(Progress(1.0))
         return avatar
@@ -255,6 +262,8 @@ class SdxlEngine:
             try:
                 news = [inbox.get(timeout=_POLL)]
             except queue.Empty:
+                if self.broken:
+                    raise EngineUnavailable from None
                 continue
             while not inbox.empty():
                 news.append(inbox.get())
@@ -291,7 +300,7 @@ class SdxlEngine:
 
 
 @contextlib.contextmanager
-def _only_our_errors() -> Iterator[None]:
+def _only_our_errors(easel: Easel) -> Iterator[None]:
     """What libraries raise, as an error of ours; what callers' own functions raise never comes by here."""
     try:
         yield
@@ -300,6 +309,10 @@ def _only_our_errors() -> Iterator[None]:
     except Exception as error:
         if is_out_of_memory(error):
             raise EngineUnavailable("error-engine-memory") from error
+        if is_device_lost(error):
+            log.critical("the device was lost: %s", blame(error))
+            easel.give_up()
+            raise EngineUnavailable from error
         log.error("preparing or finishing a picture failed: %s", blame(error))  # noqa: TRY400
         raise DrawFailed(parameters={"reason": type(error).__name__}) from error
 

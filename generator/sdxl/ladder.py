@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import torch
 
@@ -10,6 +12,8 @@ from generator.sdxl.plans import OFFLOADS, Offload, Plan
 
 BATCH, TILES, OFFLOADED, SMALLER = "note-memory-batch", "note-memory-tiles", "note-memory-offload", "note-memory-small"
 """What a member is told of each kind of rung."""
+
+_LOST = re.compile(r"\b(?:CUDA|HIP|cuDNN|MIOpen|cuBLAS|hipBLAS)\b.*\berror\b", re.IGNORECASE)
 
 _CALM = 50
 """Batches without trouble after which one rung is climbed again."""
@@ -87,3 +91,12 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     words = str(error)
     return isinstance(error, RuntimeError) and ("out of memory" in words or "can't allocate memory" in words)
+
+
+def is_device_lost(error: BaseException) -> bool:
+    """Whether ``error``, which is not about memory, comes of the device itself: whatever it is asked in this process
+    from now on, it may give the same answer."""
+    if is_out_of_memory(error) or not isinstance(error, RuntimeError):
+        return False
+    first, _, _ = str(error).partition("\n")
+    return isinstance(error, cast("Any", torch).AcceleratorError) or _LOST.search(first) is not None

@@ -99,6 +99,11 @@ class Rogue:
     def _lack(self, report, cancelled) -> None:
         raise EngineUnavailable("error-model-missing", {"model": "papercut"})
 
+    def _lose(self, report, cancelled) -> None:
+        """Its device is lost for as long as the process lives."""
+        self.broken = True
+        raise EngineUnavailable
+
     def _bug(self, report, cancelled) -> None:
         raise KeyError("a bug")
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from generator.engine import Avatar, AvatarSpec, Progress
-from generator.errors import SpecInvalid
+from generator.errors import EngineUnavailable, SpecInvalid
 from generator.server import create_app
 from generator.wire import CANNOT, DRAWING, MAX_REQUEST_BYTES, Frames, Heartbeat, encode_request
 from tests.engines.rogue import create
@@ -322,6 +322,15 @@ async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, s
         said = process.stderr.read()
     assert f"in _{style}" in said
     assert "rogue.py" in said
+
+
+async def test_a_server_whose_engine_lost_its_device_says_so_and_ends(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, path):
+        transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
+            answer = await client.post("/draw", content=body(spec("lose")))
+        assert isinstance(list(Frames().feed(answer.content))[-1], EngineUnavailable)
+        assert await asyncio.to_thread(process.wait, SOON) == 1
 
 
 async def test_a_server_whose_engine_stops_or_is_listened_to_does_not_end(tmp_path: Path) -> None:

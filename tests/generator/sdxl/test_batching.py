@@ -97,3 +97,15 @@ def test_waits_no_longer_than_the_window_and_not_at_all_for_nobody() -> None:
     painter.gate.release()
     patient.close()
     assert painter.batches == [["a"], ["b"]]
+
+
+def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
+    def paint(_batch: Sequence[Wish]) -> None:
+        raise OSError
+
+    line = Line[Wish](paint, lambda: 1)
+    assert not line.broken
+    put(line, Wish("a"))
+    line._thread.join(20)
+    assert line.broken
+    line.close()

@@ -381,6 +381,43 @@ def test_any_other_failure_is_one_of_this_picture_only(
         assert Call(made, SPEC)().size == 64
 
 
+def illegal_access() -> Exception:
+    return torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+
+def test_a_lost_device_is_another_engines_business_from_then_on(
+    catalog: Catalog, models: Path, parts: Components
+) -> None:
+    with engine(catalog, models, parts=parts) as made:
+        with failing(parts.unet, lambda *_: True, illegal_access) as forwards:
+            caught = at_once([Call(made, replace(SPEC, seed=seed)) for seed in range(3)])
+            caught += at_once([Call(made, SPEC)])
+        assert made.broken
+    assert all(isinstance(each, EngineUnavailable) and each.key == "error-engine-unavailable" for each in caught)
+    assert len(forwards) == 1  # nothing more is asked of it
+
+
+def test_a_device_lost_by_who_looks_at_pictures_is_lost_too(catalog: Catalog, models: Path, parts: Components) -> None:
+    def unfit(_pictures: Any) -> Any:
+        raise illegal_access()
+
+    with engine(catalog, models, parts=parts, studio={"unfit": unfit}) as made:
+        with pytest.raises(EngineUnavailable):
+            Call(made, SPEC)()
+        assert made.broken
+
+
+def test_where_the_painting_thread_ends_nobody_waits_for_it(catalog: Catalog, models: Path, parts: Components) -> None:
+    class Torn(Hangers):
+        def room(self, rows: Any) -> int:
+            raise OSError
+
+    with engine(catalog, models, parts=parts, wardrobe=Torn()) as made:
+        assert all(isinstance(each, EngineUnavailable) for each in at_once([Call(made, SPEC), Call(made, SPEC)]))
+        with pytest.raises(EngineUnavailable):
+            made.warm()
+
+
 def test_a_failure_before_the_painting_is_one_of_this_picture_too(
     catalog: Catalog, models: Path, parts: Components
 ) -> None:

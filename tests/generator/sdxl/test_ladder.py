@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
-from generator.sdxl.ladder import BATCH, OFFLOADED, SMALLER, TILES, Ladder, Rung, is_out_of_memory, rungs_of
+from generator.sdxl.ladder import (
+    BATCH,
+    OFFLOADED,
+    SMALLER,
+    TILES,
+    Ladder,
+    Rung,
+    is_device_lost,
+    is_out_of_memory,
+    rungs_of,
+)
 from generator.sdxl.plans import PLANS, Plan
 
 pytestmark = pytest.mark.xdist_group("sdxl")
@@ -78,3 +88,20 @@ def test_trouble_starts_the_calm_anew() -> None:
 )
 def test_knows_every_devices_words_for_it(error: Exception, short: bool) -> None:
     assert is_out_of_memory(error) is short
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (torch.AcceleratorError("CUDA error: device-side assert triggered\nCUDA kernel errors might be"), True),
+        (torch.AcceleratorError("CUDA error: out of memory"), False),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), True),
+        (RuntimeError("HIP error: the operation cannot be performed in the present state"), True),
+        (RuntimeError("Internal Triton error"), False),
+        (RuntimeError("shape mismatch\nCUDA error"), False),
+        (ValueError("CUDA error"), False),
+    ],
+)
+def test_knows_when_the_device_itself_is_lost(error: Exception, lost: bool) -> None:
+    assert is_device_lost(error) is lost
