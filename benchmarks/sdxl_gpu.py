@@ -133,6 +133,9 @@ class Everybody:
     def wanted(self, place: int) -> bool:  # noqa: ARG002
         return True
 
+    def broken(self, place: int) -> None:
+        raise AssertionError(place)
+
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         """Nothing is shown meanwhile."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import queue
@@ -79,6 +80,8 @@ class Order:
     inbox: queue.SimpleQueue[News]
     left: bool = False
     """Nobody waits for it any more."""
+    broken: bool = False
+    """What was painted are no numbers."""
     last_preview: float = float("-inf")
     notes: tuple[str, ...] = ()
 
@@ -197,8 +200,9 @@ class Easel:
         Raises what says that the device is lost: with it the thread ends, and whoever waits sees that.
         """
         left = list(orders)
+        alone: set[Order] = set()
         while left := self._wanted(left):
-            group = self._fitting(left)
+            group = left[:1] if left[0] in alone else self._fitting(left)
             try:
                 self._group(group)
             except Exception as error:
@@ -211,6 +215,9 @@ class Easel:
                 continue
             # Out here the error is gone, and with it what its frames held of the device's memory.
             if short and self._go_down(group):
+                continue
+            if not short and len(group) > 1:
+                alone.update(group)  # one of them did it, and the others shall have their picture
                 continue
             for order in group:
                 order.inbox.put(News(order.place, error=copy.copy(failure), over=True))
@@ -295,6 +302,9 @@ class Easel:
             paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe),
             strict=True,
         ):
+            if order.broken:
+                order.inbox.put(News(order.place, error=DrawFailed(parameters={"reason": "nan"}), over=True))
+                continue
             told = tuple(dict.fromkeys((*order.notes, *notes)))
             order.inbox.put(News(order.place, 1.0, pixels=pixels, notes=told, over=True))
 
@@ -324,12 +334,17 @@ class _Watch:
     def wanted(self, place: int) -> bool:
         return self._group[place].wanted()
 
+    def broken(self, place: int) -> None:
+        log.error("a picture came to nothing: its numbers are none")
+        self._group[place].broken = True
+
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         order = self._group[place]
         preview: Bytes | None = None
         now = time.monotonic()
         if self._parts.preview_vae is not None and done < steps and now - order.last_preview >= self._every:
-            preview = _preview(self._parts, latents)
+            with contextlib.suppress(FloatingPointError):  # the picture itself will say so
+                preview = _preview(self._parts, latents)
             order.last_preview = now
         order.inbox.put(News(order.place, done / steps, preview))
 

@@ -81,6 +81,10 @@ class Watcher(Protocol):
         """Whether anybody still waits for this picture. Asked before each step and before the decode."""
         ...
 
+    def broken(self, place: int) -> None:
+        """This picture came to nothing: its numbers are none."""
+        ...
+
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         """``done`` of ``steps`` are painted; ``latents`` is (1, 4, side / 8, side / 8)."""
         ...
@@ -153,7 +157,7 @@ def paint(
     watcher: Watcher,
     wardrobe: Wardrobe | None = None,
 ) -> list[Bytes | None]:
-    """The pictures as uint8 (side, side, 3), None for those that nobody wanted any more.
+    """The pictures as uint8 (side, side, 3), None for those that nobody wanted any more, or that are ``broken``.
 
     All of one call begin alike: all from noise, or all from a start of the same strength. ``side`` is a multiple of 8
     times what the UNet halves. Device errors such as running out of memory pass through.
@@ -175,7 +179,10 @@ def paint(
         for sheet in sheets:
             # One by one: it is the hungriest part, and whoever left meanwhile need not be decoded.
             if watcher.wanted(sheet.place):
-                finished[sheet.place] = decoded(parts, sheet.latents, tiny=preset.tiny_decode)
+                try:
+                    finished[sheet.place] = decoded(parts, sheet.latents, tiny=preset.tiny_decode)
+                except FloatingPointError:
+                    watcher.broken(sheet.place)
     return finished
 
 
@@ -310,7 +317,10 @@ def _lines(
 
 @torch.inference_mode()
 def decoded(parts: Components, latents: torch.Tensor, *, tiny: bool = False) -> Bytes:
-    """One picture's latents as pixels, by the VAE or by the preview decoder."""
+    """One picture's latents as pixels, by the VAE or by the preview decoder.
+
+    Raises ``FloatingPointError`` where they are no numbers: of those a decoder makes one flat colour.
+    """
     if tiny:
         if parts.preview_vae is None:
             raise SpecInvalid("error-model-missing", {"model": "taesdxl"})
@@ -318,5 +328,7 @@ def decoded(parts: Components, latents: torch.Tensor, *, tiny: bool = False) -> 
     else:
         wide = latents / parts.vae.config.scaling_factor
         pixels = parts.vae.decode(wide.to(parts.vae.dtype), return_dict=False)[0]
+    if not bool(torch.isfinite(pixels.sum(dtype=torch.float32) + latents.sum())):
+        raise FloatingPointError
     whole = (pixels[0].float() / 2 + 0.5).clamp(0, 1).permute(1, 2, 0)
     return (whole * 255).round().to(torch.uint8).cpu().numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,18 @@ from generator.sdxl.engine import SdxlEngine, seed_of
 from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
 from generator.styles import Catalog
-from tests.generator.sdxl.painters import PLAN, STYLE, Call, at_once, catalog_in, engine, failing, near, pixels
+from tests.generator.sdxl.painters import (
+    PLAN,
+    STYLE,
+    Call,
+    at_once,
+    catalog_in,
+    edges_of,
+    engine,
+    failing,
+    near,
+    pixels,
+)
 from tests.generator.sdxl.shelves import Folder, Hangers
 
 pytestmark = pytest.mark.xdist_group("sdxl")
@@ -416,6 +428,56 @@ def test_where_the_painting_thread_ends_nobody_waits_for_it(catalog: Catalog, mo
         assert all(isinstance(each, EngineUnavailable) for each in at_once([Call(made, SPEC), Call(made, SPEC)]))
         with pytest.raises(EngineUnavailable):
             made.warm()
+
+
+@contextmanager
+def all_at_once(made: SdxlEngine, parts: Components, calls: list[Call]) -> Iterator[None]:
+    """Let ``calls`` come while something else is painted, so that they are painted together."""
+
+    def all_wait(number: int, _given: Any) -> bool:
+        if number == 1:
+            for call in calls:
+                call.start()
+            assert _until(lambda: len(made._easel._line._waiting) == len(calls))
+        return False
+
+    with failing(parts.unet, all_wait, RuntimeError):
+        Call(made, replace(SPEC, quality="fast"))()
+        yield
+
+
+def test_a_picture_that_fails_takes_nobody_with_it(catalog: Catalog, models: Path, parts: Components) -> None:
+    def bad_for_two(spec: AvatarSpec, side: int) -> Any:
+        good = edges_of(spec, side)
+        return replace(good, edges=np.zeros((side, side + 8), np.uint8)) if spec.seed == 2 else good
+
+    with engine(catalog, models, parts=parts, studio={"lines": bad_for_two}) as made:
+        calls = [Call(made, replace(SPEC, seed=seed)) for seed in (1, 2, 3)]
+        with all_at_once(made, parts, calls):
+            first, bad, last = [call.end() for call in calls]
+        assert isinstance(bad, DrawFailed)
+        for one, seed in ((first, 1), (last, 3)):
+            assert isinstance(one, Avatar)
+            assert near(one.png, Call(made, replace(SPEC, seed=seed))().png)
+
+
+@pytest.mark.parametrize("where", ["latents", "pixels"])
+def test_what_are_no_numbers_is_no_picture(where: str, catalog: Catalog, models: Path, parts: Components) -> None:
+    seen: list[int] = []
+
+    def spoiled(_module: Any, _given: Any, result: Any) -> Any:
+        seen.append(1)
+        if where == "latents":  # of the second of two, with guidance
+            return (result[0].index_fill(0, torch.tensor([1, 3]), float("nan")),) if len(result[0]) == 4 else result
+        return result * float("inf") if len(seen) == 3 else result
+
+    with engine(catalog, models, parts=parts, preview_every=0.0) as made:
+        calls = [Call(made, replace(SPEC, seed=seed)) for seed in (1, 2)]
+        hook = {"latents": parts.unet, "pixels": parts.vae.decoder}[where].register_forward_hook(spoiled)
+        with all_at_once(made, parts, calls):
+            results = [call.end() for call in calls]
+        hook.remove()
+    assert sorted(type(each).__name__ for each in results) == ["Avatar", "DrawFailed"]
 
 
 def test_a_failure_before_the_painting_is_one_of_this_picture_too(

@@ -74,6 +74,9 @@ class Watch:
     def wanted(self, place: int) -> bool:
         return place not in self.until or self.done.get(place, 0) < self.until[place]
 
+    def broken(self, place: int) -> None:
+        raise AssertionError(place)
+
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         assert latents.shape == (1, 4, tiny.SIDE // 8, tiny.SIDE // 8)
         self.done[place] = done
