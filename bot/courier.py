@@ -194,7 +194,7 @@ class Courier:
             notes=view.notes,
             shared=view.shared,
             drawn_as=view.drawn_as,
-            painted=view.painted,
+            paintable=view.paintable,
         )
 
     # --- progress ------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ class Orders:
                     shared=view.shared,
                     headline=headline,
                     drawn_as=view.drawn_as,
-                    painted=view.painted,
+                    paintable=view.paintable,
                 )
 
     def about(self, spec: JobSpec, style: str) -> str:

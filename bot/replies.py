@@ -61,12 +61,12 @@ class Replies:
         shared: bool = False,
         headline: Text | None = None,
         drawn_as: str = "",
-        painted: bool = False,
+        paintable: bool = False,
     ) -> Reply:
         """The finished avatar, what is to be said about it and what can be done next.
 
-        ``drawn_as``: what another engine drew in place of the style that was asked for; ``painted``: and that one is
-        on its way, or was there.
+        ``drawn_as``: what another engine drew in place of the style that was asked for; ``paintable``: which may yet
+        be painted, also while nobody paints: this reply stays as it is when the painter comes back.
         """
         style = self.style(drawn_as or spec.style, locale)
         lines = [headline or Text("result-ready", {"style": style}), *_remarks(spec)]
@@ -84,14 +84,7 @@ class Replies:
         return Reply(
             lines=tuple(lines),
             picture=Picture(png, Text("picture-avatar", {"style": style})),
-            actions=_next(
-                job,
-                spec,
-                bends=self._bends(spec),
-                shared=shared,
-                # Also while nobody paints: this reply stays as it is when the painter comes back.
-                paintable=bool(drawn_as) and not painted,
-            ),
+            actions=_next(job, spec, bends=self._bends(spec), shared=shared, paintable=paintable),
             locale=locale,
         )
 

@@ -742,6 +742,7 @@ discord-name-room-words = room-words
 discord-name-room-words-block = block
 discord-erased-copy = Our copy of this picture is erased. The one that you still see stays until you delete or dismiss it. To make a new one, use /avatar.
 web-erased-copy = The copy of this picture that was kept for you is erased. The one that you still see stays until you delete it or leave this page. To make a new one, use /avatar.
+refused-unpaintable = The painting engine has tried this picture and did not get it done, so it stays as it is.
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }

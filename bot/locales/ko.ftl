@@ -727,6 +727,7 @@ discord-name-room-words = 그림낱말
 discord-name-room-words-block = 막을낱말
 discord-erased-copy = 저희가 보관하던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 닫으실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 web-erased-copy = 보관해 두었던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 이 페이지를 떠나실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
+refused-unpaintable = 그림 엔진이 시도했지만 끝내 그리지 못한 그림이라 그대로 두었어요.
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }

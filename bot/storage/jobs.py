@@ -637,5 +637,5 @@ def _view(db: sqlite3.Connection, row: sqlite3.Row, standing: Standing | None) -
         error_key=row["error_key"],
         error_parameters=load_parameters(row["error_parameters"]),
         drawn_as=row["drawn_as"] or "",
-        painted=bool(row["drawn_as"]) and queue.is_painted(db, row["id"]),
+        paintable=queue.can_be_painted(db, row),
     )

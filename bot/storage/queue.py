@@ -136,18 +136,29 @@ def _check_rules(facts: sqlite3.Row, spec: JobSpec) -> None:
 
 def _check_painting(db: sqlite3.Connection, job: int, room: str, member: str) -> None:
     """Raises Gone or Refused unless ``job`` may be painted in full."""
-    if (
-        db.execute(
-            "SELECT 1 FROM job WHERE id = ? AND room = ? AND member = ? AND state = 'done'", (job, room, member)
-        ).fetchone()
-        is None
-    ):
+    row = db.execute(
+        "SELECT * FROM job WHERE id = ? AND room = ? AND member = ? AND state = 'done'", (job, room, member)
+    ).fetchone()
+    if row is None:
         raise Gone
-    if is_painted(db, job) or not db.execute("SELECT drawn_as FROM job WHERE id = ?", (job,)).fetchone()["drawn_as"]:
+    if not row["drawn_as"] or _is_painted(db, job):
         raise Refused("refused-painted")
+    if not can_be_painted(db, row):
+        raise Refused("refused-unpaintable")
 
 
-def is_painted(db: sqlite3.Connection, job: int) -> bool:
+def can_be_painted(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether the picture of a job, which another engine drew, is to be painted in full where its member wishes it.
+
+    Once, since it costs the member nothing; and not where the painter gave it up, which put it into another line: it has
+    taken too much, perhaps the painter's life, and would again.
+    """
+    if not row["drawn_as"] or row["paints"] is not None:
+        return False
+    return row["engine"] == load_spec(row["spec"]).engine and not _is_painted(db, row["id"])
+
+
+def _is_painted(db: sqlite3.Connection, job: int) -> bool:
     """Whether another job paints the picture of ``job`` in full, or has done so."""
     query = "SELECT 1 FROM job WHERE paints = ? AND state NOT IN ('failed', 'cancelled')"
     return db.execute(query, (job,)).fetchone() is not None

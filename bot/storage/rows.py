@@ -100,8 +100,8 @@ class JobView:
     error_parameters: Parameters = field(default_factory=dict[str, "str | int | float"])
     drawn_as: str = ""
     """The style that was drawn, where it is not the one asked for."""
-    painted: bool = False
-    """Another job paints this one's picture in full, or has done so."""
+    paintable: bool = False
+    """Another engine drew it, and it may yet be painted in full."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,7 @@ async def test_what_an_engine_dies_of_twice_is_drawn_and_does_not_fail(studio: S
     deadly = await studio.ask("oil-deadly", photo=True)
     view, seen = await studio.over(deadly)
     assert (seen, view.drawn_as, view.trace) == (DRAWN, "moss", "low")
+    assert not view.paintable, "and is not given to it again"
     await ready(slots[0])
     assert (await studio.over(await studio.ask()))[1] == PAINTED
 

@@ -74,3 +74,30 @@ async def test_a_picture_in_full_is_not_painted(chat: Chat) -> None:
     job, seen = await chat.result()
     assert "paint" not in buttons(seen)
     assert "painted in full already" in read(await chat.say("paint", job=job))
+
+
+async def test_what_was_drawn_simply_a_second_time_stays_as_it_is(chat: Chat) -> None:
+    chat.painting.append(True)
+    await chat.say("room-quota", moderator=True, choice="1")
+    job, seen = await simply(chat)
+    waiting = await chat.press(button(seen, "paint"))
+    await chat.draw(drawn_as="moss")
+    again = button(waiting, "cancel").job
+    for each in (job, again):
+        assert "paint" not in buttons(await chat.say("show", job=each))
+    assert "did not get it done" in read(await chat.say("paint", job=again))
+    assert chat.jobs() == 2
+
+
+async def test_what_the_painter_gave_up_is_not_offered_to_it_again(chat: Chat) -> None:
+    chat.painting.append(True)
+    waiting = await chat.say("avatar", style="slate")
+    claim = await chat.storage.jobs.claim("test", ["classic", "sdxl"])
+    assert claim is not None
+    other = "classic" if claim.spec.engine == "sdxl" else "sdxl"
+    assert await chat.storage.jobs.release(claim, counted=True, engine=other)
+    await chat.draw(drawn_as="moss")
+    job = button(waiting, "cancel").job
+    assert "paint" not in buttons(await chat.say("show", job=job))
+    assert "did not get it done" in read(await chat.say("paint", job=job))
+    assert chat.jobs() == 1

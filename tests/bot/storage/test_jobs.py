@@ -545,12 +545,12 @@ async def test_what_another_engine_drew_is_painted_in_full_once_and_free_of_char
     painting = replace(ticket("paint"), paints=simple)
     assert await jobs.admit(painting, limits)
     accepted = await jobs.accept(painting, limits)
-    assert (await jobs.view(simple, "room", "member")).painted
+    assert not (await jobs.view(simple, "room", "member")).paintable
     assert (await jobs.accept(painting, limits)).job == accepted.job, "delivered twice"
     with pytest.raises(Refused, match="refused-painted"):
         await jobs.accept(replace(ticket("twice"), paints=simple), limits)
     assert await jobs.cancel(accepted.job, "room", "member")
-    assert not (await jobs.view(simple, "room", "member")).painted
+    assert (await jobs.view(simple, "room", "member")).paintable
     await jobs.accept(replace(ticket("anew"), paints=simple), limits)
     claim = await claimed(jobs)
     assert await jobs.finish(claim, drawn(claim), 1)
