@@ -13,6 +13,13 @@ from generator.sdxl.plans import OFFLOADS, Offload, Plan
 BATCH, TILES, OFFLOADED, SMALLER = "note-memory-batch", "note-memory-tiles", "note-memory-offload", "note-memory-small"
 """What a member is told of each kind of rung."""
 
+_SHORT = re.compile(
+    # The last two are what a library of the device's says that finds no room for its own beginnings.
+    r"out of memory|can't allocate memory|not enough memory|failed to allocate|ALLOC(?:ATION)?_FAILED"
+    r"|cudaErrorMemoryAllocation|hipErrorOutOfMemory|unable to find an engine to execute this computation"
+    r"|(?:CUBLAS|HIPBLAS|CUSOLVER)_STATUS_NOT_INITIALIZED",
+    re.IGNORECASE,
+)
 _LOST = re.compile(r"\b(?:CUDA|HIP|cuDNN|MIOpen|cuBLAS|hipBLAS)\b.*\berror\b", re.IGNORECASE)
 
 _CALM = 50
@@ -89,8 +96,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether ``error`` says that memory ran out, on whichever device."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
-    words = str(error)
-    return isinstance(error, RuntimeError) and ("out of memory" in words or "can't allocate memory" in words)
+    return isinstance(error, RuntimeError) and _SHORT.search(str(error)) is not None
 
 
 def is_device_lost(error: BaseException) -> bool:
