@@ -82,6 +82,7 @@ class Line(Generic[Each]):
         try:
             while (batch := self._next()) is not None:
                 self._paint(batch)
+                del batch  # a photo and a member's words: nothing of it stays while nobody waits
         except BaseException as error:  # noqa: BLE001 - whoever waits must not wait for ever
             log.critical("the painting thread ended: %s", blame(error))
             self.broken = True

@@ -208,7 +208,7 @@ class Easel:
             except Exception as error:
                 if is_device_lost(error):
                     raise
-                short, failure = is_out_of_memory(error), _translated(error)
+                short, failure = is_out_of_memory(error), _translated(error).with_traceback(None)
             else:
                 self._ladder.painted()
                 left = [order for order in left if order not in group]

@@ -1,7 +1,12 @@
-"""Turns words into what the networks read, and remembers it: the same words a second time cost nothing."""
+"""Turns words into what the networks read, and remembers it: the same words a second time cost nothing.
+
+Of the words themselves nothing is kept: they are known again by a digest that only this process can make.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -32,7 +37,8 @@ class Encoder:
         self._placement = placement
         self._kept = kept
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str | None, str], Words] = OrderedDict()
+        self._secret = os.urandom(32)
+        self._known: OrderedDict[bytes, Words] = OrderedDict()
 
     def words(self, texts: Sequence[str | None], variant: str = "") -> list[Words]:
         """One ``Words`` a text, in order. None: zeros, which are not what the empty text gives.
@@ -41,19 +47,23 @@ class Encoder:
         encoded alone, so that what it gives does not depend on its company.
         """
         with self._lock:
-            missing = [text for text in dict.fromkeys(texts) if (text, variant) not in self._known]
-            fresh: dict[str | None, Words] = {}
+            keys = {text: self._key(text, variant) for text in texts}
+            found = {key: self._known[key] for key in keys.values() if key in self._known}
+            missing = [text for text, key in keys.items() if key not in found]
             if missing:
                 with self._placement.words():
                     for text in missing:
-                        fresh[text] = self._encoded(text or "", zeros=text is None)
-            found: dict[str | None, Words] = {}
-            for text in dict.fromkeys(texts):
-                found[text] = self._known[text, variant] = fresh[text] if text in fresh else self._known[text, variant]
-                self._known.move_to_end((text, variant))
+                        found[keys[text]] = self._encoded(text or "", zeros=text is None)
+            for key, words in found.items():
+                self._known[key] = words
+                self._known.move_to_end(key)
             while len(self._known) > self._kept:
                 self._known.popitem(last=False)
-            return [found[text] for text in texts]
+            return [found[keys[text]] for text in texts]
+
+    def _key(self, text: str | None, variant: str) -> bytes:
+        plain = repr((text, variant)).encode()
+        return hashlib.blake2b(plain, digest_size=32, key=self._secret).digest()
 
     @torch.inference_mode()
     def _encoded(self, text: str, *, zeros: bool) -> Words:

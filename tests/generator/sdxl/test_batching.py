@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -108,4 +109,17 @@ def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
     put(line, Wish("a"))
     line._thread.join(20)
     assert line.broken
+    line.close()
+
+
+def test_nothing_of_a_batch_stays_after_it_was_painted() -> None:
+    painter = Painter()
+    painter.gate.release(100)
+    line = Line[Wish](painter, lambda: 1)
+    wish = Wish("a")
+    gone = threading.Event()
+    weakref.finalize(wish, gone.set)
+    put(line, wish)
+    del wish
+    assert gone.wait(20)
     line.close()

@@ -75,6 +75,14 @@ def test_keeps_the_latest_words_only(encoder: Encoder, parts: Components) -> Non
     hook.remove()
 
 
+def test_no_words_are_kept(parts: Components) -> None:
+    one, other = (Encoder(parts, Placement(parts, "none")) for _ in range(2))
+    for each in (one, other):
+        each.words(["somebody's secret", None])
+    assert all(isinstance(key, bytes) and b"secret" not in key for key in one._known)
+    assert not set(one._known) & set(other._known)  # nor what anybody could try words against
+
+
 def test_many_threads_read_alike(encoder: Encoder) -> None:
     texts = [f"portrait number {number}" for number in range(6)]
     alone = [encoder.words([text])[0].embeds.clone() for text in texts]
