@@ -46,7 +46,8 @@ _CHECKER = 303_966_208 * 4
 _STREAMED = int(0.35 * GIB)
 """Layers under way of a network that comes layer by layer."""
 _LORA = int(0.35 * GIB)
-"""One of rank 64 with all its targets is 325 MiB; the one that makes few steps enough is 376, and a style goes over it."""
+"""One of rank 64 with all its targets is 325 MiB; the one that makes few steps enough is 376, and a style goes over it.
+In 16 bits, as ``_STEP`` and the decodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Plan:
     @property
     def lora_bytes(self) -> int:
         """Memory for LoRAs."""
-        return self.resident_loras * _LORA
+        return self.resident_loras * _LORA * BYTES[self.precision] // 2
 
     @property
     def loras_at_home(self) -> bool:
@@ -78,27 +79,35 @@ class Plan:
 
     def weights(self) -> int:
         """Bytes of the networks that lie on the device at the same time, at most."""
+        return max(self._stages())
+
+    def _stages(self) -> tuple[int, int, int]:
+        """Bytes of the networks that lie on the device while words are read, steps are made, and a picture decoded."""
         width = BYTES[self.precision]
         size = {part: count * width for part, count in PARAMETERS.items()}
         words = size["text_encoder"] + size["text_encoder_2"]
-        if self.offload == "none":
-            return sum(size.values())
-        if self.offload == "text":
-            return max(size["unet"] + size["controlnet"] + size["vae"], words)
-        if self.offload == "model":
-            return max(size["unet"] + size["controlnet"], words, size["vae"])
-        if self.offload == "control":
-            return max(size["unet"] + _STREAMED, words, size["vae"])
-        return max(2 * _STREAMED, words, size["vae"])
+        rest = size["unet"] + size["controlnet"] + size["vae"]
+        match self.offload:
+            case "none":
+                return words + rest, words + rest, words + rest
+            case "text":  # the words come beside all that idles on the device
+                return words + rest, rest, rest
+            case "model":
+                return words, size["unet"] + size["controlnet"], size["vae"]
+            case "control":
+                return words, size["unet"] + _STREAMED, size["vae"]
+            case "sequential":
+                return words, 2 * _STREAMED, size["vae"]
 
     def peak(self) -> int:
         """Bytes of device memory that this layout may come to need."""
         scale = (self.size / NATIVE) ** 2 * BYTES[self.precision] / 2
         decode = (_DECODE_TILED if self.tile else _DECODE) * scale
-        work = int(max(self.batch * _STEP * scale, decode))
+        work = (0, int(self.batch * _STEP * scale), int(decode))
+        most = max(map(sum, zip(self._stages(), work, strict=True)))
         checker = _CHECKER if self.offload == "none" else 0
         loras = 0 if self.loras_at_home else self.lora_bytes
-        return self.weights() + work + loras + checker + _BESIDE + _KERNELS
+        return most + loras + checker + _BESIDE + _KERNELS
 
 
 PLANS: Mapping[str, Plan] = {
@@ -127,20 +136,25 @@ def plan_for(free_bytes: int, device: str) -> Plan:
     if device == "cpu":
         full = replace(PLANS["cpu"], precision="fp32")
         return full if full.peak() <= free_bytes else PLANS["cpu"]
-    fitting = [plan for plan in PLANS.values() if plan.name != "cpu" and plan.peak() <= free_bytes]
-    plan = fitting[0] if fitting else PLANS["6gb"]
-    if device == "mps":
-        # No streams there, and its memory is the machine's own: nothing is won by moving networks about.
-        return replace(
-            plan, precision="fp16", channels_last=False, offload="none" if plan.offload == "text" else plan.offload
-        )
-    return plan
+    plans = [_suited(plan, device) for plan in PLANS.values() if plan.name != "cpu"]
+    return next((plan for plan in plans if plan.peak() <= free_bytes), plans[-1])
+
+
+def _suited(plan: Plan, device: str) -> Plan:
+    if device != "mps":
+        return plan
+    # No streams there, and its memory is the machine's own: nothing is won by moving networks about.
+    offload = "none" if plan.offload == "text" else plan.offload
+    return replace(plan, precision="fp16", channels_last=False, offload=offload)
 
 
 def plan_named(name: str) -> Plan:
-    """The plan called ``name``, perhaps with ``+compile``. Raises ``SpecInvalid`` (``error-plan``) when there is none."""
-    base, plus, _ = name.partition(COMPILED)
-    if base not in PLANS or (plus and base == "cpu"):
+    """The plan called ``name``, perhaps with ``+compile``. Raises ``SpecInvalid`` (``error-plan``) when there is none.
+
+    Nor is there a compiled one for the CPU, or for networks that come layer by layer, which the compiler cannot follow.
+    """
+    base, plus, rest = name.partition(COMPILED)
+    if base not in PLANS or rest or (plus and (base == "cpu" or PLANS[base].offload in LAYER_BY_LAYER)):
         raise SpecInvalid("error-plan", {"plan": name, "plans": ", ".join(PLANS)})
     return replace(PLANS[base], compile=bool(plus))
 
