@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     )
     engines: Annotated[list[str], NoDecode] = Field(
         default_factory=_engines_of_this_machine,
-        description="Engine slots, comma-separated: `classic` and `sdxl` are child processes here, a URL is an engine server elsewhere, `sdxl+` before it says that it paints with SDXL.",
+        description="Engine slots, comma-separated: `classic` and `sdxl` are child processes here, a URL is an engine server elsewhere, `sdxl+` before it says that it paints with SDXL. Each further `sdxl` gets the next GPU.",
     )
     engine_token: SecretStr | None = Field(
         default=None, description="Shared secret of the engine servers named by URL, 16 characters or more."

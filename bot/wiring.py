@@ -61,6 +61,7 @@ def create_slots(settings: Settings) -> list[Slot]:
     token = settings.engine_token
     slots: list[Slot] = []
     alone = settings.painted and CLASSIC not in settings.engines
+    gpus = iter(_gpus(settings))
     for number, entry in enumerate([*settings.engines, CLASSIC] if alone else settings.engines):
         if entry == CLASSIC:
             slots.append(
@@ -69,7 +70,7 @@ def create_slots(settings: Settings) -> list[Slot]:
                 )
             )
         elif entry == SDXL:
-            slots.append(_painter(settings, f"{entry}-{number}"))
+            slots.append(_painter(settings, f"{entry}-{number}", next(gpus, None)))
         elif token is None:
             raise ConfigInvalid("config-engine-token")
         elif entry.startswith(EXPECTS_SDXL):
@@ -81,15 +82,41 @@ def create_slots(settings: Settings) -> list[Slot]:
     return slots
 
 
-def _painter(settings: Settings, name: str) -> LocalEngine:
+_GPUS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+"""Which GPUs a process sees, NVIDIA's and AMD's; torch heeds the first of them on both."""
+
+
+def _gpus(settings: Settings) -> list[dict[str, str]]:
+    """What tells each of several painters of this machine its own GPU; nothing where there is only one painter.
+
+    Two on one GPU would both lay themselves out for all of its memory. Raises ``ConfigInvalid`` where GPUs are too few.
+    """
+    painters = settings.engines.count(SDXL)
+    if painters < 2:
+        return []
+    if settings.device not in ("auto", "cuda"):
+        problem = f"{painters} times {SDXL} on one device ({settings.device}): they would fight for its memory"
+        raise ConfigInvalid("config-invalid", {"setting": "engines", "problem": problem})
+    variable = next((name for name in _GPUS if name in gpu_environment()), _GPUS[0])
+    seen = gpu_environment().get(variable)
+    gpus = [str(gpu) for gpu in range(painters)] if seen is None else [gpu for gpu in seen.split(",") if gpu.strip()]
+    if len(gpus) < painters:
+        problem = f"{painters} times {SDXL}, which needs a GPU each, and {variable} is {seen}"
+        raise ConfigInvalid("config-invalid", {"setting": "engines", "problem": problem})
+    return [{variable: gpu.strip()} for gpu in gpus[:painters]]
+
+
+def _painter(settings: Settings, name: str, gpu: Mapping[str, str] | None) -> LocalEngine:
+    # One that was given a GPU of its own must not share the processor with the others where there is no such GPU.
+    device = settings.device if gpu is None else "cuda"
     # No limit of address space: what a GPU's driver reserves there has nothing to do with the memory that it uses.
-    options = ("--models", str(settings.models_folder), "--plan", settings.plan, "--device", settings.device)
+    options = ("--models", str(settings.models_folder), "--plan", settings.plan, "--device", device)
     return LocalEngine(
         name,
         engine=SDXL,
         styles=settings.style_folders,
         options=options,
-        environment={**OFFLINE, **gpu_environment()},
+        environment={**OFFLINE, **gpu_environment(), **(gpu or {})},
         patience=PAINTING,
     )
 

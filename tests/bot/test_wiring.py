@@ -20,7 +20,7 @@ import pytest
 from adapters.telegram import connection
 from bot import wiring
 from bot.chat import Address, Call
-from bot.config import Settings
+from bot.config import ConfigInvalid, Settings
 from bot.engines import LocalEngine
 from bot.errors import BotError
 from bot.secrets import Secret
@@ -121,6 +121,26 @@ async def test_a_painting_child_learns_of_gpus_and_of_nothing_else(
     assert "very-secret" not in painter._environment.values()
     assert painter._options[:6] == ["--models", str(tmp_path / "models"), "--plan", "8gb", "--device", "cpu"]
     assert "--memory" not in painter._options
+
+
+def test_several_painters_of_one_machine_get_a_gpu_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gpus(variable: str, **more: str) -> list[tuple[str | None, str]]:
+        known = {"data": tmp_path, "secret_file": tmp_path / "secret", "engines": "sdxl,classic,sdxl"}
+        slots = wiring.create_slots(Settings(**(known | more)))  # type: ignore[arg-type]
+        painters = [slot for slot in slots if isinstance(slot, LocalEngine) and slot.engines == {"sdxl"}]
+        return [(slot._environment.get(variable), slot._options[5]) for slot in painters]
+
+    for variable in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
+        monkeypatch.delenv(variable, raising=False)
+    assert gpus("CUDA_VISIBLE_DEVICES") == [("0", "cuda"), ("1", "cuda")]
+    monkeypatch.setenv("HIP_VISIBLE_DEVICES", "3, 1")
+    assert gpus("HIP_VISIBLE_DEVICES", device="cuda") == [("3", "cuda"), ("1", "cuda")]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8f6c")
+    assert gpus("CUDA_VISIBLE_DEVICES", engines="sdxl") == [("GPU-8f6c", "auto")]
+    for more in ({}, {"device": "cpu"}, {"device": "mps"}):
+        with pytest.raises(ConfigInvalid) as caught:
+            gpus("CUDA_VISIBLE_DEVICES", **more)
+        assert "2 times sdxl" in str(caught.value.parameters["problem"])
 
 
 async def test_a_bot_whose_database_takes_nothing_says_that_it_is_not_ready(tmp_path: Path) -> None:
