@@ -379,13 +379,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     if drawn_by_cpu:
         _step_back(arguments)
     confinement.keep_memory_private()
+    if not drawn_by_cpu:
+        hardware: Any = importlib.import_module("generator.sdxl.hardware")
+        hardware.wake()
     confinement.gain_nothing()
     if arguments.memory is not None:
         confinement.limit_memory(arguments.memory * 2**20)
     token = _token(arguments.token_file)
     engine = _load(arguments)
     if not drawn_by_cpu and getattr(engine, "device", "") == "cpu":
+        # Only ``auto`` comes here, and only where nothing says that there should be a GPU.
         _step_back(arguments)
+        log.warning("there is no GPU that torch can use: SDXL paints on the processor, which is slow")
     if "cv2" in sys.modules:  # slots are the unit of parallel work, not threads inside of one
         cast("Any", sys.modules["cv2"]).setNumThreads(1)
     listener = _socket(arguments)

@@ -743,6 +743,7 @@ discord-name-room-words-block = block
 discord-erased-copy = Our copy of this picture is erased. The one that you still see stays until you delete or dismiss it. To make a new one, use /avatar.
 web-erased-copy = The copy of this picture that was kept for you is erased. The one that you still see stays until you delete it or leave this page. To make a new one, use /avatar.
 refused-unpaintable = The painting engine has tried this picture and did not get it done, so it stays as it is.
+error-device-broken = This machine has an NVIDIA driver, but torch can use no GPU of its. After an update of the driver restart the machine; give a container its GPU; `nvidia-smi` tells more. To paint on the processor all the same, which is slow, set: device = "cpu"
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }

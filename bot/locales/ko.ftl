@@ -728,6 +728,7 @@ discord-name-room-words-block = 막을낱말
 discord-erased-copy = 저희가 보관하던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 닫으실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 web-erased-copy = 보관해 두었던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 이 페이지를 떠나실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 refused-unpaintable = 그림 엔진이 시도했지만 끝내 그리지 못한 그림이라 그대로 두었어요.
+error-device-broken = NVIDIA 드라이버는 있지만 torch가 GPU를 쓰지 못해요. 드라이버를 업데이트했다면 컴퓨터를 다시 시작하고, 컨테이너라면 GPU를 연결해 주세요. 자세한 내용은 `nvidia-smi`로 볼 수 있어요. 느려도 CPU로 그리려면 이렇게 설정해 주세요: device = "cpu"
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any, Literal
 from generator.errors import EngineUnavailable
 
 Kind = Literal["cuda", "mps", "cpu"]
+
+DRIVER = Path("/proc/driver/nvidia/version")
+"""Is there where the kernel has NVIDIA's driver, also for containers that were given no GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,22 @@ class Device:
     """The version of torch that says so."""
 
 
+def wake() -> None:
+    """Have NVIDIA's driver open its devices, if there is one; nothing is said of how that went.
+
+    To be called before this process gives up gaining rights. After a boot without a screen /dev/nvidia-uvm is not there
+    before somebody uses the GPU: the driver's library then starts ``nvidia-modprobe``, which is setuid root. Without
+    torch, which takes seconds to import and starts threads.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libcuda.so.1").cuInit(0)
+
+
 def look(wanted: str = "auto") -> Device:
     """The device called ``wanted``, or the best that torch finds: a GPU, Apple's, or the CPU.
 
-    Raises ``EngineUnavailable`` without torch, or where ``wanted`` is not there.
+    Raises ``EngineUnavailable`` without torch, or where ``wanted`` is not there. ``auto`` does not fall back to the CPU
+    beside a GPU that does not work: pictures would silently take very much longer, and nobody would stand in.
     """
     try:
         import torch  # noqa: PLC0415 – it is an extra, and takes seconds
@@ -46,6 +62,8 @@ def look(wanted: str = "auto") -> Device:
         mps: Any = torch.mps
         total = int(mps.recommended_max_memory())
         return Device("mps", "Apple GPU", total - int(mps.driver_allocated_memory()), total, version)
+    if wanted == "auto" and DRIVER.exists():
+        raise EngineUnavailable("error-device-broken")
     if wanted in ("auto", "cpu"):
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         return Device("cpu", f"CPU, {os.cpu_count()} cores", min(_available() or total // 2, total), total, version)

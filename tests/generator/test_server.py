@@ -312,6 +312,42 @@ def test_a_server_that_cannot_have_its_engine_says_so_by_how_it_ends(tmp_path: P
     assert "Traceback" not in done.stderr
 
 
+WAKING = """
+import ctypes, pathlib, sys, types
+from generator import server
+
+def say(what):
+    (line,) = [line for line in pathlib.Path("/proc/self/status").read_text().splitlines() if "NoNewPrivs" in line]
+    print(what, line.split()[1], flush=True)
+
+def library(name, *rest, real=ctypes.CDLL, **more):
+    known = types.SimpleNamespace(cuInit=lambda flags: say("driver woken"))
+    return known if name == "libcuda.so.1" else real(name, *rest, **more)
+
+def load(arguments):
+    say("engine loaded")
+    return types.SimpleNamespace(device="cpu")
+
+ctypes.CDLL, server._load = library, load
+server.main(["--engine", "sdxl", "--models", "none", "--uds", "/nowhere/engine", "--device", sys.argv[1]])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no_new_privs is Linux's")
+@pytest.mark.parametrize(
+    ("device", "said", "slow"),
+    [
+        ("auto", "driver woken 0\nengine loaded 1\n", True),
+        ("cpu", "engine loaded 1\n", False),
+    ],
+)
+def test_a_gpus_driver_is_woken_while_its_own_helper_may_still_do_that(device: str, said: str, slow: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", WAKING, device], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == said
+    assert ("paints on the processor" in done.stderr) is slow, "who asked for the processor knows"
+    assert "nowhere" in done.stderr or "FileNotFound" in done.stderr, "it came as far as its socket"
+
+
 @pytest.mark.parametrize("style", ["loop", "hog"])
 async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, style: str) -> None:
     """``hog`` never lets go of the interpreter lock, so that nothing of the server's own gets a turn."""

@@ -38,6 +38,22 @@ def test_a_device_that_is_not_there_is_said() -> None:
     assert hardware.look("cpu").kind == "cpu"
 
 
+async def test_beside_a_gpu_that_does_not_work_nothing_is_painted_by_the_processor_unless_that_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if hardware.look().kind != "cpu":
+        pytest.skip("this machine has a GPU that works")
+    driver = tmp_path / "version"
+    driver.touch()
+    monkeypatch.setattr(hardware, "DRIVER", driver)
+    with pytest.raises(EngineUnavailable, match="error-device-broken"):
+        hardware.look()
+    assert hardware.look("cpu").kind == "cpu"
+    found = await findings(tmp_path, engines=["classic", "sdxl"])
+    assert found["SDXL"].wrong
+    assert "nvidia-smi" in found["SDXL"].said
+
+
 async def test_the_doctor_says_what_stands_between_the_settings_and_a_picture(tmp_path: Path) -> None:
     found = await findings(tmp_path, engines=["classic", "sdxl"], plan="80gb", device="cpu")
     assert "plan 80gb, as the settings say" in found["SDXL"].said
