@@ -22,10 +22,10 @@ from generator.engine import Trace
 from generator.errors import DrawFailed, EngineUnavailable, GeneratorError
 from generator.sdxl.batching import Line
 from generator.sdxl.encoding import Encoder
-from generator.sdxl.ladder import Ladder, is_device_lost, is_out_of_memory, rungs_of
+from generator.sdxl.ladder import Ladder, Rung, is_device_lost, is_out_of_memory, rungs_of
 from generator.sdxl.loading import Components
-from generator.sdxl.loop import Picture, Start, Wardrobe, decoded, paint
-from generator.sdxl.placement import Placement, compiled, in_channels_last, release
+from generator.sdxl.loop import NoRoomToDecode, Picture, Start, Wardrobe, decoded, paint
+from generator.sdxl.placement import Placement, compiled, in_channels_last, release, tiled
 from generator.sdxl.plans import LAYER_BY_LAYER, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
@@ -209,12 +209,13 @@ class Easel:
                 if is_device_lost(error):
                     raise
                 short, failure = is_out_of_memory(error), _translated(error).with_traceback(None)
+                for_decode = isinstance(error, NoRoomToDecode)
             else:
                 self._ladder.painted()
                 left = [order for order in left if order not in group]
                 continue
             # Out here the error is gone, and with it what its frames held of the device's memory.
-            if short and self._go_down(group):
+            if short and self._go_down(group, for_decode=for_decode):
                 continue
             if not short and len(group) > 1:
                 alone.update(group)  # one of them did it, and the others shall have their picture
@@ -238,11 +239,11 @@ class Easel:
             most = min(most, self._wardrobe.room([order.loras for order in orders[:most]]))
         return list(orders[:most])
 
-    def _go_down(self, group: Sequence[Order]) -> bool:
+    def _go_down(self, group: Sequence[Order], *, for_decode: bool) -> bool:
         if self._wardrobe is not None:
             self._wardrobe.drop_idle()
         release()
-        if not self._ladder.down():
+        if not self._ladder.down(for_decode=for_decode):
             log.error("out of memory, and nothing is left to give up")
             return False
         rung = self._ladder.rung
@@ -261,12 +262,12 @@ class Easel:
             log.error("the networks could not be moved: %s", blame(error))  # noqa: TRY400
             return False
         for order in group:
-            order.notes = (*order.notes, rung.note)
+            order.notes = (*order.notes, *self._ladder.notes(), rung.note)
         return True
 
-    def _tile(self, tile: bool) -> None:  # noqa: FBT001
-        if tile:
-            self._parts.vae.enable_tiling()
+    def _tile(self, rung: Rung) -> None:
+        if rung.tile:
+            tiled(self._parts.vae, rung.side)
         else:
             self._parts.vae.disable_tiling()
 
@@ -275,8 +276,7 @@ class Easel:
         if not group:
             return
         rung, preset = self._ladder.rung, group[0].key[0]
-        self._tile(rung.tile)
-        notes = self._ladder.notes()
+        self._tile(rung)
         texts: list[str | None] = [order.texts.text for order in group]
         if preset.guided:
             texts += [order.texts.negative for order in group]
@@ -297,11 +297,11 @@ class Easel:
             for order, word, without in zip(group, words, unwanted, strict=False)
         ]
         watch = _Watch(self._parts, group, self._preview_every)
-        for order, pixels in zip(
-            group,
-            paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe),
-            strict=True,
-        ):
+        painted = paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe)
+        if self._parts.vae.use_tiling:
+            self._ladder.tile()
+        notes = self._ladder.notes()
+        for order, pixels in zip(group, painted, strict=True):
             if order.broken:
                 order.inbox.put(News(order.place, error=DrawFailed(parameters={"reason": "nan"}), over=True))
                 continue

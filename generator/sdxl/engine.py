@@ -381,8 +381,18 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     """The engine on the weights in ``models`` and the styles in ``folders``, as the server runs it. Slow.
 
     ``plan`` is a name of ``plans``, ``device`` one of cuda, mps and cpu; ``auto`` takes what suits this machine. Raises
-    ``GeneratorError`` for weights that are missing or broken, and for a device or a plan that is not there.
+    ``GeneratorError`` for weights that are missing or broken, and for a device or a plan that is not there, or too small.
     """
+    try:
+        return _created(folders, models, plan, device)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        log.error("there is no memory for this plan; a smaller one may fit")  # noqa: TRY400
+    raise EngineUnavailable("error-engine-memory")
+
+
+def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> SdxlEngine:
     place = hardware.look(device)
     layout = plan_for(place.free, place.kind) if plan == "auto" else plan_named(plan)
     catalog = load_catalog(folders, painted=True, models=models)

@@ -64,15 +64,27 @@ class Ladder:
         self._place = 0
         self._calm = calm
         self._since = 0
+        self._tiled = False
 
     @property
     def rung(self) -> Rung:
         """The rung that counts now."""
-        return self._rungs[self._place]
+        rung = self._rungs[self._place]
+        return replace(rung, tile=True) if self._tiled else rung
 
-    def down(self) -> bool:
-        """One rung down; False at the bottom."""
+    def tile(self) -> None:
+        """A decode had to be done in tiles, though the steps had room."""
+        if not self.rung.tile:
+            self._since = 0
+            self._tiled = True
+
+    def down(self, *, for_decode: bool = False) -> bool:
+        """One rung down; False at the bottom. ``for_decode``: to where a single decode has more room."""
         self._since = 0
+        if for_decode:
+            below = self._rungs[self._place + 1 :]
+            idle = next((place for place, rung in enumerate(below) if rung.note not in {BATCH, TILES}), len(below))
+            self._place += min(idle, max(0, len(below) - 1))
         if self._place + 1 == len(self._rungs):
             return False
         self._place += 1
@@ -82,13 +94,18 @@ class Ladder:
         """A batch was painted without trouble."""
         self._since += 1
         # Networks that are off the device stay there: bringing them back is what would fail.
-        if self._since >= self._calm and self._place and self.rung.note in {BATCH, TILES, SMALLER}:
+        if self._since >= self._calm and self._tiled:
+            self._tiled = False
+            self._since = 0
+        elif self._since >= self._calm and self._place and self.rung.note in {BATCH, TILES, SMALLER}:
             self._place -= 1
             self._since = 0
 
     def notes(self) -> tuple[str, ...]:
         """What a picture painted on this rung is told, if it does not stand at the top: batches are nobody's business."""
         passed = [rung.note for rung in self._rungs[1 : self._place + 1]]
+        if self._tiled:
+            passed.insert(0, TILES)
         return tuple(note for note in dict.fromkeys(passed) if note != BATCH)
 
 

@@ -18,8 +18,9 @@ import torch
 from generator.classic.colour import Bytes
 from generator.errors import SpecInvalid
 from generator.sdxl.encoding import Words
+from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.loading import Components
-from generator.sdxl.placement import Placement
+from generator.sdxl.placement import Placement, release, tiled
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import TAKES_ETA, fresh
 
@@ -51,6 +52,10 @@ class Picture:
     start: Start | None = None
     loras: Mapping[str, float] = field(default_factory=dict[str, float])
     """Model id or file of a LoRA → its weight."""
+
+
+class NoRoomToDecode(MemoryError):
+    """Not even in tiles can a picture be decoded; fewer at once would not help, for it is done one by one."""
 
 
 class Wardrobe(Protocol):
@@ -160,7 +165,8 @@ def paint(
     """The pictures as uint8 (side, side, 3), None for those that nobody wanted any more, or that are ``broken``.
 
     All of one call begin alike: all from noise, or all from a start of the same strength. ``side`` is a multiple of 8
-    times what the UNet halves. Device errors such as running out of memory pass through.
+    times what the UNet halves. Where no memory is left to decode, the VAE works in tiles from then on. Device errors
+    such as running out of memory pass through, and are ``NoRoomToDecode`` where tiles were not enough.
     """
     sheets = [_Sheet(place, picture, parts, preset) for place, picture in enumerate(pictures)]
     if any(sheet.picture.start is not None for sheet in sheets):
@@ -180,7 +186,7 @@ def paint(
             # One by one: it is the hungriest part, and whoever left meanwhile need not be decoded.
             if watcher.wanted(sheet.place):
                 try:
-                    finished[sheet.place] = decoded(parts, sheet.latents, tiny=preset.tiny_decode)
+                    finished[sheet.place] = _decoded(parts, sheet.latents, side, tiny=preset.tiny_decode)
                 except FloatingPointError:
                     watcher.broken(sheet.place)
     return finished
@@ -313,6 +319,25 @@ def _lines(
         return_dict=False,
     )
     return [following.among(each, len(seen)) for each in down], following.among(middle, len(seen))
+
+
+def _decoded(parts: Components, latents: torch.Tensor, side: int, *, tiny: bool) -> Bytes:
+    """As ``decoded``, and once more in tiles where memory is short: all steps are painted, and must not be lost."""
+    try:
+        return decoded(parts, latents, tiny=tiny)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        if tiny or parts.vae.use_tiling:
+            raise NoRoomToDecode from error
+    release()
+    tiled(parts.vae, side)
+    try:
+        return decoded(parts, latents)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise NoRoomToDecode from error
+        raise
 
 
 @torch.inference_mode()

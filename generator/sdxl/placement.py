@@ -97,6 +97,15 @@ class Placement:
         self._streamed.add(name)
 
 
+def tiled(vae: Any, side: int) -> None:
+    """Let ``vae`` work on pictures of ``side`` px in tiles of about half that side, whatever its own file says of them."""
+    shrink = 2 ** (len(vae.config.block_out_channels) - 1)
+    # A quarter overlaps, and must be whole in both scales.
+    latents = 4 * -(-side // (8 * shrink))
+    vae.tile_latent_min_size, vae.tile_sample_min_size = latents, latents * shrink
+    vae.enable_tiling()
+
+
 def release() -> None:
     """After memory ran out: find what is held by nothing but itself, and give it all back to the device."""
     gc.collect()

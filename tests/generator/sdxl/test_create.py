@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from bot.engines import LocalEngine
 from generator.classic.faces import FaceFinder
@@ -119,6 +121,16 @@ def test_a_style_is_painted_with_its_lora_and_few_steps_with_theirs(engine: Sdxl
     few = Call(engine, replace(SPEC, style="quick", quality="fast"))()
     assert not near(few.png, Call(engine, replace(SPEC, quality="fast"))().png)
     assert near(bare.png, Call(engine, SPEC)().png)
+
+
+def test_weights_that_find_no_room_are_said_to_have_none(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(EngineUnavailable) as caught:
+        create([], models, plan="cpu", device="cpu")
+    assert caught.value.key == "error-engine-memory"
 
 
 def test_odd_sizes_hold_several_pictures(engine: SdxlEngine) -> None:

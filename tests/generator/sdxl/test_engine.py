@@ -325,7 +325,8 @@ def out_of_memory() -> Exception:
         ("unet", 0, (), (4, False, "none", 64)),
         ("unet", 1, ("note-memory-batch",), (2, False, "none", 64)),
         ("unet", 3, ("note-memory-batch", "note-memory-tiles"), (1, True, "none", 64)),
-        ("vae.decoder", 4, ("note-memory-batch", "note-memory-tiles", "note-memory-offload"), (1, True, "text", 64)),
+        ("vae.decoder", 1, ("note-memory-tiles",), (4, True, "none", 64)),
+        ("vae.decoder", 2, ("note-memory-tiles", "note-memory-offload"), (1, True, "text", 64)),
         (
             "unet",
             8,
@@ -353,6 +354,25 @@ def test_out_of_memory_walks_down_the_ladder_and_says_so(
         again = Call(made, SPEC)()
         assert again.notes == ("note-no-face", *[note for note in notes if note != "note-memory-batch"])
         assert near(again.png, avatar.png)
+
+
+def test_a_decode_without_memory_is_done_again_in_tiles_and_the_steps_are_not(
+    catalog: Catalog, models: Path, own_parts: Components
+) -> None:
+    with engine(catalog, models, parts=own_parts) as made:
+        whole = Call(made, SPEC)()
+        made._easel._ladder._calm = 2
+        with (
+            failing(own_parts.unet, lambda *_: False, RuntimeError) as steps,
+            failing(own_parts.vae.decoder, lambda number, given: number == 1, out_of_memory) as decodes,
+        ):
+            tiles = Call(made, SPEC)()
+        assert len(steps) == 4
+        assert len(decodes) == 1 + 9
+        assert np.abs(pixels(tiles.png).astype(int) - pixels(whole.png)).mean() < 40
+        assert "note-memory-tiles" in tiles.notes
+        assert "note-memory-tiles" in Call(made, SPEC)().notes
+        assert near(Call(made, SPEC)().png, whole.png), "after a calm it is tried whole again"
 
 
 def test_a_batch_that_is_too_large_is_painted_in_parts(catalog: Catalog, models: Path, own_parts: Components) -> None:

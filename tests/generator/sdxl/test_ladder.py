@@ -62,6 +62,17 @@ def test_after_a_long_calm_it_climbs_again_but_brings_no_network_back() -> None:
     assert ladder.notes() == (TILES, OFFLOADED)
 
 
+def test_a_decode_goes_down_to_where_one_alone_has_more_room() -> None:
+    ladder = Ladder(rungs_of(PLANS["24gb"], 1024))
+    ladder.tile()
+    assert (ladder.rung.batch, ladder.rung.tile, ladder.notes()) == (4, True, (TILES,))
+    assert ladder.down(for_decode=True)
+    assert (ladder.rung.offload, ladder.notes()) == ("text", (TILES, OFFLOADED))
+    assert [ladder.down(for_decode=True) for _ in range(5)] == [True] * 4 + [False]
+    assert ladder.rung.side == 768
+    assert not ladder.down(for_decode=True)
+
+
 def test_trouble_starts_the_calm_anew() -> None:
     ladder = Ladder(rungs_of(Plan("test", batch=4), 1024), calm=3)
     ladder.down()
