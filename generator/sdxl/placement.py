@@ -86,6 +86,8 @@ class Placement:
     def _stream(self, name: str, network: Any) -> None:
         if name in self._streamed:
             return
+        for module in network.modules():
+            module._compiled_call_impl = None  # noqa: SLF001 - the compiler cannot follow layers that come and go
         network.to(_HOME)
         apply_group_offloading(
             network,
