@@ -41,6 +41,8 @@ NO_MEMORY = "error-engine-memory"
 """An engine's own word: this picture needs more memory than there is."""
 NO_MODEL = "error-model-missing"
 """An engine's own word: weights that this picture needs are not installed."""
+NO_STYLE = "error-style"
+"""An engine's own word: it has no such style. One elsewhere may have others than there are here."""
 
 
 class Slot(Protocol):

@@ -6,9 +6,9 @@ import asyncio
 import math
 from collections.abc import Sequence
 
-from bot.engines import NO_MEMORY, NO_MODEL, Slot
+from bot.engines import NO_MEMORY, NO_MODEL, NO_STYLE, Slot
 from bot.storage import Claim, JobSpec
-from generator.errors import EngineUnavailable
+from generator.errors import EngineUnavailable, SpecInvalid
 from generator.styles import Catalog
 
 PAINTER, DRAWER = "sdxl", "classic"
@@ -63,13 +63,15 @@ class Standby:
         alike = [style for style in simple if wanted is None or style.photo is wanted.photo]
         return (alike or simple)[0].id
 
-    def gives_up(self, claim: Claim, slot: Slot, error: EngineUnavailable | None = None) -> bool:
+    def gives_up(self, claim: Claim, slot: Slot, error: EngineUnavailable | SpecInvalid | None = None) -> bool:
         """Whether ``slot``, a painter, should not try this job again: after ``error``, or before it begins.
 
         Nor at all, if nobody would look at the picture first and the moderators have not said that this may be.
         """
         if claim.spec.engine != PAINTER or PAINTER not in slot.engines:
             return False
+        if isinstance(error, SpecInvalid):
+            return error.key == NO_STYLE
         if not slot.checks and not claim.spec.unchecked:
             return True
         if error is None:

@@ -150,14 +150,7 @@ class Worker:
         try:
             avatar = await self._unless(cancelled, self._unless(self._cut, self._draw(claim, sits)))
         except (SpecInvalid, DrawFailed, BotError) as error:
-            if isinstance(error, StorageTrouble):
-                log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)  # noqa: TRY400 - as above
-                await self._jobs.release(claim, counted=False)
-                return False
-            key, parameters = error.key, error.parameters
-            log.info("%s: job %d failed: %s", self._slot.name, claim.job, key)
-            await self._settle(lambda: self._jobs.fail(claim, key, parameters))
-            return True
+            return await self._failed(claim, error)
         except SlotNotReady:
             await self._jobs.release(claim, counted=False)
             return False
@@ -179,6 +172,20 @@ class Worker:
             await self._jobs.release(claim, counted=False)
         else:
             log.info("%s: job %d drawn in %.2f s", self._slot.name, claim.job, seconds)
+        return True
+
+    async def _failed(self, claim: Claim, error: SpecInvalid | DrawFailed | BotError) -> bool:
+        """End a job that cannot be drawn, or hand it to whoever can. False if a pause should follow."""
+        if isinstance(error, StorageTrouble):
+            log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)
+            await self._jobs.release(claim, counted=False)
+            return False
+        if isinstance(error, SpecInvalid) and self._standby and self._standby.gives_up(claim, self._slot, error):
+            log.warning("%s: job %d: there is no style %s there", self._slot.name, claim.job, claim.spec.style)
+            await self._jobs.release(claim, counted=True, engine=DRAWER)
+            return True
+        log.info("%s: job %d failed: %s", self._slot.name, claim.job, error.key)
+        await self._settle(lambda: self._jobs.fail(claim, error.key, error.parameters))
         return True
 
     async def _draw(self, claim: Claim, sits: asyncio.Event) -> Avatar:

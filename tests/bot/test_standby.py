@@ -48,7 +48,7 @@ def drawer() -> LocalEngine:
 @pytest.fixture(scope="module")
 def styles(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     folder = tmp_path_factory.mktemp("styles")
-    for name in ("oil", "oil-slow", "oil-deadly", "oil-huge"):
+    for name in ("oil", "oil-slow", "oil-deadly", "oil-huge", "oil-unknown", "oil-wrong"):
         painted = STYLE.format(engine="sdxl", gpu="true", fallback='fallback = "moss"')
         (folder / f"{name}.toml").write_text(painted, "utf-8")
     (folder / "own.toml").write_text(STYLE.format(engine="sdxl", gpu="true", fallback=""), "utf-8")
@@ -206,6 +206,14 @@ async def test_what_is_beyond_the_memory_is_drawn_at_once(studio: Studio) -> Non
     await studio.staff(painter(), drawer(), grace=NEVER)
     view, seen = await studio.over(await studio.ask("oil-huge"))
     assert (seen, view.drawn_as) == (DRAWN, "moss")
+
+
+async def test_a_style_that_the_painter_does_not_have_is_drawn_and_other_mistakes_are_said(studio: Studio) -> None:
+    await studio.staff(painter(), drawer(), grace=NEVER)
+    view, seen = await studio.over(await studio.ask("oil-unknown"))
+    assert (seen, view.drawn_as, view.paintable) == (DRAWN, "moss", False)
+    with pytest.raises(AssertionError, match="error-spec"):
+        await studio.over(await studio.ask("oil-wrong"))
 
 
 async def test_a_job_that_a_painter_had_too_often_in_an_earlier_life_is_passed_on(studio: Studio) -> None:

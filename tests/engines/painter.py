@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from generator.engine import Avatar, AvatarSpec, Progress
-from generator.errors import DrawCancelled, EngineUnavailable
+from generator.errors import DrawCancelled, EngineUnavailable, SpecInvalid
 from tests.engines.rogue import png
 
 PAINTED, WORDED, DRAWN = 250, 150, 20
@@ -30,6 +30,10 @@ class Painter:
             os._exit(3)
         if spec.style == "oil-huge":
             raise EngineUnavailable("error-engine-memory")
+        if spec.style == "oil-unknown":
+            raise SpecInvalid("error-style", {"style": spec.style})
+        if spec.style == "oil-wrong":
+            raise SpecInvalid("error-spec")
         while spec.style == "oil-slow":
             if cancelled():
                 raise DrawCancelled
