@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ STUCK, STUCK_PAINTING = 120.0, 600.0
 CPU."""
 
 MIN_TOKEN_BYTES = 16
+_NO_MEMORY = "error-engine-memory"
 _LOOK = 0.5
 """Seconds after which a server that nobody minds looks whether its engine can still draw."""
 
@@ -49,7 +51,7 @@ _LOOK = 0.5
 class Drawing:
     """One picture in the making. It holds a seat until the engine lets go, whether or not anybody still listens."""
 
-    def __init__(self, engine: Engine, spec: AvatarSpec, over: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, spec: AvatarSpec, over: Callable[[Avatar | GeneratorError], None]) -> None:
         self._engine = engine
         self._spec = spec
         self._over = over
@@ -96,7 +98,7 @@ class Drawing:
             final = error
         except MemoryError:
             log.error("the engine ran out of memory")  # noqa: TRY400 - no memory for a traceback either
-            final = EngineUnavailable("error-engine-memory")
+            final = EngineUnavailable(_NO_MEMORY)
         except Exception as error:  # noqa: BLE001 - engines come from anywhere
             log.error("the engine broke its promise to raise only its own errors: %s", blame(error))  # noqa: TRY400
             final = DrawFailed()
@@ -114,7 +116,7 @@ class Drawing:
         self._changed.set()
 
     def _end(self, final: Avatar | GeneratorError) -> None:
-        self._over()  # before the last frame leaves, so that whoever reads it finds the engine free
+        self._over(final)  # before the last frame leaves, so that whoever reads it finds the engine free
         self._final = final
         self._changed.set()
 
@@ -143,6 +145,8 @@ class Border:
         self._token = token
         self._heartbeat = heartbeat
         self._drawings: dict[str, Drawing] = {}
+        self._worn = False
+        """It ran out of memory, and takes no more drawings: a fresh process has all that there is."""
 
     async def watch(self, stuck: float) -> None:
         """End the process when the engine has drawn for ``stuck`` seconds what nobody waits for, or let nothing else run.
@@ -151,7 +155,8 @@ class Border:
         interpreter lock, for an engine that hangs may hold it. That thread is put off again and again as long as all is
         well, and writes where the engine hangs before it acts.
 
-        An engine that is ``broken`` ends it too, a moment after the last drawing, whose end must still be told.
+        An engine that is ``broken``, or had too little memory, ends it too: a moment after the last drawing, whose end
+        must still be told.
         """
         said: set[Drawing] = set()
         done = False
@@ -163,11 +168,11 @@ class Border:
                 if left - said:
                     log.warning("the engine still draws what nobody waits for; if it does not stop, this process ends")
                 said = left
-                broken = bool(getattr(self._engine, "broken", False)) and not self._drawings
-                if broken and done:
+                broken = self._worn or bool(getattr(self._engine, "broken", False))
+                if broken and done and not self._drawings:
                     log.critical("the engine cannot draw in this process any more, which therefore ends")
                     os._exit(1)
-                done = broken
+                done = broken and not self._drawings
                 await asyncio.sleep(min(stuck / 8, _LOOK))
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -214,16 +219,17 @@ class Border:
         except SpecInvalid as error:
             return Response(encode_frame(error), status_code=422, media_type=FRAMES)
         try:
-            self._drawings[name] = drawing = Drawing(self._engine, spec, lambda: self._free(name))
+            self._drawings[name] = drawing = Drawing(self._engine, spec, partial(self._free, name))
         except RuntimeError as error:  # no memory for another thread: it may pass
             log.error("no drawing could be begun: %s", blame(error))  # noqa: TRY400
             return _refusal(503)
         return DrawingStream(drawing, self._heartbeat)
 
     def _full(self) -> bool:
-        return len(self._drawings) >= self._engine.capacity
+        return self._worn or len(self._drawings) >= self._engine.capacity
 
-    def _free(self, name: str) -> None:
+    def _free(self, name: str, final: Avatar | GeneratorError) -> None:
+        self._worn |= isinstance(final, EngineUnavailable) and final.key == _NO_MEMORY
         del self._drawings[name]
 
     def _trusts(self, request: Request) -> bool:

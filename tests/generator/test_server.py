@@ -360,11 +360,14 @@ async def test_a_server_whose_engine_hangs_ends_and_says_where(tmp_path: Path, s
     assert "rogue.py" in said
 
 
-async def test_a_server_whose_engine_lost_its_device_says_so_and_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("style", ["lose", "beyond"])
+async def test_a_server_whose_engine_lost_its_device_or_lacks_memory_says_so_and_ends(
+    tmp_path: Path, style: str
+) -> None:
     with serving(tmp_path) as (process, path):
         transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
         async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
-            answer = await client.post("/draw", content=body(spec("lose")))
+            answer = await client.post("/draw", content=body(spec(style)))
         assert isinstance(list(Frames().feed(answer.content))[-1], EngineUnavailable)
         assert await asyncio.to_thread(process.wait, SOON) == 1
 
