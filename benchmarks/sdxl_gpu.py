@@ -56,6 +56,7 @@ class Words:
 
     text: str = "oil painting portrait of a person with curly brown hair, thick impasto, window light from one side"
     negative: str = "photo, blurry, low quality, deformed, extra fingers, bad anatomy, text, watermark, frame"
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class Texts(Protocol):
     def text(self) -> str: ...
     @property
     def negative(self) -> str: ...
+    @property
+    def others(self) -> tuple[str, ...]: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -126,6 +128,7 @@ class _Exercise:
     notes: tuple[str, ...] = ()
     text: str = "a picture"
     negative: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Easel:
@@ -280,7 +283,8 @@ class Easel:
         texts: list[str | None] = [order.texts.text for order in group]
         if preset.guided:
             texts += [order.texts.negative for order in group]
-        words = self._encoder.words(texts)
+        # A second try takes another of them, and shall run no text encoder.
+        words = self._encoder.words(texts, ahead=[each for order in group for each in order.texts.others])
         unwanted = words[len(group) :] if preset.guided else [None] * len(group)
         pictures = [
             Picture(

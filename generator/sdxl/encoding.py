@@ -32,7 +32,7 @@ class Words:
 class Encoder:
     """Both text encoders behind one lock: their tokenizers silently mix up the texts of two threads at once."""
 
-    def __init__(self, parts: Components, placement: Placement, kept: int = 128) -> None:
+    def __init__(self, parts: Components, placement: Placement, kept: int = 320) -> None:
         self._parts = parts
         self._placement = placement
         self._kept = kept
@@ -40,11 +40,12 @@ class Encoder:
         self._secret = os.urandom(32)
         self._known: OrderedDict[bytes, Words] = OrderedDict()
 
-    def words(self, texts: Sequence[str | None], variant: str = "") -> list[Words]:
+    def words(self, texts: Sequence[str | None], variant: str = "", ahead: Sequence[str] = ()) -> list[Words]:
         """One ``Words`` a text, in order. None: zeros, which are not what the empty text gives.
 
         ``variant`` names what else changes the outcome, such as a change of the text encoders' weights. Each text is
-        encoded alone, so that what it gives does not depend on its company.
+        encoded alone, so that what it gives does not depend on its company. ``ahead`` are likely to be asked for next,
+        and are encoded too wherever the encoders have to be fetched anyway.
         """
         with self._lock:
             keys = {text: self._key(text, variant) for text in texts}
@@ -54,6 +55,10 @@ class Encoder:
                 with self._placement.words():
                     for text in missing:
                         found[keys[text]] = self._encoded(text or "", zeros=text is None)
+                    for text in dict.fromkeys(ahead):
+                        key = self._key(text, variant)
+                        if key not in self._known and key not in found:
+                            self._known[key] = self._encoded(text, zeros=False)
             for key, words in found.items():
                 self._known[key] = words
                 self._known.move_to_end(key)

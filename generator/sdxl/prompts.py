@@ -77,6 +77,8 @@ class Prompt:
 
     text: str
     negative: str
+    others: tuple[str, ...] = ()
+    """``text`` before the style's other backdrops: what a second try of the same may read."""
 
 
 def prompt_for(style: Style, traits: Mapping[str, str], about: str, seed: int, *, with_face: bool) -> Prompt:
@@ -91,10 +93,20 @@ def prompt_for(style: Style, traits: Mapping[str, str], about: str, seed: int, *
             "error-style-file",
             {"file": str(style.source), "key": "parameters.prompt", "reason": "a text with one {subject}"},
         )
-    backdrops = style.parameters.get("backdrops", ())
-    if "{backdrop}" in template:
-        backdrop = str(backdrops[int(chance(seed, "backdrop").integers(len(backdrops)))]) if backdrops else "plain"
-        template = template.replace("{backdrop}", backdrop)
+    negative = str(style.parameters.get("negative", ""))
+    negative = f"{negative}, {NEGATIVE}" if negative else NEGATIVE
+    backdrops = [str(each) for each in style.parameters.get("backdrops", ())] or ["plain"]
+    if "{backdrop}" not in template:
+        return Prompt(_text(style, template, traits, about, with_face=with_face), negative)
+    texts = [
+        _text(style, template.replace("{backdrop}", backdrop), traits, about, with_face=with_face)
+        for backdrop in backdrops
+    ]
+    text = texts.pop(int(chance(seed, "backdrop").integers(len(texts))))
+    return Prompt(text, negative, tuple(texts))
+
+
+def _text(style: Style, template: str, traits: Mapping[str, str], about: str, *, with_face: bool) -> str:
     trigger = str(style.parameters.get("trigger", ""))
     before, after = (f"{trigger}, {template}" if trigger else template).split("{subject}")
     subject = PERSON if with_face else THING
@@ -107,8 +119,7 @@ def prompt_for(style: Style, traits: Mapping[str, str], about: str, seed: int, *
         subject, joint = longer, ", "
     text = before + subject + after
     added = _fitting(plain(about), BUDGET - tokens(text) - 1)
-    own = str(style.parameters.get("negative", ""))
-    return Prompt(f"{text}, {added}" if added else text, f"{own}, {NEGATIVE}" if own else NEGATIVE)
+    return f"{text}, {added}" if added else text
 
 
 def looks(traits: Mapping[str, str]) -> list[str]:

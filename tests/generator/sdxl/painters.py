@@ -64,6 +64,7 @@ class Control:
 class Prompt:
     text: str
     negative: str
+    others: tuple[str, ...] = ()
 
 
 def edges_of(spec: AvatarSpec, side: int) -> Control:

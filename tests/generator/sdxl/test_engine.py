@@ -24,6 +24,7 @@ from tests.generator.sdxl.painters import (
     PLAN,
     STYLE,
     Call,
+    Prompt,
     at_once,
     catalog_in,
     edges_of,
@@ -276,6 +277,23 @@ def test_a_second_try_runs_no_text_encoder(oil: SdxlEngine) -> None:
     with failing(oil._easel._parts.text_encoders[1], lambda *_: True, RuntimeError) as forwards:
         Call(oil, replace(spec, attempt=1, seed=77))()
     assert forwards == []
+
+
+def test_a_second_try_before_another_backdrop_runs_no_text_encoder(
+    catalog: Catalog, models: Path, parts: Components
+) -> None:
+    def texts(_style: Any, _lines: Any, spec: AvatarSpec) -> Prompt:
+        several = [f"a person before {each}, {spec.about}" for each in ("hills", "waves", "stars")]
+        return Prompt(several.pop(spec.attempt), "blurry", tuple(several))
+
+    spec = replace(SPEC, about="a parrot")
+    with engine(catalog, models, parts=parts, studio={"texts": texts}) as made:
+        with failing(parts.text_encoders[1], lambda *_: False, RuntimeError) as forwards:
+            Call(made, spec)()
+            assert len(forwards) == 4
+            for attempt in (1, 2):
+                Call(made, replace(spec, attempt=attempt))()
+        assert len(forwards) == 4
 
 
 def test_paints_over_the_photo_only_for_the_bold(catalog: Catalog, models: Path, parts: Components) -> None:

@@ -113,6 +113,9 @@ def test_a_thing_is_no_person_and_keeps_its_colour() -> None:
 
 def test_the_seed_chooses_the_backdrop_and_nothing_else() -> None:
     texts = {prompt_for(STYLE, FULL, "", seed, with_face=True).text for seed in range(40)}
+    for seed in range(3):  # what another seed may choose is told with each
+        prompt = prompt_for(STYLE, FULL, "", seed, with_face=True)
+        assert sorted([prompt.text, *prompt.others]) == sorted(texts)
     assert len(texts) == len(STYLE.parameters["backdrops"])
     assert words() == words()
 
