@@ -109,7 +109,8 @@ class Settings(BaseSettings):
         default="auto", description="How SDXL is laid out in memory: a name such as `12gb`; `auto` looks what is there."
     )
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(
-        default="auto", description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`."
+        default="auto",
+        description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`, which takes the CPU only where there is no NVIDIA driver.",
     )
     styles: Path | None = Field(
         default=None, description="Folder with further style files; `styles/` in the data folder by default."

@@ -279,7 +279,8 @@ async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
         if plan.peak() > device.free:
             lines.append(f"it may come to need {plan.peak() / 2**30:.1f} GiB, which are not free")
         if device.kind == "cpu":
-            lines.append("there is no GPU that torch can use, so it is slow; the classic engine is not")
+            why = "as the settings say" if settings.device == "cpu" else "for there is no GPU that torch can use"
+            lines.append(f"on the processor, {why}: it is slow, and the classic engine is not")
         yield Finding("SDXL", "\n".join(lines))
     yield _models(store, there, wanted=wanted)
 

@@ -43,6 +43,8 @@ async def test_beside_a_gpu_that_does_not_work_nothing_is_painted_by_the_process
 ) -> None:
     if hardware.look().kind != "cpu":
         pytest.skip("this machine has a GPU that works")
+    said = (await findings(tmp_path, engines=["classic", "sdxl"]))["SDXL"].said
+    assert "on the processor, for there is no GPU that torch can use: it is slow" in said
     driver = tmp_path / "version"
     driver.touch()
     monkeypatch.setattr(hardware, "DRIVER", driver)
@@ -57,6 +59,7 @@ async def test_beside_a_gpu_that_does_not_work_nothing_is_painted_by_the_process
 async def test_the_doctor_says_what_stands_between_the_settings_and_a_picture(tmp_path: Path) -> None:
     found = await findings(tmp_path, engines=["classic", "sdxl"], plan="80gb", device="cpu")
     assert "plan 80gb, as the settings say" in found["SDXL"].said
+    assert "on the processor, as the settings say" in found["SDXL"].said
     assert found["SDXL weights"].wrong
     assert "missing: sdxl-base" in found["SDXL weights"].said
     found = await findings(tmp_path, engines=["classic", "sdxl"], plan="nonsense")
