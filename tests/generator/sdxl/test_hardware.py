@@ -17,6 +17,12 @@ from generator.sdxl.store import Store
 pytestmark = pytest.mark.xdist_group("sdxl")
 
 
+@pytest.fixture(autouse=True)
+def _nobodys_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container shows the driver of a machine whose GPU it was not given."""
+    monkeypatch.setattr(hardware, "DRIVER", tmp_path / "driver")
+
+
 async def findings(data: Path, **more: object) -> dict[str, doctor.Finding]:
     known = {"data": data, "secret_file": data / "secret", "engines": ["classic"]}
     settings = Settings(**(known | more))  # type: ignore[arg-type]
@@ -39,15 +45,13 @@ def test_a_device_that_is_not_there_is_said() -> None:
 
 
 async def test_beside_a_gpu_that_does_not_work_nothing_is_painted_by_the_processor_unless_that_is_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     if hardware.look().kind != "cpu":
         pytest.skip("this machine has a GPU that works")
     said = (await findings(tmp_path, engines=["classic", "sdxl"]))["SDXL"].said
     assert "on the processor, for there is no GPU that torch can use: it is slow" in said
-    driver = tmp_path / "version"
-    driver.touch()
-    monkeypatch.setattr(hardware, "DRIVER", driver)
+    hardware.DRIVER.touch()
     with pytest.raises(EngineUnavailable, match="error-device-broken"):
         hardware.look()
     assert hardware.look("cpu").kind == "cpu"
