@@ -215,6 +215,7 @@ class Easel:
                 for_decode = isinstance(error, NoRoomToDecode)
             else:
                 self._ladder.painted()
+                self._come_back()
                 left = [order for order in left if order not in group]
                 continue
             # Out here the error is gone, and with it what its frames held of the device's memory.
@@ -267,6 +268,21 @@ class Easel:
         for order in group:
             order.notes = (*order.notes, *self._ladder.notes(), rung.note)
         return True
+
+    def _come_back(self) -> None:
+        """Bring to the device what the ladder, once it is climbed again, leaves there; or go down once more."""
+        if self._ladder.rung.offload == self._placement.offload:
+            return
+        try:
+            self._placement.climb(self._ladder.rung.offload)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            log.warning("there is still no memory to bring networks back to the device")
+        else:
+            return
+        release()
+        self._ladder.down()
 
     def _tile(self, rung: Rung) -> None:
         if rung.tile:

@@ -93,11 +93,10 @@ class Ladder:
     def painted(self) -> None:
         """A batch was painted without trouble."""
         self._since += 1
-        # Networks that are off the device stay there: bringing them back is what would fail.
         if self._since >= self._calm and self._tiled:
             self._tiled = False
             self._since = 0
-        elif self._since >= self._calm and self._place and self.rung.note in {BATCH, TILES, SMALLER}:
+        elif self._since >= self._calm and self._place:
             self._place -= 1
             self._since = 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from diffusers.hooks.group_offloading import apply_group_offloading
+from diffusers.hooks.hooks import HookRegistry
 
 from generator.sdxl.loading import Components
 from generator.sdxl.plans import OFFLOADS, Offload
@@ -28,17 +29,31 @@ class Placement:
         self._settle()
 
     def lower(self, offload: Offload) -> None:
-        """Keep less on the device from now on. There is no way back up: streamed networks stay streamed."""
+        """Keep less on the device from now on."""
         if OFFLOADS.index(offload) > OFFLOADS.index(self.offload):
             self.offload = offload
             self._settle()
+
+    def climb(self, offload: Offload) -> None:
+        """Bring back to the device what ``offload`` leaves there; where there is no room, everything stays as it was."""
+        before = self.offload
+        if OFFLOADS.index(offload) >= OFFLOADS.index(before):
+            return
+        self.offload = offload
+        try:
+            self._settle()
+        except Exception:
+            self.offload = before
+            self._settle()
+            raise
 
     def _settle(self) -> None:
         """Bring every network to where it idles."""
         for name, network in self._parts.networks().items():
             if name in _STREAMED.get(self.offload, ()):
                 self._stream(name, network)
-            elif name not in self._streamed:
+            else:
+                self._gather(name, network)
                 self._move(network, self._idle(name))
         _give_back()
 
@@ -97,6 +112,16 @@ class Placement:
             use_stream=self._device.type == "cuda",
         )
         self._streamed.add(name)
+
+    def _gather(self, name: str, network: Any) -> None:
+        """Let the layers of ``network`` come and go no more."""
+        if name not in self._streamed:
+            return
+        hooks = HookRegistry.check_if_exists_or_initialize(network)
+        for hook in ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading"):
+            hooks.remove_hook(hook, recurse=True)
+        self._streamed.discard(name)
+        network.to(_HOME)
 
 
 def tiled(vae: Any, side: int) -> None:

@@ -374,6 +374,31 @@ def test_out_of_memory_walks_down_the_ladder_and_says_so(
         assert near(again.png, avatar.png)
 
 
+def test_what_memory_took_away_comes_back_after_a_calm(
+    catalog: Catalog, models: Path, own_parts: Components, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(PLAN, batch=1, tile=True)
+    spec = replace(SPEC, quality="fast")
+    with engine(catalog, models, plan, parts=own_parts) as made:
+        first = Call(made, spec)()
+        made._easel._ladder._calm = 1
+        with failing(own_parts.unet, lambda number, _: number <= 4, out_of_memory):
+            lowest = Call(made, spec)()
+        assert made._easel._placement.offload in {"control", "sequential"}
+        assert "note-memory-offload" in lowest.notes
+        with monkeypatch.context() as full:
+            full.setattr(made._easel._placement, "_move", lambda *_: _raise(out_of_memory()))
+            assert near(Call(made, spec)().png, first.png)
+        last = [Call(made, spec)() for _ in range(6)][-1]
+        assert near(last.png, first.png)
+        assert (made._easel._placement.offload, last.notes) == ("none", ("note-no-face",))
+        assert not made._easel._placement._streamed
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
 def test_a_decode_without_memory_is_done_again_in_tiles_and_the_steps_are_not(
     catalog: Catalog, models: Path, own_parts: Components
 ) -> None:

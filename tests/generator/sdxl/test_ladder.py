@@ -48,7 +48,7 @@ def test_the_largest_plan_gives_up_in_this_order() -> None:
     ]
 
 
-def test_after_a_long_calm_it_climbs_again_but_brings_no_network_back() -> None:
+def test_after_a_long_calm_it_climbs_again_one_rung_at_a_time() -> None:
     ladder = Ladder(rungs_of(Plan("test", batch=2, offload="control"), 1024), calm=3)
     while ladder.down():
         pass
@@ -56,10 +56,14 @@ def test_after_a_long_calm_it_climbs_again_but_brings_no_network_back() -> None:
     for _ in range(3):
         ladder.painted()
     assert ladder.rung.side == 1024
+    assert ladder.notes() == (TILES, OFFLOADED)
+    for _ in range(3):
+        ladder.painted()
+    assert ladder.rung == Rung(1, True, "control", 1024, TILES)
     for _ in range(30):
         ladder.painted()
-    assert ladder.rung.offload == "sequential"
-    assert ladder.notes() == (TILES, OFFLOADED)
+    assert ladder.rung == Rung(2, False, "control", 1024)
+    assert ladder.notes() == ()
 
 
 def test_a_decode_goes_down_to_where_one_alone_has_more_room() -> None:
