@@ -263,7 +263,8 @@ def test_styles_of_the_engine_wear_theirs_with_the_few_step_lora_down_to_the_las
     specs = [
         AvatarSpec(style, seed=3, size=64, quality=quality) for style in ("inky", "oil") for quality in ("fast", "best")
     ]
-    with engine(catalog, models, parts=own, wardrobe=shelf, models=tmp_path) as made:
+    plan = replace(PLAN, tile=True)  # as on the last rung, for tiles are seen
+    with engine(catalog, models, plan, parts=own, wardrobe=shelf, models=tmp_path) as made:
         alone = [Call(made, spec)().png for spec in specs]
         assert len(set(alone)) == len(specs)
         together = at_once([Call(made, spec) for spec in specs] + [Call(made, replace(specs[0], style="torn"))])
@@ -272,7 +273,7 @@ def test_styles_of_the_engine_wear_theirs_with_the_few_step_lora_down_to_the_las
             assert near(one, other.png)
         assert isinstance(together[-1], LoraRefused)
         assert digest(own.unet) == before
-        rungs = rungs_of(PLAN, own.native)
+        rungs = rungs_of(plan, own.native)
         deep = next(place for place, rung in enumerate(rungs) if rung.offload == "sequential")
         with failing(own.unet, lambda number, _given: number <= deep, torch.OutOfMemoryError):
             drawn = Call(made, specs[0])()
