@@ -87,6 +87,17 @@ class _Spot:
     timer: asyncio.TimerHandle | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An attachment that an edit leaves where it is. discord.py would send all that it knows of it, for which Discord's
+    own description of an edit has no place."""
+
+    attachment: discord.Attachment
+
+    def to_dict(self) -> dict[str, str]:
+        return {"id": str(self.attachment.id), "filename": self.attachment.filename}
+
+
 class Outbound:
     """Shows replies at targets, posts what is shared and takes it back. ``client`` raises ``Offline``.
 
@@ -175,7 +186,7 @@ class Outbound:
                 await self._webhook(target).edit_message(
                     cast("int", "@original"),
                     view=_sent(laid),
-                    attachments=message.attachments,
+                    attachments=cast("list[discord.Attachment]", [_Kept(one) for one in message.attachments]),
                     allowed_mentions=discord.AllowedMentions.none(),
                 )
         except (discord.HTTPException, Offline, *NETWORK) as error:
