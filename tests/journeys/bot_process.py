@@ -140,7 +140,8 @@ async def running(bot: BotProcess, secrets: Secrets) -> AsyncIterator[BotProcess
             assert await bot.stop() == 0
     finally:
         await bot.destroy()
-    assert complaints(bot.log.read_text(), secrets()) == []
+    found = complaints(bot.log.read_text(), secrets())
+    assert not found, "\n".join(found)
 
 
 @contextlib.asynccontextmanager
