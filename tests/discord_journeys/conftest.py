@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from tests.discord_journeys.bot_process import BotProcess, running, secrets, wat
 from tests.discord_peer.actors import Actor
 from tests.discord_peer.peer import DiscordPeer
 from tests.discord_peer.servers import Channel, Guild
-from tests.journeys.sharing import content, photo, same_day, together
+from tests.journeys.sharing import content, kept, photo, pytest_runtest_protocol, same_day, together
 
-__all__ = ["photo", "same_day"]
+__all__ = ["photo", "pytest_runtest_protocol", "same_day"]
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
@@ -24,13 +25,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     together(items, Path(__file__).parent, "discord_")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def everyday(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[DiscordPeer, BotProcess]]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everyday(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[DiscordPeer, BotProcess]]:
     """A Discord and a bot for all who need no others: each journey has a server and members of its own."""
-    async with watched() as peer:
-        async with running(tmp_path_factory.mktemp("bot"), peer) as process:
-            yield peer, process
-        assert traces.everywhere(peer, process.data, process.log) == set()
+
+    @contextlib.asynccontextmanager
+    async def made() -> AsyncIterator[tuple[DiscordPeer, BotProcess]]:
+        async with watched() as peer:
+            async with running(tmp_path_factory.mktemp("bot"), peer) as process:
+                yield peer, process
+            assert traces.everywhere(peer, process.data, process.log) == set()
+
+    async with kept(request, made) as both:
+        yield both
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -12,6 +13,38 @@ import pytest_asyncio
 from tests.busy import not_at_midnight
 from tests.journeys.bot_process import BotProcess, complaints
 from tests.journeys.pictures import portrait
+
+T = TypeVar("T")
+_NEXT = pytest.StashKey[pytest.Item | None]()
+_OPEN = pytest.StashKey[dict[Path, tuple[contextlib.AsyncExitStack, Any]]]()
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """To be imported by the conftest of who uses ``kept``."""
+    item.session.stash[_NEXT] = nextitem
+
+
+@contextlib.asynccontextmanager
+async def kept(
+    request: pytest.FixtureRequest, make: Callable[[], contextlib.AbstractAsyncContextManager[T]]
+) -> AsyncIterator[T]:
+    """What ``make`` opens, kept open from a module to the next one that wants it, too.
+
+    Not for the whole session: while tests of others run, the loop of the journeys stands still, and a bot would complain of
+    a platform that does not answer.
+    """
+    opened = request.session.stash.setdefault(_OPEN, {})
+    folder = request.path.parent
+    if folder not in opened:
+        stack = contextlib.AsyncExitStack()
+        opened[folder] = stack, await stack.enter_async_context(make())
+    stack, found = opened[folder]
+    yield found
+    following = request.session.stash[_NEXT]
+    wants = isinstance(following, pytest.Function) and request.fixturename in following.fixturenames
+    if following is None or following.path.parent != folder or not wants:
+        del opened[folder]
+        await stack.aclose()
 
 
 def together(items: Iterable[pytest.Item], folder: Path, prefix: str = "") -> None:

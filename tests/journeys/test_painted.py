@@ -125,6 +125,7 @@ async def test_cancel_works_while_it_is_painted_and_the_painter_is_free_at_once(
     await expect(member.results()).to_have_count(1)
 
 
+@pytest.mark.soak  # torch starts three times; tests/bot/test_standby.py holds the same with a painter that starts at once
 async def test_over_whose_picture_the_painter_dies_gets_a_drawing_and_others_their_painting(
     enter: Enter, room: RoomServer
 ) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.journeys.sharing import content, photo, same_day, together
+from tests.journeys.sharing import content, kept, photo, pytest_runtest_protocol, same_day, together
 from tests.telegram_journeys import traces
 from tests.telegram_journeys.bot_process import BotProcess, running, secrets
 from tests.telegram_peer.actors import User
 from tests.telegram_peer.chats import Group
 from tests.telegram_peer.peer import TelegramPeer
 
-__all__ = ["photo", "same_day"]
+__all__ = ["photo", "pytest_runtest_protocol", "same_day"]
 
 SECONDS = 180
 """Several pictures each, two processes, and a machine that may have other things to do."""
@@ -34,13 +35,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SECONDS))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def everyday(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[TelegramPeer, BotProcess]]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everyday(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[TelegramPeer, BotProcess]]:
     """A Telegram and a bot for all who need no others: each journey has a group and members of its own."""
-    async with TelegramPeer.serving() as peer:
-        async with running(tmp_path_factory.mktemp("bot"), peer) as process:
-            yield peer, process
-        assert traces.everywhere(peer, process.data, process.log) == set()
+
+    @contextlib.asynccontextmanager
+    async def made() -> AsyncIterator[tuple[TelegramPeer, BotProcess]]:
+        async with TelegramPeer.serving() as peer:
+            async with running(tmp_path_factory.mktemp("bot"), peer) as process:
+                yield peer, process
+            assert traces.everywhere(peer, process.data, process.log) == set()
+
+    async with kept(request, made) as both:
+        yield both
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
