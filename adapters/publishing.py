@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.posts import Posts
+from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,18 @@ _WORST = (Removed.LATER, Removed.REFUSED, Removed.MOVED)
 
 Shared = Callable[[], Awaitable[Collection[str]]]
 Clear = Callable[[str], Awaitable[Removed]]
+
+
+async def wanted(shared: Shared | None, tag: str) -> bool:
+    """Whether a picture is ``shared`` still: whoever takes it back before it stands finds nothing here to remove. In doubt
+    it is not: nothing is posted then that nobody could take back."""
+    if shared is None:
+        return True
+    try:
+        return tag in await shared()
+    except BotError as error:
+        log.warning("whether a picture is shared cannot be looked up: %s", error.key)
+        return False
 
 
 class Publishing:

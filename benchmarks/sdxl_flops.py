@@ -31,7 +31,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.classic import painted
 from benchmarks.report import Row, write
-from benchmarks.sdxl_random import FEW_LORA, LORAS, STYLE_LORA, real_loras, tiny_store
+from benchmarks.sdxl_random import FEW_LORA, LORAS, STYLE, STYLE_LORA, real_loras, tiny_store
 from generator.engine import AvatarSpec, Quality
 from generator.sdxl import architecture, control
 from generator.sdxl.control import Control, control_for
@@ -50,19 +50,6 @@ SIDE = 1024
 STEPS_GOAL, PASSES_GOAL = "<= 0.8", "<= 0"
 QUALITIES: tuple[Quality, ...] = ("fast", "balanced", "best")
 TEXT = ("text_encoder", "text_encoder_2")
-STYLE = f"""
-engine = "sdxl"
-recipe = "painted"
-photo = true
-needs_gpu = true
-[name]
-en = "Plain"
-[description]
-en = "The presets as they are built in, with one LoRA."
-[parameters]
-prompt = "a portrait of {{subject}}, flat colours"
-loras = [{{ model = "{STYLE_LORA}", weight = 0.9 }}]
-"""
 
 Call = tuple[str, int]
 """A network's name, and how many rows it was given."""

@@ -31,7 +31,7 @@ import torch
 
 from benchmarks.report import Row, table, write
 from benchmarks.sdxl_flops import Prices, stock_dressed, stock_picture, stock_pipeline
-from benchmarks.sdxl_random import LORAS, STYLE_LORA, real_store, tiny_store, weights
+from benchmarks.sdxl_random import LORAS, STYLE, STYLE_LORA, real_store, tiny_store, weights
 from generator.engine import AvatarSpec
 from generator.sdxl import hardware
 from generator.sdxl.easel import Easel
@@ -221,21 +221,6 @@ class Ours:
 
     def close(self) -> None:
         self.engine.close()
-
-
-STYLE = f"""
-engine = "sdxl"
-recipe = "painted"
-photo = true
-needs_gpu = true
-[name]
-en = "Plain"
-[description]
-en = "The presets as they are built in, with one LoRA."
-[parameters]
-prompt = "a portrait of {{subject}}"
-loras = [{{ model = "{STYLE_LORA}", weight = 0.9 }}]
-"""
 
 
 def floor(preset: Preset, prices: Prices) -> float:

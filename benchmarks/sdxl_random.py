@@ -36,6 +36,20 @@ _LINEAR = (".to_q", ".to_k", ".to_v", ".to_out.0", ".ff.net.0.proj", ".ff.net.2"
 _ALL = (*_LINEAR, ".conv1", ".conv2", ".conv_shortcut", "samplers.0.conv", ".time_emb_proj")
 LORAS = {STYLE_LORA: (STYLE_RANK, _LINEAR), FEW_LORA: (FEW_RANK, _ALL)}
 """Id of a LoRA → its rank, and how the names of the layers end that it changes."""
+STYLE = f"""
+engine = "sdxl"
+recipe = "painted"
+photo = true
+needs_gpu = true
+[name]
+en = "Plain"
+[description]
+en = "The presets as they are built in, with one LoRA."
+[parameters]
+prompt = "a portrait of {{subject}}, flat colours"
+loras = [{{ model = "{STYLE_LORA}", weight = 0.9 }}]
+"""
+"""A style file that wears one."""
 
 
 def real_store(folder: Path, side: int = 1024) -> Path:

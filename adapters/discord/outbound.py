@@ -20,9 +20,8 @@ from adapters.discord.connection import Client, Offline, named
 from adapters.discord.layout import Layout, Message, bare
 from adapters.discord.targets import LAST_WORD_MS, Target, created
 from adapters.posts import Posts
-from adapters.publishing import Publishing, Removed, Shared, sweep
+from adapters.publishing import Publishing, Removed, Shared, sweep, wanted
 from bot.chat import Reply, Share, Text
-from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -411,7 +410,7 @@ class Outbound:
             return place.startswith(f"{channel}/") and await self._fill(place, share, name, locale)
 
         async def anew() -> str | None:
-            if not await self._wanted(share.tag):
+            if not await wanted(self._shared, share.tag):
                 return "discord-share-failed"
             return await self._post(share, channel, name, locale)
 
@@ -451,7 +450,7 @@ class Outbound:
             channel, message = _place(place)
         except ValueError:
             return False
-        if not await self._wanted(share.tag):
+        if not await wanted(self._shared, share.tag):
             return False
         for _ in range(2):
             laid = self._layout.post(share, name=name, locale=locale)
@@ -464,18 +463,8 @@ class Outbound:
                 if isinstance(error, discord.HTTPException) and refused(error):
                     return False
             else:
-                return await self._wanted(share.tag)
+                return await wanted(self._shared, share.tag)
         return False
-
-    async def _wanted(self, tag: str) -> bool:
-        """Whether it is shared still: whoever takes it back before it stands finds nothing here to remove."""
-        if self._shared is None:
-            return True
-        try:
-            return tag in await self._shared()
-        except BotError as error:
-            log.warning("whether a picture is shared cannot be looked up: %s", error.key)
-            return False
 
     async def stands(self, tag: str) -> bool:
         """Whether this picture is posted somewhere."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from telegram.error import BadRequest, ChatMigrated, NetworkError
 
 from adapters.posts import Posts
-from adapters.publishing import Publishing, Removed, Shared, sweep
+from adapters.publishing import Publishing, Removed, Shared, sweep, wanted
 from adapters.telegram.background import CLOSE_SECONDS, Background, quietly
 from adapters.telegram.connection import PASSING, named
 from adapters.telegram.homes import Home
@@ -17,7 +17,6 @@ from adapters.telegram.layout import Layout, Message
 from adapters.telegram.rights import Rights
 from adapters.telegram.sender import Missing, Sender, Sent, no_place, refused, says
 from bot.chat import Share, Text
-from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ class Sharing:
             post = _Post.read(place)
             self._sender.doubt(Sent(post.chat, post.message))
             here = (post.chat, post.thread) == (home.chat, home.thread)
-            return here and await self._fill(post, laid) is None and await self._wanted(tag)
+            return here and await self._fill(post, laid) is None and await wanted(self._shared, tag)
 
         async def anew() -> str | None:
             return await self._post(tag, laid, home, locale)
@@ -95,7 +94,7 @@ class Sharing:
         return await self._published.publish(tag, again, anew, unknown="telegram-share-unknown")
 
     async def _post(self, tag: str, laid: Message, home: Home, locale: str) -> str | None:
-        if not await self._wanted(tag):
+        if not await wanted(self._shared, tag):
             return "telegram-share-unknown"
         frame = Message(self._layout.say(locale, Text("telegram-share-frame")))
         # Whoever is killed between these two leaves a frame without a picture in the group.
@@ -113,7 +112,7 @@ class Sharing:
             await self._sender.remove(sent.chat, sent.message)
             raise
         refusal = await self._fill(post, laid)
-        if refusal is None and not await self._wanted(tag):
+        if refusal is None and not await wanted(self._shared, tag):
             refusal = "telegram-share-unknown"
         if refusal is None:
             await self._posts.put(tag, post.written())
@@ -122,16 +121,6 @@ class Sharing:
             return "telegram-share-unknown"
         await self._posts.drop(tag)
         return refusal
-
-    async def _wanted(self, tag: str) -> bool:
-        """Whether it is shared still: whoever takes it back before it stands finds nothing here to remove."""
-        if self._shared is None:
-            return True
-        try:
-            return tag in await self._shared()
-        except BotError as error:
-            log.warning("whether a picture is shared cannot be looked up: %s", error.key)
-            return False
 
     async def _fill(self, post: _Post, laid: Message) -> str | None:
         """Put a picture into a message of ours. Why it is not certain that it stands there."""

@@ -25,6 +25,7 @@ from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import library as operators
 
 from generator.errors import GeneratorError, SpecInvalid
 from generator.sdxl.loading import Components, Folders
@@ -483,7 +484,7 @@ _SEATS: list[_Seat] = []
 """Those in compiled networks, by their number."""
 
 
-@torch.library.custom_op("bpp::wear", mutates_args={"result"})
+@operators.custom_op("bpp::wear", mutates_args={"result"})
 def _wear(given: torch.Tensor, result: torch.Tensor, seat: torch.Tensor) -> None:
     # To the compiler a black box: whatever is worn, the compiled network is the same.
     _add(_SEATS[int(seat)], given, result)
