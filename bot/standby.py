@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.engines import NO_MEMORY, NO_MODEL, NO_STYLE, Slot
 from bot.storage import Claim, JobSpec
@@ -54,9 +55,13 @@ class Standby:
         wait = max(0.0, self._wait())
         return min(longest, wait, _LOOK if wait == math.inf else _LOOK_CLOSELY)
 
-    def nearest(self, spec: JobSpec) -> str:
-        """The classic style that is drawn in place of the one asked for."""
-        wanted = self._styles.get(spec.style)
+    def instead(self, spec: JobSpec) -> JobSpec:
+        """What the classic engine draws in place of ``spec``: each style becomes the nearest of its own."""
+        styles = tuple(self._nearest(style) for style in spec.styles)
+        return replace(spec, style=self._nearest(spec.style), styles=styles, about="", quality="")
+
+    def _nearest(self, style: str) -> str:
+        wanted = self._styles.get(style)
         if wanted is not None and wanted.fallback:
             return wanted.fallback
         simple = [style for style in self._styles.values() if style.engine == DRAWER]

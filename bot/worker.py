@@ -189,28 +189,29 @@ class Worker:
         return True
 
     async def _draw(self, claim: Claim, sits: asyncio.Event) -> Avatar:
-        spec = claim.spec
-        instead = ""
+        spec, stands_in = claim.spec, False
         if self._standby is not None and spec.engine == PAINTER and DRAWER in self._slot.engines:
-            instead = self._standby.nearest(spec)
+            spec, stands_in = self._standby.instead(spec), True
         photo = await self._jobs.photo(claim)
         sits.set()  # nothing comes between this and the seat: ``draw`` takes it before it waits for anything
         avatar = await self._slot.draw(
             AvatarSpec(
-                style=instead or spec.style,
+                style=spec.style,
                 seed=spec.seed,
                 photo=photo,
                 likeness=spec.likeness,
                 traits=spec.traits,
                 size=spec.size,
                 attempt=spec.attempt,
-                about="" if instead else spec.about,
-                quality="" if instead else spec.quality,
-                count=1 if instead else spec.count,
+                about=spec.about,
+                quality=spec.quality,
+                count=spec.count,
+                styles=spec.styles,
+                like=spec.like,
             ),
             lambda progress: self._live.report(claim.job, progress),
         )
-        return replace(avatar, drawn_as=instead) if instead else avatar
+        return replace(avatar, drawn_as=spec.style) if stands_in else avatar
 
     async def _settle(self, write: Callable[[], Awaitable[bool]], patience: float | None = None) -> bool | None:
         """Try ``write`` until the disk takes it, for at most ``patience`` seconds or until cut. None: it never did.

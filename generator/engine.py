@@ -7,7 +7,7 @@ cv2 nor torch, so the chat side may import it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 LIKENESS_RANGE = (0, 100)
@@ -15,6 +15,9 @@ LIKENESS_RANGE = (0, 100)
 
 SIZE_RANGE = (64, 1024)
 """Side of the square avatar in pixels."""
+
+GRID_SIDE = 1024
+"""Longest side of a grid of several pictures in pixels."""
 
 DEFAULT_SIZE = 640
 DEFAULT_LIKENESS = 55
@@ -30,6 +33,9 @@ ABOUT_CHARS = 200
 
 MOST_PICTURES = 4
 """Pictures that one request may ask for."""
+
+MOST_LIKE = 16
+"""How often *More like this* may follow upon another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,12 @@ class AvatarSpec:
     """The member's own words, at most ``ABOUT_CHARS`` on one line; only engines that paint from words read them."""
     quality: Quality = ""
     count: int = 1
-    """1 … ``MOST_PICTURES``: how many pictures, each with a seed of its own, of which the member takes one."""
+    """1 … ``MOST_PICTURES``: how many pictures at once, of which the member takes one; ``singles`` says which."""
+    styles: tuple[str, ...] = ()
+    """The style of each of ``count`` pictures, where they are not all in one; the first is ``style``."""
+    like: tuple[int, ...] = ()
+    """*More like this*: the attempts that led here, the oldest first, at most ``MOST_LIKE``. The picture keeps most of
+    what the picture with ``attempt = like[-1]`` and ``like = like[:-1]`` shows, and varies the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +95,22 @@ class Avatar:
     notes: tuple[str, ...] = ()
     """Wording keys of remarks for the member, e.g. ``note-no-face`` or ``note-several-faces``."""
     parts: tuple[bytes, ...] = field(default=(), repr=False)
-    """Where several pictures were asked for: each of them as a PNG of ``size``; ``png`` then shows them side by side."""
+    """Where several pictures were asked for: each of them as a PNG of ``size``, in its place, and empty where there is
+    none to show. ``png`` then shows them in a grid of at most ``GRID_SIDE`` px, each with its number."""
     drawn_as: str = ""
     """The style that was drawn, where it is not the one asked for."""
+
+
+def singles(spec: AvatarSpec) -> tuple[AvatarSpec, ...]:
+    """What each of the pictures of ``spec`` shows, as it would be asked for alone: the next attempts, or other styles.
+
+    Raises ValueError for ``styles`` that are not as many as ``count``, or do not begin with ``style``.
+    """
+    if spec.styles:
+        if len(spec.styles) != spec.count or spec.styles[0] != spec.style:
+            raise ValueError("styles that do not fit")
+        return tuple(replace(spec, style=style, count=1, styles=()) for style in spec.styles)
+    return tuple(replace(spec, attempt=spec.attempt + place, count=1) for place in range(spec.count))
 
 
 @dataclass(frozen=True, slots=True)

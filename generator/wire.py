@@ -19,7 +19,9 @@ from typing import Any, cast
 
 from generator.engine import (
     ABOUT_CHARS,
+    GRID_SIDE,
     LIKENESS_RANGE,
+    MOST_LIKE,
     MOST_PICTURES,
     SIZE_RANGE,
     Avatar,
@@ -28,6 +30,7 @@ from generator.engine import (
     Progress,
     Quality,
     Trace,
+    singles,
 )
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.limits import MAX_PHOTO_BYTES, PHOTO_SIDE
@@ -88,6 +91,8 @@ def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iter
             "about": spec.about,
             "quality": spec.quality,
             "count": spec.count,
+            "styles": list(spec.styles),
+            "like": list(spec.like),
             "photo": None if photo is None else [photo.width, photo.height],
         }
     ).encode()
@@ -112,7 +117,7 @@ def decode_request(body: bytes) -> AvatarSpec:
     try:
         head = _json(body[_REQUEST.size : start])
         traits = cast("dict[Any, Any]", head["traits"])
-        if len(head) != 10 or not isinstance(head["traits"], dict):
+        if len(head) != 12 or not isinstance(head["traits"], dict):
             raise SpecInvalid
         spec = AvatarSpec(
             style=_text(head["style"], _STYLE),
@@ -125,7 +130,10 @@ def decode_request(body: bytes) -> AvatarSpec:
             about=_words(head["about"]),
             quality=_QUALITIES[head["quality"]],
             count=_integer(head["count"], 1, MOST_PICTURES),
+            styles=tuple(_text(style, _STYLE) for style in _few(head["styles"], MOST_PICTURES)),
+            like=tuple(_integer(attempt, 0, _MAX_ATTEMPT) for attempt in _few(head["like"], MOST_LIKE)),
         )
+        singles(spec)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecInvalid from error
     check_traits(spec.traits)
@@ -223,21 +231,27 @@ def _preview(blob: bytes) -> bytes | None:
 
 def _avatar(head: dict[str, Any], body: bytes) -> Avatar:
     size = _integer(head["size"], *SIZE_RANGE)
-    notes, lengths = cast("list[object]", head["notes"]), cast("list[object]", head["parts"])
-    if len(notes) > _MAX_NOTES or len(lengths) > MOST_PICTURES:
-        raise ValueError("too many notes or parts")
-    pictures: list[bytes] = []
-    for length in reversed(lengths):
-        cut = len(body) - _integer(length, 1, len(body))
-        pictures.append(body[cut:])
+    notes, parts = _few(head["notes"], _MAX_NOTES), list[bytes]()
+    for length in reversed(_few(head["parts"], MOST_PICTURES)):
+        cut = len(body) - _integer(length, 0, len(body))
+        parts.insert(0, body[cut:])
         body = body[:cut]
-    pictures.append(body)
-    for png in pictures:
-        if png[:8] != _PNG or png[12:16] != b"IHDR" or png[16:24] != struct.pack("!II", size, size):
-            raise ValueError("an avatar that is no PNG of its size")
+    if any(part and _sides(part) != (size, size) for part in parts):
+        raise ValueError("a part that is not of the size of its avatar")
+    if max(_sides(body)) > GRID_SIDE if parts else _sides(body) != (size, size):
+        raise ValueError("an avatar that is not of its size")
     drawn_as = _text(head["drawn_as"], _STYLE) if head["drawn_as"] else ""
-    parts = tuple(reversed(pictures[:-1]))
-    return Avatar(body, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes), parts, drawn_as)
+    return Avatar(
+        body, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes), tuple(parts), drawn_as
+    )
+
+
+def _sides(png: bytes) -> tuple[int, int]:
+    """Width and height as a PNG says. Raises ValueError for what is none."""
+    if png[:8] != _PNG or png[12:16] != b"IHDR" or len(png) < 24:
+        raise ValueError("no PNG")
+    width, height = struct.unpack("!II", png[16:24])
+    return width, height
 
 
 def _error(head: dict[str, Any]) -> GeneratorError:
@@ -269,6 +283,12 @@ def _json(text: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("no object")
     return cast("dict[str, Any]", value)
+
+
+def _few(value: object, most: int) -> list[object]:
+    if not isinstance(value, list) or len(cast("list[object]", value)) > most:
+        raise ValueError("no list, or too long")
+    return cast("list[object]", value)
 
 
 def _integer(value: object, least: int, most: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from bot.chat import Address
@@ -34,8 +34,19 @@ class JobSpec:
     """The member's own words about a painted picture; erased with it."""
     quality: Quality = ""
     count: int = 1
+    """How many pictures in one grid."""
+    styles: tuple[str, ...] = ()
+    like: tuple[int, ...] = ()
+    """See ``generator.engine.AvatarSpec``."""
     unchecked: bool = False
     """The moderators allow painted pictures at which nobody looked before."""
+
+
+def single(spec: JobSpec, place: int) -> JobSpec:
+    """What picture ``place`` (0 = the first) of a grid shows, as ``generator.engine.singles`` has it."""
+    if spec.styles:
+        return replace(spec, style=spec.styles[place], count=1, styles=())
+    return replace(spec, attempt=spec.attempt + place, count=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +167,16 @@ _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_spec(spec: JobSpec) -> str:
-    """JSON of a spec. What only painted pictures have is left out where it says nothing."""
-    painted = {"about": spec.about, "quality": spec.quality, "count": spec.count, "unchecked": spec.unchecked}
-    plain = {"about": "", "quality": "", "count": 1, "unchecked": False}
+    """JSON of a spec. What few pictures have is left out where it says nothing."""
+    seldom: dict[str, Any] = {
+        "about": spec.about,
+        "quality": spec.quality,
+        "count": spec.count,
+        "styles": list(spec.styles),
+        "like": list(spec.like),
+        "unchecked": spec.unchecked,
+    }
+    plain: dict[str, Any] = {"about": "", "quality": "", "count": 1, "styles": [], "like": [], "unchecked": False}
     return _dump(
         {
             "style": spec.style,
@@ -170,7 +188,7 @@ def dump_spec(spec: JobSpec) -> str:
             "attempt": spec.attempt,
             "has_photo": spec.has_photo,
             "remark": spec.remark,
-            **{name: value for name, value in painted.items() if value != plain[name]},
+            **{name: value for name, value in seldom.items() if value != plain[name]},
         }
     )
 
@@ -178,7 +196,8 @@ def dump_spec(spec: JobSpec) -> str:
 def load_spec(text: str) -> JobSpec:
     """The spec that ``dump_spec`` wrote. Raises Gone for one that was damaged or that another version wrote."""
     try:
-        return JobSpec(**json.loads(text))
+        spec = JobSpec(**json.loads(text))
+        return replace(spec, styles=tuple(spec.styles), like=tuple(spec.like))
     except (ValueError, TypeError) as error:
         raise Gone from error
 

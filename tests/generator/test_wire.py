@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.engine import ABOUT_CHARS, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
+from generator.engine import ABOUT_CHARS, MOST_LIKE, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.traits import TRAITS
 from generator.wire import (
@@ -44,9 +45,10 @@ photos = st.builds(
     st.integers(0, 255),
 )
 traits = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in TRAITS.items()})
+ids = st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True)
 specs = st.builds(
     AvatarSpec,
-    style=st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
+    style=ids,
     seed=st.integers(0, 2**63 - 1),
     photo=st.none() | photos,
     likeness=st.integers(0, 100),
@@ -56,6 +58,14 @@ specs = st.builds(
     about=st.text(max_size=ABOUT_CHARS).filter(str.isprintable),
     quality=st.sampled_from(["", "fast", "balanced", "best"]),
     count=st.integers(1, MOST_PICTURES),
+    like=st.lists(st.integers(0, 1000), max_size=MOST_LIKE).map(tuple),
+).flatmap(
+    lambda spec: (
+        st.just(spec)
+        | st.lists(ids, min_size=spec.count - 1, max_size=spec.count - 1).map(
+            lambda others: replace(spec, styles=(spec.style, *others))
+        )
+    )
 )
 errors = st.builds(
     lambda kind, key, parameters: kind(key, parameters),
@@ -80,8 +90,10 @@ finals = st.one_of(
             st.just(size),
             st.sampled_from(["none", "low", "medium", "high"]),
             st.lists(keys, max_size=8).map(tuple),
-            st.lists(st.binary(max_size=99).map(lambda tail: png(size, tail)), max_size=MOST_PICTURES).map(tuple),
-            st.just("") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
+            st.lists(
+                st.just(b"") | st.binary(max_size=99).map(lambda tail: png(size, tail)), max_size=MOST_PICTURES
+            ).map(tuple),
+            st.just("") | ids,
         )
     ),
 )
@@ -163,6 +175,8 @@ def head(**changes: object) -> bytes:
         "about": "",
         "quality": "",
         "count": 1,
+        "styles": [],
+        "like": [],
         "photo": None,
         **changes,
     }
@@ -185,6 +199,13 @@ def test_the_request_made_by_hand_is_good() -> None:
         {"quality": []},
         {"count": 0},
         {"count": 5},
+        {"styles": ["pop"]},
+        {"styles": ["pop", "ink"], "count": 2},
+        {"styles": ["ink", "../pop"], "count": 2},
+        {"styles": "ink"},
+        {"like": [-1]},
+        {"like": [0] * 17},
+        {"like": None},
         {"style": ""},
         {"style": None},
         {"style": "x" * 65},
@@ -229,6 +250,17 @@ def frame(kind: bytes, head: bytes, body: bytes = b"") -> bytes:
     return struct.pack("!cHI", kind, len(head), len(body)) + head + body
 
 
+def drawn(**changes: object) -> bytes:
+    plain = {"size": 64, "trace": "none", "notes": [], "parts": [], "drawn_as": ""}
+    return json.dumps({**plain, **changes}).encode()
+
+
+def test_the_frame_made_by_hand_is_good() -> None:
+    assert read(frame(b"d", drawn(), png(64))) == [Avatar(png(64), 64, "none")]
+    grid = frame(b"d", drawn(parts=[len(png(64)), 0]), png(200) + png(64))
+    assert read(grid) == [Avatar(png(200), 64, "none", parts=(png(64), b""))]
+
+
 @pytest.mark.parametrize(
     "stream",
     [
@@ -242,11 +274,18 @@ def frame(kind: bytes, head: bytes, body: bytes = b"") -> bytes:
         frame(b"p", b'{"fraction":0.1}', b"GIF89a"),
         frame(b"p", b'{"fraction":' + b"1" * 4090),
         frame(b"h", b"{}", b"body"),
-        frame(b"d", b'{"size":64,"trace":"none","notes":[]}', b"no png"),
-        frame(b"d", b'{"size":65,"trace":"none","notes":[]}', png(64)),
-        frame(b"d", b'{"size":64,"trace":"all","notes":[]}', png(64)),
-        frame(b"d", b'{"size":64,"trace":"none","notes":["Hello there"]}', png(64)),
-        frame(b"d", b'{"size":64,"trace":[],"notes":[]}', png(64)),
+        frame(b"d", drawn(size=64, trace="none", notes=[]), b"no png"),
+        frame(b"d", drawn(parts=[len(png(64))]), png(1025) + png(64)),
+        frame(b"d", drawn(parts=[len(png(65))]), png(100) + png(65)),
+        frame(b"d", drawn(parts=[4]), png(100) + b"\x89PNG"),
+        frame(b"d", drawn(parts=[-1]), png(100)),
+        frame(b"d", drawn(parts=[0] * 5), png(100)),
+        frame(b"d", drawn(parts=[len(png(64))]), png(64)),
+        frame(b"d", drawn(drawn_as="../ink"), png(64)),
+        frame(b"d", drawn(size=65, trace="none", notes=[]), png(64)),
+        frame(b"d", drawn(size=64, trace="all", notes=[]), png(64)),
+        frame(b"d", drawn(size=64, trace="none", notes=["Hello there"]), png(64)),
+        frame(b"d", drawn(size=64, trace=[], notes=[]), png(64)),
         frame(b"e", b'{"error":"KeyboardInterrupt","key":"x","parameters":{}}'),
         frame(b"e", b'{"error":"DrawFailed","key":"Not A Key","parameters":{}}'),
         frame(b"e", b'{"error":"DrawFailed","key":"x","parameters":{"a":[1]}}'),
