@@ -86,6 +86,8 @@ class Picture:
     data: bytes = field(repr=False)
     alt: Text
     mime: str = "image/png"
+    tiles: int = 1
+    """How many pictures stand side by side in it: one is a portrait, which a room shows as a circle; several are not."""
 
 
 @dataclass(frozen=True, slots=True)
