@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from pathlib import Path
 from typing import Any, cast
 
 from generator.errors import SpecInvalid
+from generator.styles.recipes import RECIPES
 from generator.styles.style import Style
 
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
@@ -65,18 +66,55 @@ def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False, models:
     """
     styles: dict[str, Style] = {}
     for folder in (CATALOG_FOLDER, *([PAINTED_FOLDER] if painted else []), *folders):
-        if not folder.is_dir():
-            raise CatalogInvalid(parameters={"file": str(folder), "key": "-", "reason": "not a folder"})
-        for file in sorted(folder.glob("*.toml")):
+        for file in _files(folder):
             style = _read(file)
             if all(_present(models, need) for need in style.needs):
                 styles[style.id] = style
     for style in styles.values():
-        if style.fallback and (style.fallback not in styles or styles[style.fallback].needs_gpu):
-            raise CatalogInvalid(
-                parameters={"file": str(style.source), "key": "fallback", "reason": "no style that needs no GPU"}
-            )
+        _check_company(style, styles)
     return Catalog(list(styles.values()))
+
+
+def faults(folder: Path) -> tuple[list[str], list[CatalogInvalid]]:
+    """The styles that the files of ``folder`` describe beside ours, and what is wrong with the others: one fault a file.
+
+    Raises ``CatalogInvalid`` for a folder that is none.
+    """
+    good = {style.source.stem: style for style in load_catalog(painted=True).values()}
+    wrong: list[CatalogInvalid] = []
+    files = _files(folder)
+    for file in files:
+        try:
+            good[file.stem] = _read(file)
+        except CatalogInvalid as error:
+            wrong.append(error)
+    own = [style for style in good.values() if style.source in files]
+    for style in own:
+        try:
+            _check_company(style, good)
+        except CatalogInvalid as error:
+            wrong.append(error)
+            del good[style.id]
+    return [style.id for style in own if style.id in good], wrong
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise CatalogInvalid(parameters={"file": str(folder), "key": "-", "reason": "not a folder"})
+    return sorted(folder.glob("*.toml"))
+
+
+def _check_company(style: Style, styles: Mapping[str, Style]) -> None:
+    """Raises ``CatalogInvalid`` where ``style`` names another that is not there, or is of no use to it."""
+    if style.fallback and (style.fallback not in styles or styles[style.fallback].needs_gpu):
+        raise _fault(style.source, "fallback", "no style that needs no GPU")
+    lender = style.parameters.get("figure")
+    if lender is not None and (lender not in styles or not styles[lender].figure):
+        raise _fault(style.source, "parameters.figure", "no style with figures")
+
+
+def _fault(file: Path, key: str, reason: str) -> CatalogInvalid:
+    return CatalogInvalid(parameters={"file": str(file), "key": key, "reason": reason})
 
 
 def _present(models: Path | None, need: str) -> bool:
@@ -96,9 +134,11 @@ def _read(file: Path) -> Style:
     if unknown:
         raise entry.wrong(unknown[0], "no such key")
     preview = file.with_suffix(".png")
+    engine = entry.one("engine", RECIPES)
+    recipe = entry.one("recipe", RECIPES[engine])
     return Style(
         id=file.stem,
-        engine=entry.text("engine"),
+        engine=engine,
         name=entry.words("name"),
         description=entry.words("description"),
         order=entry.whole("order", 1000),
@@ -106,8 +146,8 @@ def _read(file: Path) -> Style:
         needs_gpu=entry.flag("needs_gpu", default=False),
         fallback=entry.text("fallback", default=""),
         needs=entry.names("needs"),
-        recipe=entry.text("recipe"),
-        palettes=entry.palettes("palettes"),
+        recipe=recipe,
+        palettes=entry.palettes("palettes", RECIPES[engine][recipe]),
         parameters=entry.table("parameters"),
         figure=entry.table("figure"),
         preview=preview.read_bytes() if preview.is_file() else b"",
@@ -123,12 +163,18 @@ class _Entry:
         self._table = table
 
     def wrong(self, key: str, reason: str) -> CatalogInvalid:
-        return CatalogInvalid(parameters={"file": str(self._file), "key": key, "reason": reason})
+        return _fault(self._file, key, reason)
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._table.get(key, default)
         if not isinstance(value, str) or (not value and value != default):
             raise self.wrong(key, "a text")
+        return value
+
+    def one(self, key: str, choices: Iterable[str]) -> str:
+        value = self.text(key)
+        if value not in choices:
+            raise self.wrong(key, f"one of {', '.join(sorted(choices))}")
         return value
 
     def whole(self, key: str, default: int) -> int:
@@ -166,11 +212,13 @@ class _Entry:
             raise self.wrong(key, "a list of ids of models")
         return tuple(cast("list[str]", names))
 
-    def palettes(self, key: str) -> dict[str, tuple[str, ...]]:
+    def palettes(self, key: str, count: int) -> dict[str, tuple[str, ...]]:
         palettes: dict[str, tuple[str, ...]] = {}
         for name, value in self.table(key).items():
             colours = cast("list[object]", value) if isinstance(value, list) else []
-            if not colours or not all(isinstance(each, str) and _COLOUR.fullmatch(each) for each in colours):
-                raise self.wrong(f"{key}.{name}", "a list of colours like #a1b2c3")
+            if len(colours) != count or not all(isinstance(each, str) and _COLOUR.fullmatch(each) for each in colours):
+                raise self.wrong(f"{key}.{name}", f"a list of {count} colours like #a1b2c3")
             palettes[name] = tuple(cast("list[str]", colours))
+        if count and not palettes:
+            raise self.wrong(key, "at least one palette")
         return palettes

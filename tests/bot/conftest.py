@@ -40,6 +40,8 @@ en = "{name}"
 ko = "{ko}"
 [description]
 en = "A style for tests"
+[palettes]
+red = ["#f6efdd", "#15131a", "#e5432e"]
 """
 
 

@@ -26,13 +26,17 @@ engine = "{engine}"
 photo = true
 needs_gpu = {gpu}
 {fallback}
-recipe = "ink"
+recipe = "{recipe}"
 order = 1
 [name]
 en = "A style for tests"
 [description]
 en = "A style for tests"
+[palettes]
+{palettes}
 """
+PAINTING = {"engine": "sdxl", "recipe": "painted", "gpu": "true", "palettes": ""}
+DRAWING = {"engine": "classic", "recipe": "ink", "gpu": "false", "palettes": 'red = ["#000000", "#888888", "#ffffff"]'}
 NOON = 1_790_000_000_000
 NEVER = 1e6
 
@@ -49,10 +53,10 @@ def drawer() -> LocalEngine:
 def styles(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     folder = tmp_path_factory.mktemp("styles")
     for name in ("oil", "oil-slow", "oil-deadly", "oil-huge", "oil-unknown", "oil-wrong"):
-        painted = STYLE.format(engine="sdxl", gpu="true", fallback='fallback = "moss"')
+        painted = STYLE.format(**PAINTING, fallback='fallback = "moss"')
         (folder / f"{name}.toml").write_text(painted, "utf-8")
-    (folder / "own.toml").write_text(STYLE.format(engine="sdxl", gpu="true", fallback=""), "utf-8")
-    (folder / "moss.toml").write_text(STYLE.format(engine="classic", gpu="false", fallback=""), "utf-8")
+    (folder / "own.toml").write_text(STYLE.format(**PAINTING, fallback=""), "utf-8")
+    (folder / "moss.toml").write_text(STYLE.format(**DRAWING, fallback=""), "utf-8")
     return load_catalog([folder])
 
 

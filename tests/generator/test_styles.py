@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from generator.classic.engine import PAINTERS
 from generator.errors import SpecInvalid
 from generator.styles import CatalogInvalid, load_catalog
+from generator.styles.catalog import faults
+from generator.styles.recipes import RECIPES
 from generator.traits import TRAITS
 
 STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel", "peeps", "lorelei", "notionists")
@@ -101,6 +104,12 @@ def test_an_unknown_style_is_refused_by_name() -> None:
         (GOOD.replace("photo = true", "photo = 1"), "photo"),
         (GOOD.replace("order = 15", "colour = 3"), "colour"),
         (GOOD.replace("order = 15", 'fallback = "oils"'), "fallback"),
+        (GOOD.replace('"classic"', '"cubist"'), "engine"),
+        (GOOD.replace('recipe = "ink"', 'recipe = "painted"'), "recipe"),
+        (GOOD.replace(', "#cc2222"', ""), "palettes.red"),
+        (GOOD.replace("red = ", "# red = "), "palettes"),
+        (GOOD + '[parameters]\nfigure = "pop"', "parameters.figure"),
+        (GOOD + "[parameters]\nfigure = 7", "parameters.figure"),
         (GOOD.replace("order = 15", "needs_gpu = true\nfallback = 'night'"), "fallback"),
     ],
 )
@@ -110,6 +119,21 @@ def test_a_broken_file_is_reported_with_its_name_and_key(tmp_path: Path, broken:
         load_catalog([tmp_path])
     assert caught.value.parameters["file"] == str(file)
     assert caught.value.parameters["key"] == key
+
+
+def test_a_folder_is_looked_through_whole_for_what_is_wrong(tmp_path: Path) -> None:
+    write(tmp_path, "day", GOOD)
+    write(tmp_path, "dusk", GOOD.replace("order = 15", 'fallback = "night"'))
+    write(tmp_path, "late", GOOD.replace("order = 15", 'fallback = "day"'))
+    write(tmp_path, "night", GOOD.replace("#cc2222", "reddish"))
+    good, wrong = faults(tmp_path)
+    assert good == ["day", "late"]
+    told = sorted((Path(str(each.parameters["file"])).stem, each.parameters["key"]) for each in wrong)
+    assert told == [("dusk", "fallback"), ("night", "palettes.red")]
+
+
+def test_every_recipe_is_painted_by_somebody() -> None:
+    assert set(RECIPES["classic"]) == set(PAINTERS)
 
 
 def test_a_style_file_needs_a_plain_name(tmp_path: Path) -> None:

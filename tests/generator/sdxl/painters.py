@@ -27,7 +27,7 @@ PLAN = Plan("tiny", precision="fp32", batch=4)
 
 STYLE = """
 engine = "sdxl"
-recipe = "sdxl"
+recipe = "painted"
 photo = true
 needs_gpu = true
 fallback = "ink"
