@@ -189,7 +189,7 @@ def stock_picture(pipe: Any, preset: Preset, words: Any, lines: Any, seed: int, 
         num_inference_steps=preset.steps,
         guidance_scale=preset.guidance,
         controlnet_conditioning_scale=lines.scale,
-        control_guidance_end=min(lines.end, preset.control_end),
+        control_guidance_end=preset.lines_until(lines.end),
         generator=[torch.Generator("cpu").manual_seed(seed + place) for place in range(count)],
         callback_on_step_end=SDXLControlnetCFGCutoffCallback(cutoff_step_ratio=preset.guidance_end) if cut else None,
     ).images
@@ -316,7 +316,7 @@ def ratio(prices: Prices, bench: Bench, spec: AvatarSpec) -> dict[str, Any]:
     ours, theirs = bench.ours(spec), bench.theirs(spec)
     mine, stock = prices.total(ours, worn, shelf=True), prices.total(theirs, worn, shelf=False)
     return {
-        "control_end": round(min(bench.lines(spec, 64).end, preset.control_end), 3),
+        "control_end": round(preset.lines_until(bench.lines(spec, 64).end), 3),
         "tflop": round(mine, 1),
         "stock_tflop": round(stock, 1),
         "ratio": round(mine / stock, 3),
@@ -339,6 +339,7 @@ def measure(folder: Path) -> tuple[list[Row], dict[str, Any]]:
         # A subject of its own for each first picture: `about` makes words that were never seen.
         of = {
             "first picture, photo, likeness 55": AvatarSpec("plain", 1, photo, 55, size=64, quality=quality),
+            "first picture, photo, likeness 85": AvatarSpec("plain", 6, photo, 85, size=64, quality=quality),
             "first picture, photo, likeness 100": AvatarSpec("plain", 2, photo, 100, size=64, quality=quality),
             "first picture, figure": AvatarSpec("plain", 3, size=64, quality=quality),
             "first picture, photo, nothing ends early but by the preset": AvatarSpec(

@@ -90,7 +90,8 @@ class Order:
     @property
     def key(self) -> tuple[Preset, float | None]:
         """Equal for pictures that can be painted in one batch: of a preset, only what all share counts."""
-        shared = replace(self.preset, name="", guidance=float(self.preset.guided) * 2, control_end=1.0, few_step=None)
+        alike = {"name": "", "control_end": 1.0, "control_least": 0.0, "few_step": None}
+        shared = replace(self.preset, guidance=float(self.preset.guided) * 2, **alike)
         return shared, None if self.start is None else self.start.strength
 
     def wanted(self) -> bool:
@@ -309,7 +310,7 @@ class Easel:
                 order.seed,
                 _edges(order.lines.edges, rung.side),
                 order.lines.scale,
-                min(order.lines.end, order.preset.control_end),
+                order.preset.lines_until(order.lines.end),
                 order.preset.guidance,
                 None if order.start is None else Start(resized(order.start.rgb, rung.side), order.start.strength),
                 order.loras,

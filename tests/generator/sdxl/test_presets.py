@@ -22,6 +22,8 @@ def test_best_saves_only_what_nobody_sees() -> None:
     best = PRESETS["best"]
     assert (best.steps, best.guidance, best.scheduler) == (30, 6.0, "dpmpp-2m-karras")
     assert (best.guidance_end, best.control_end, best.few_step, best.tiny_decode) == (1.0, 1.0, None, False)
+    assert best.lines_until(0.3) == 0.3
+    assert replace(best, control_least=0.5, control_end=0.4).lines_until(0.3) == 0.4
 
 
 def test_fast_takes_few_steps_and_no_guidance() -> None:
@@ -29,6 +31,8 @@ def test_fast_takes_few_steps_and_no_guidance() -> None:
     assert fast.steps == 4
     assert not fast.guided
     assert fast.few_step
+    assert fast.lines_until(0.3) == 0.5  # where of four steps one would be left
+    assert fast.lines_until(0.8) == 0.8
 
 
 def test_a_style_says_what_is_meant_where_nobody_chose() -> None:
