@@ -179,7 +179,7 @@ def paint(
     with placement.steps():
         for sheet in sheets:
             sheet.condition_with(parts)
-        sheets = _stepped(parts, sheets, preset, watcher, wardrobe)
+        sheets = _stepped(parts, sheets, side, preset, watcher, wardrobe)
     finished: list[Bytes | None] = [None] * len(pictures)
     with placement.pictures():
         for sheet in sheets:
@@ -193,11 +193,16 @@ def paint(
 
 
 def _stepped(
-    parts: Components, sheets: list[_Sheet], preset: Preset, watcher: Watcher, wardrobe: Wardrobe | None
+    parts: Components,
+    sheets: list[_Sheet],
+    side: int,
+    preset: Preset,
+    watcher: Watcher,
+    wardrobe: Wardrobe | None,
 ) -> list[_Sheet]:
     steps = len(sheets[0].timesteps)
-    told = torch.tensor([[parts.native, parts.native, 0, 0, parts.native, parts.native]])
-    told = told.to(parts.device, parts.dtype)
+    # Original size, crop, size asked for: the networks were trained to be told.
+    told = torch.tensor([[side, side, 0, 0, side, side]]).to(parts.device, parts.dtype)
     company: _Company | None = None
     for step in range(steps):
         wanted = [sheet for sheet in sheets if watcher.wanted(sheet.place)]

@@ -68,6 +68,7 @@ def stock(models: Path) -> Any:
 class Watch:
     """Waits for everything, until told for whom no more and from which step on."""
 
+    side: int = tiny.SIDE
     until: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
 
@@ -78,7 +79,7 @@ class Watch:
         raise AssertionError(place)
 
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
-        assert latents.shape == (1, 4, tiny.SIDE // 8, tiny.SIDE // 8)
+        assert latents.shape == (1, 4, self.side // 8, self.side // 8)
         self.done[place] = done
 
 
@@ -156,6 +157,32 @@ def test_paints_what_the_pipeline_of_diffusers_paints(
     ).images[0]
     (ours,) = painted([picture(control_end=0.5)], preset)
     assert same(ours, (theirs * 255).round().astype(np.uint8))
+
+
+def test_a_smaller_picture_is_told_to_be_smaller_as_the_pipeline_of_diffusers_does(
+    stock: Any, parts: Components, placement: Placement, picture: Callable[..., Picture]
+) -> None:
+    side = tiny.SIDE * 3 // 4
+    told: list[list[float]] = []
+    hook = parts.unet.register_forward_pre_hook(
+        lambda _module, _given, named: told.append(named["added_cond_kwargs"]["time_ids"].flatten().tolist()),
+        with_kwargs=True,
+    )
+    (ours,) = paint(parts, placement, [picture(edges=lines(7)[:side, :side])], EXACT, side, Watch(side))
+    hook.remove()
+    stock.scheduler = fresh("euler", parts.scheduler_config)
+    theirs = stock(
+        "a portrait in ink",
+        negative_prompt="blurry",
+        image=as_control(lines(7)[:side, :side]),
+        num_inference_steps=4,
+        guidance_scale=5.0,
+        controlnet_conditioning_scale=0.7,
+        generator=torch.Generator("cpu").manual_seed(7),
+        output_type="np",
+    ).images[0]
+    assert same(ours, (theirs * 255).round().astype(np.uint8))
+    assert told == [[side, side, 0, 0, side, side] * 2] * 4
 
 
 @pytest.mark.parametrize("name", ["euler", "dpmpp-2m-karras", "unipc", "tcd"])
