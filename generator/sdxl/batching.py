@@ -13,8 +13,10 @@ from generator.blame import blame
 
 log = logging.getLogger(__name__)
 
-WINDOW = 0.03
-"""Seconds that a batch with room left waits for those who are about to join the line."""
+WINDOW, IDLE_WINDOW = 0.03, 0.3
+"""Seconds that a batch with room left waits, at most, for those who are about to join the line; and that it waits where
+nobody was in the line before: then those who are about to join it came with the first, and lines of a photo take a
+while to find. Whoever was at it while another batch was painted has had time."""
 
 
 class Waiting(Protocol):
@@ -37,11 +39,16 @@ class Line(Generic[Each]):
     """
 
     def __init__(
-        self, paint: Callable[[Sequence[Each]], None], most: Callable[[], int], window: float = WINDOW
+        self,
+        paint: Callable[[Sequence[Each]], None],
+        most: Callable[[], int],
+        window: float = WINDOW,
+        idle_window: float = IDLE_WINDOW,
     ) -> None:
         self._paint = paint
         self._most = most
         self._window = window
+        self._idle_window = idle_window
         self._waiting: list[Each] = []
         self._preparing = 0
         self._closed = False
@@ -89,12 +96,13 @@ class Line(Generic[Each]):
 
     def _next(self) -> list[Each] | None:
         with self._changed:
+            window = self._window if self._waiting else self._idle_window
             while not self._waiting and not self._closed:
                 self._changed.wait()
             if self._closed:
                 return None
             most = max(1, self._most())
-            until = time.monotonic() + self._window
+            until = time.monotonic() + window
             while len(self._fitting(most)) < most and self._preparing and not self._closed:
                 left = until - time.monotonic()
                 if left <= 0:

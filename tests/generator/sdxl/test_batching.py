@@ -70,9 +70,9 @@ def test_how_many_may_go_together_is_asked_each_time() -> None:
     assert after("x", [Wish(name) for name in "abcd"], lambda: next(sizes)) == [["a"], ["b", "c"], ["d"]]
 
 
-def test_waits_a_moment_for_who_is_about_to_come() -> None:
+def test_who_is_about_to_come_is_waited_for_where_nothing_else_is_to_do() -> None:
     painter = Painter()
-    line = Line[Wish](painter, lambda: 2, window=20)
+    line = Line[Wish](painter, lambda: 2, window=0, idle_window=20)
     with line.preparing() as add:
         put(line, Wish("a"))
         add([Wish("b")])
@@ -84,20 +84,28 @@ def test_waits_a_moment_for_who_is_about_to_come() -> None:
 
 def test_waits_no_longer_than_the_window_and_not_at_all_for_nobody() -> None:
     painter = Painter()
-    line = Line[Wish](painter, lambda: 2, window=0.01)
+    line = Line[Wish](painter, lambda: 2, window=0.01, idle_window=0.01)
     with line.preparing():  # for ever, as far as the line knows
         put(line, Wish("a"))
         assert painter.started.acquire(timeout=20)
         painter.gate.release()
     line.close()
-    patient = Line[Wish](painter, lambda: 2, window=3600)
+    busy = Line[Wish](painter, lambda: 2, window=0.01, idle_window=3600)
+    put(busy, Wish("first"))
+    assert painter.started.acquire(timeout=20)
+    with busy.preparing():
+        put(busy, Wish("second"))
+        painter.gate.release(2)
+        assert painter.started.acquire(timeout=20)
+    busy.close()
+    patient = Line[Wish](painter, lambda: 2, window=3600, idle_window=3600)
     with pytest.raises(ZeroDivisionError), patient.preparing():
         raise ZeroDivisionError  # who fails on the way is no longer waited for
     put(patient, Wish("b"))
     assert painter.started.acquire(timeout=20)
     painter.gate.release()
     patient.close()
-    assert painter.batches == [["a"], ["b"]]
+    assert painter.batches == [["a"], ["first"], ["second"], ["b"]]
 
 
 def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
