@@ -35,6 +35,8 @@ smoke = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(smoke, name="smoke")
+styles = typer.Typer(short_help="List the styles; check and preview your own.", rich_markup_mode=None)
+app.add_typer(styles, name="styles")
 models = typer.Typer(
     short_help="Fetch and check the weights of the SDXL engine.",
     help="Look after the weights of the SDXL engine: list, pull, verify, show.",
@@ -110,15 +112,18 @@ def draw(
     )
 
 
-@app.command()
-def styles(
+@styles.callback(invoke_without_command=True)
+def styles_list(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="id, names and engine of each style as JSON.")] = False,
 ) -> None:
-    """List the styles that this installation can draw."""
+    """List the styles that this installation can draw; or look after style files of your own."""
     import json
 
     from bot import errands
 
+    if context.invoked_subcommand is not None:
+        return
     catalog = errands.catalog(_settings())
     if as_json:
         rows = [{"id": style.id, "names": dict(style.name), "engine": style.engine} for style in catalog.values()]
@@ -126,6 +131,39 @@ def styles(
         return
     for style in catalog.values():
         typer.echo(f"{style.id:12} {style.engine:8} {style.name['en']}: {style.description['en']}")
+
+
+@styles.command("check", short_help="Say what is wrong with style files.")
+def styles_check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of style files.")]) -> None:
+    """Read the style files of a folder and draw with each of them, in all its palettes; exit 1 if one is wrong."""
+    from bot import errands
+
+    healthy, report = errands.styles_check(folder)
+    typer.echo(report)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@styles.command("preview", short_help="Draw the pictures that members choose styles by.")
+def styles_preview(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Which styles; all that have none by default.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Draw the small pictures by which members choose a style: of your own styles, and of painted ones.
+
+    Painted ones have none before, for only your weights can tell how they will look. Start the bot anew afterwards.
+    """
+    import asyncio
+
+    from bot import errands, previews, wiring
+
+    settings = _settings(data=data)
+    wiring.log_discreetly("WARNING")
+    catalog, slots = errands.catalog(settings), wiring.create_slots(settings)
+    if not asyncio.run(previews.draw(catalog, settings.previews_folder, slots, names or [], typer.echo)):
+        raise typer.Exit(1)
 
 
 @app.command(short_help="Draw for a bot on another machine.")

@@ -242,6 +242,11 @@ class Settings(BaseSettings):
         return self.models or self.data / "models"
 
     @property
+    def previews_folder(self) -> Path:
+        """Where pictures of styles are that ``bpp styles preview`` drew, if there are any."""
+        return self.data / "previews"
+
+    @property
     def painted(self) -> bool:
         """Whether an SDXL engine is set up, here or elsewhere."""
         return any(entry == SDXL or entry.startswith(EXPECTS_SDXL) for entry in self.engines)

@@ -7,28 +7,32 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from bot import storage
+from bot.chat import Text
 from bot.clock import clock
 from bot.config import ConfigInvalid, Settings, load_secret
 from bot.errors import BotError
+from bot.wording import Wording
 from generator.classic import ClassicEngine
 from generator.confinement import keep_memory_private
-from generator.engine import AvatarSpec, Photo
-from generator.errors import SpecInvalid
+from generator.engine import SIZE_RANGE, AvatarSpec, Photo
+from generator.errors import GeneratorError, SpecInvalid
 from generator.intake import Intake
 from generator.limits import MAX_FILE_BYTES
 from generator.sdxl import architecture
 from generator.sdxl.manifest import Model
+from generator.sdxl.prompts import prompt_for
 from generator.sdxl.sources import source_of
 from generator.sdxl.store import Report, Step, Store
 from generator.server import main as server_main
-from generator.styles import Catalog, load_catalog
+from generator.styles import Catalog, CatalogInvalid, Style, faults, load_catalog
 
 _TOO_SMALL_FOR_A_BAR = 100_000
 """Bytes of a file that is there before anybody has read its name."""
@@ -42,7 +46,50 @@ class FileTrouble(BotError):
 
 def catalog(settings: Settings) -> Catalog:
     """The styles of this installation: ours, then the admin's own."""
-    return load_catalog(settings.style_folders, painted=settings.painted, models=settings.models_folder)
+    return load_catalog(
+        settings.style_folders,
+        painted=settings.painted,
+        models=settings.models_folder,
+        previews=settings.previews_folder,
+    )
+
+
+def styles_check(folder: Path) -> tuple[bool, str]:
+    """Whether all style files of ``folder`` are sound, and what ``bpp styles check`` says about each of them.
+
+    Those of the classic engine are drawn with, in each of their palettes; of the others the words are looked at.
+    Raises ``CatalogInvalid`` for a folder that is none.
+    """
+    styles, wrong = faults(folder)
+    said = [_sentence(error) for error in wrong]
+    healthy = not said
+    for style in styles.values():
+        if style.source.parent == folder:
+            problems = list(_problems(style, styles))
+            said += problems or [f"{style.id}: good"]
+            healthy = healthy and not problems
+    return healthy, "\n".join(said) or f"There are no style files in {folder}."
+
+
+def _problems(style: Style, styles: Catalog) -> Iterator[str]:
+    if style.engine != ClassicEngine.name:
+        try:
+            prompt_for(style, {}, "", 0, with_face=True)
+        except SpecInvalid as error:
+            yield _sentence(error)
+        return
+    for name, colours in style.palettes.items():
+        alone = replace(style, palettes={name: colours})
+        engine = ClassicEngine(Catalog([*(each for each in styles.values() if each.id != style.id), alone]))
+        try:
+            engine.draw(AvatarSpec(style.id, 0, size=SIZE_RANGE[0]), lambda _progress: None, lambda: False)
+        except GeneratorError as error:
+            where = {"file": str(style.source), "key": f"palettes.{name}", "reason": _sentence(error)}
+            yield _sentence(CatalogInvalid(parameters=where))
+
+
+def _sentence(error: GeneratorError) -> str:
+    return Wording().say("en", Text(error.key, error.parameters))
 
 
 def draw(

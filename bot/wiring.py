@@ -214,7 +214,12 @@ class _Visits:
 @contextlib.asynccontextmanager
 async def application(settings: Settings, secret: Secret, slots: Sequence[Slot]) -> AsyncGenerator[Application]:
     """Open the data folder, start intake and slots; close them in the opposite order."""
-    styles = load_catalog(settings.style_folders, painted=settings.painted, models=settings.models_folder)
+    styles = load_catalog(
+        settings.style_folders,
+        painted=settings.painted,
+        models=settings.models_folder,
+        previews=settings.previews_folder,
+    )
     wording = Wording()
     async with contextlib.AsyncExitStack() as stack:
         storage = await Storage.open(settings.data, secret, clock)

@@ -113,6 +113,37 @@ def test_a_named_path_that_is_not_there_is_told(setting: str, tmp_path: Path) ->
     assert "nowhere" in done.stderr
 
 
+NIGHT = """
+engine = "classic"
+recipe = "ink"
+photo = true
+[name]
+en = "Night ink"
+[description]
+en = "White on black."
+[palettes]
+red = ["#101010", "#f0f0f0", "#cc2222"]
+"""
+
+
+def test_a_pack_of_styles_is_checked_file_by_file(tmp_path: Path) -> None:
+    (tmp_path / "night.toml").write_text(NIGHT, "utf-8")
+    done = bpp("styles", "check", str(tmp_path), home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "night: good\n"), done.stderr
+    (tmp_path / "day.toml").write_text(NIGHT.replace("#f0f0f0", "white"), "utf-8")
+    done = bpp("styles", "check", str(tmp_path), home=tmp_path)
+    assert done.returncode == 1
+    assert all(told in done.stdout for told in ("day.toml", "palettes.red", "night: good"))
+
+
+def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(tmp_path: Path) -> None:
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "styles" / "night.toml").write_text(NIGHT, "utf-8")
+    done = bpp("styles", "preview", "--data", str(tmp_path), home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "night: drawn\n"), done.stderr
+    assert size_of(tmp_path / "previews" / "night.png") == (256, 256)
+
+
 def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> None:
     done = bpp("styles", "--json", home=tmp_path)
     rows = json.loads(done.stdout)

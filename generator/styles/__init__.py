@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.styles.catalog import CATALOG_FOLDER, PAINTED_FOLDER, Catalog, CatalogInvalid, load_catalog
+from generator.styles.catalog import CATALOG_FOLDER, PAINTED_FOLDER, Catalog, CatalogInvalid, faults, load_catalog
 from generator.styles.style import Style
 
-__all__ = ["CATALOG_FOLDER", "PAINTED_FOLDER", "Catalog", "CatalogInvalid", "Style", "load_catalog"]
+__all__ = ["CATALOG_FOLDER", "PAINTED_FOLDER", "Catalog", "CatalogInvalid", "Style", "faults", "load_catalog"]

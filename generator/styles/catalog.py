@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,11 +58,14 @@ class Catalog(Mapping[str, Style]):
         return self._styles[style]
 
 
-def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False, models: Path | None = None) -> Catalog:
+def load_catalog(
+    folders: Sequence[Path] = (), *, painted: bool = False, models: Path | None = None, previews: Path | None = None
+) -> Catalog:
     """The built-in styles and those in ``folders``; a later folder replaces a style of the same id.
 
     ``painted``: with the styles of the SDXL engine, for rooms that have one; of those that need models of their own,
-    the ones whose models lie in the folder ``models``. Raises ``CatalogInvalid`` naming file and
+    the ones whose models lie in the folder ``models``. ``previews``: a folder of pictures, one named after each style
+    that has none beside its file. Raises ``CatalogInvalid`` naming file and
     key when a file cannot be read, does not describe a style, or names a ``fallback`` that is not there.
     """
     styles: dict[str, Style] = {}
@@ -69,33 +73,31 @@ def load_catalog(folders: Sequence[Path] = (), *, painted: bool = False, models:
         for file in _files(folder):
             style = _read(file)
             if all(_present(models, need) for need in style.needs):
-                styles[style.id] = style
+                styles[style.id] = style if style.preview or previews is None else _illustrated(style, previews)
     for style in styles.values():
         _check_company(style, styles)
     return Catalog(list(styles.values()))
 
 
-def faults(folder: Path) -> tuple[list[str], list[CatalogInvalid]]:
-    """The styles that the files of ``folder`` describe beside ours, and what is wrong with the others: one fault a file.
+def faults(folder: Path) -> tuple[Catalog, list[CatalogInvalid]]:
+    """Our styles with those of ``folder`` that are sound, and what is wrong with its other files: one fault each.
 
     Raises ``CatalogInvalid`` for a folder that is none.
     """
-    good = {style.source.stem: style for style in load_catalog(painted=True).values()}
+    styles = dict(load_catalog(painted=True))
     wrong: list[CatalogInvalid] = []
-    files = _files(folder)
-    for file in files:
+    for file in _files(folder):
         try:
-            good[file.stem] = _read(file)
+            styles[file.stem] = _read(file)
         except CatalogInvalid as error:
             wrong.append(error)
-    own = [style for style in good.values() if style.source in files]
-    for style in own:
+    for style in [style for style in styles.values() if style.source.parent == folder]:
         try:
-            _check_company(style, good)
+            _check_company(style, styles)
         except CatalogInvalid as error:
             wrong.append(error)
-            del good[style.id]
-    return [style.id for style in own if style.id in good], wrong
+            del styles[style.id]
+    return Catalog(list(styles.values())), wrong
 
 
 def _files(folder: Path) -> list[Path]:
@@ -115,6 +117,11 @@ def _check_company(style: Style, styles: Mapping[str, Style]) -> None:
 
 def _fault(file: Path, key: str, reason: str) -> CatalogInvalid:
     return CatalogInvalid(parameters={"file": str(file), "key": key, "reason": reason})
+
+
+def _illustrated(style: Style, previews: Path) -> Style:
+    file = previews / f"{style.id}.png"
+    return replace(style, preview=file.read_bytes()) if file.is_file() else style
 
 
 def _present(models: Path | None, need: str) -> bool:

@@ -10,8 +10,7 @@ import pytest
 
 from generator.classic.engine import PAINTERS
 from generator.errors import SpecInvalid
-from generator.styles import CatalogInvalid, load_catalog
-from generator.styles.catalog import faults
+from generator.styles import CatalogInvalid, faults, load_catalog
 from generator.styles.recipes import RECIPES
 from generator.traits import TRAITS
 
@@ -126,10 +125,22 @@ def test_a_folder_is_looked_through_whole_for_what_is_wrong(tmp_path: Path) -> N
     write(tmp_path, "dusk", GOOD.replace("order = 15", 'fallback = "night"'))
     write(tmp_path, "late", GOOD.replace("order = 15", 'fallback = "day"'))
     write(tmp_path, "night", GOOD.replace("#cc2222", "reddish"))
-    good, wrong = faults(tmp_path)
-    assert good == ["day", "late"]
+    catalog, wrong = faults(tmp_path)
+    assert set(catalog) - set(load_catalog(painted=True)) == {"day", "late"}
     told = sorted((Path(str(each.parameters["file"])).stem, each.parameters["key"]) for each in wrong)
     assert told == [("dusk", "fallback"), ("night", "palettes.red")]
+
+
+def test_a_picture_from_elsewhere_stands_for_a_style_that_has_none(tmp_path: Path) -> None:
+    own, previews = tmp_path / "own", tmp_path / "previews"
+    own.mkdir()
+    previews.mkdir()
+    write(own, "night", GOOD)
+    (previews / "night.png").write_bytes(b"a picture of night")
+    (previews / "ink.png").write_bytes(b"another picture of ink")
+    catalog = load_catalog([own], previews=previews)
+    assert catalog["night"].preview == b"a picture of night"
+    assert catalog["ink"].preview == load_catalog()["ink"].preview
 
 
 def test_every_recipe_is_painted_by_somebody() -> None:
