@@ -12,12 +12,15 @@ from bot.chat import LOCALES, Option, Text
 from bot.orders import allowed
 from bot.standby import PAINTER
 from bot.storage import Storage
-from generator.engine import DEFAULT_LIKENESS
+from generator.engine import DEFAULT_LIKENESS, MOST_PICTURES
 from generator.styles import Catalog, Style
 from generator.traits import TRAITS
 
 AUTOMATIC = "auto"
 """The menu entry that takes a member's own choice back."""
+
+IN_STYLES = "styles"
+"""In place of a number of pictures: one look in several styles."""
 
 SCOPES = {"own": "action-channel-own", "follow": "action-channel-follow"}
 """Whether a channel has rules of its own → how that is offered."""
@@ -66,6 +69,9 @@ class Choices:
             "words-switch": _fixed(WORDS),
             "checks-switch": _fixed(CHECKS),
             "qualities": _fixed({quality: f"quality-{quality}" for quality in QUALITIES}),
+            "pictures": _pictures,
+            "places": _places,
+            "four": _fixed({IN_STYLES: "action-four-styles"}),
             **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
         }
 
@@ -167,6 +173,16 @@ def word_tag(word: str) -> str:
 def tag(member: str) -> str:
     """A short name for a pseudonym: enough to tell members of a room apart, useless outside."""
     return member[:6].upper()
+
+
+async def _pictures(_caller: Caller) -> tuple[Option, ...]:
+    counts = (Option(str(count), Text("pictures-count", {"count": count})) for count in range(1, MOST_PICTURES + 1))
+    styles = Option(IN_STYLES, Text("pictures-styles"), Text("pictures-styles-hint"))
+    return (*counts, styles)
+
+
+async def _places(_caller: Caller) -> tuple[Option, ...]:
+    return tuple(Option(str(place), Text("verbatim", {"text": str(place)})) for place in range(1, MOST_PICTURES + 1))
 
 
 async def _confirm(_caller: Caller) -> tuple[Option, ...]:

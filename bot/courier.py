@@ -182,7 +182,7 @@ class Courier:
             return self._replies.cancelled(spec, locale)
         try:
             view = await self._jobs.view(delivery.job, delivery.room, delivery.member)
-            png = await self._jobs.avatar(delivery.job, delivery.room, delivery.member)
+            png, parts = await self._jobs.pictures(delivery.job, delivery.room, delivery.member)
         except Gone:
             return self._replies.erased(locale)
         return self._replies.result(
@@ -190,6 +190,7 @@ class Courier:
             spec,
             locale,
             png,
+            parts,
             trace=view.trace,
             notes=view.notes,
             shared=view.shared,

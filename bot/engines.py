@@ -106,13 +106,14 @@ class Patience:
     silence: float = 30.0
     """Without any frame, heartbeats included: the process is stuck or the network is gone."""
     stall: float = 60.0
-    """Without any progress: the engine is stuck."""
+    """Without any progress: the engine is stuck. For each picture that is asked for at once."""
     longest: float = 900.0
     """For one picture."""
     start: float = 120.0
     """Until a new child answers: it may load weights."""
     letting_go: float = 5.0
-    """Until an engine that was told to stop has stopped, where nobody else's picture would suffer from its end."""
+    """Until an engine that was told to stop has stopped, where nobody else's picture would suffer from its end. For each
+    picture as well: an engine stops between two steps."""
 
 
 PAINTING = Patience(stall=600.0, longest=4 * 3600.0, start=900.0, letting_go=120.0)
@@ -238,7 +239,10 @@ class _Line:
     async def draw(self, spec: AvatarSpec, report: Report, name: str | None = None) -> Avatar:
         """See ``Slot.draw``. The server knows the drawing by ``name``."""
         try:
-            async with asyncio.timeout(self._patience.longest), asyncio.timeout(self._patience.stall) as stall:
+            async with (
+                asyncio.timeout(self._patience.longest * spec.count),
+                asyncio.timeout(self._patience.stall * spec.count) as stall,
+            ):
                 return await self._exchange(spec, report, stall, drawing_name(name))
         except (TimeoutError, httpx.HTTPError, httpx.StreamError) as error:
             raise EngineUnavailable from error
@@ -265,7 +269,8 @@ class _Line:
                     if isinstance(frame, GeneratorError):
                         raise EngineUnavailable if isinstance(frame, DrawCancelled) else frame
                     if isinstance(frame, Progress):
-                        stall.reschedule(asyncio.get_running_loop().time() + self._patience.stall)
+                        # One step of all pictures at once may take as long as the steps of each.
+                        stall.reschedule(asyncio.get_running_loop().time() + self._patience.stall * spec.count)
                         report(frame)
             raise EngineUnavailable  # a stream that ends without an end was cut
         finally:
@@ -396,7 +401,7 @@ class LocalEngine:
             self._free(child, name)
             raise
         except (SlotNotReady, asyncio.CancelledError):
-            self._let_go(child, name)
+            self._let_go(child, name, self._patience.letting_go * spec.count)
             raise
         except EngineUnavailable as error:
             others = child.wanted - {name}
@@ -506,21 +511,21 @@ class LocalEngine:
                     await asyncio.wait({ended}, timeout=0.02)
         return None
 
-    def _let_go(self, child: _Child, name: str) -> None:
+    def _let_go(self, child: _Child, name: str, patience: float) -> None:
         """Give the seat to nobody until the engine has stopped drawing this; kill the engine if it does not stop."""
         if child is not self._child:
             return
-        task = asyncio.create_task(self._wait_for_end(child, name))
+        task = asyncio.create_task(self._wait_for_end(child, name, patience))
         self._letting_go.add(task)
         task.add_done_callback(self._letting_go.discard)
 
-    async def _wait_for_end(self, child: _Child, name: str) -> None:
+    async def _wait_for_end(self, child: _Child, name: str, patience: float) -> None:
         loop, pause = asyncio.get_running_loop(), 0.02
         try:
-            async with asyncio.timeout(self._patience.letting_go) as limit:
+            async with asyncio.timeout(patience) as limit:
                 while await self._still_draws(child, name):
                     if child.wanted:  # the seat is lost for that long, and nobody's picture
-                        limit.reschedule(loop.time() + self._patience.letting_go)
+                        limit.reschedule(loop.time() + patience)
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.1, 0.25)
         except Exception as error:  # noqa: BLE001 - a fresh process answers every doubt

@@ -14,7 +14,7 @@ from bot.replies import Replies
 from bot.standby import PAINTER
 from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
 from generator import words
-from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, Photo, Quality
+from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, MOST_PICTURES, Photo, Quality
 from generator.styles import Catalog, Style
 
 Decode = Callable[[bytes], Awaitable[Photo]]
@@ -36,6 +36,28 @@ class Wish:
     about: str = field(default="", repr=False)
     """The member's own words."""
     quality: Quality = ""
+    count: int = 1
+    """How many pictures in one grid."""
+    in_styles: bool = False
+    """A grid of one look in several styles instead: as many as there are, up to ``MOST_PICTURES``."""
+    like: tuple[int, ...] = ()
+    """See ``generator.engine.AvatarSpec``."""
+
+
+def same(spec: JobSpec, photo: Upload | None) -> Wish:
+    """What was asked for when ``spec`` was made; its photo is erased, so it must have been sent again."""
+    return Wish(
+        style=spec.style,
+        likeness=spec.likeness if spec.has_photo else None,
+        photo=photo,
+        traits=spec.traits,
+        attempt=spec.attempt,
+        about=spec.about,
+        quality=spec.quality,
+        count=1 if spec.styles else spec.count,
+        in_styles=bool(spec.styles),
+        like=spec.like,
+    )
 
 
 def allowed(catalog: Catalog, policy: RoomPolicy, *, unchecked: bool = False) -> tuple[Style, ...]:
@@ -80,6 +102,9 @@ class Orders:
         style = self._style(wish, policy, preferences, with_photo=photo is not None)
         painted = style.engine == PAINTER
         _check_words(wish.about, policy)
+        styles = self._beside(style, policy, with_photo=photo is not None) if wish.in_styles else ()
+        if wish.in_styles and not styles:
+            raise Refused("refused-one-style")
         spec = JobSpec(
             style=style.id,
             engine=style.engine,
@@ -92,6 +117,9 @@ class Orders:
             remark=remark,
             about=wish.about,
             quality=wish.quality if painted else "",
+            count=len(styles) or wish.count,
+            styles=styles,
+            like=wish.like,
             unchecked=painted and policy.unchecked,
         )
         ticket = Ticket(
@@ -128,10 +156,16 @@ class Orders:
             return self._replies.photo_again(action, caller.locale)
         return await self.place(caller, wish)
 
-    async def attempt(self, caller: Caller, view: JobView) -> int:
-        """The number of the next try after ``view``, unlike all tries of this style that the member still sees."""
-        others = await self._storage.jobs.mine(caller.room, caller.member)
-        return 1 + max([view.spec.attempt, *(one.spec.attempt for one in others if one.spec.style == view.spec.style)])
+    async def attempt(self, caller: Caller, spec: JobSpec) -> int:
+        """The number of the next try after ``spec``, unlike all tries of its style that the member still sees."""
+        others = [view.spec for view in await self._storage.jobs.mine(caller.room, caller.member)]
+        return 1 + max(_last(one) for one in (spec, *others) if _kinds(one) & _kinds(spec))
+
+    async def compares(self, caller: Caller, spec: JobSpec) -> bool:
+        """Whether there are several styles here in which the look of ``spec`` can be seen side by side."""
+        policy = await self._storage.rooms.policy(caller.room, caller.channel)
+        style = self._catalog.get(spec.style)
+        return style is not None and bool(self._beside(style, policy, with_photo=spec.has_photo))
 
     async def show(self, caller: Caller, view: JobView, headline: Text | None = None) -> Reply:
         """How a job of the caller's stands right now."""
@@ -148,11 +182,13 @@ class Orders:
             case "done" if not view.kept:
                 return self._replies.erased(caller.locale, view.job if view.shared else None)
             case "done":
+                png, parts = await self._storage.jobs.pictures(view.job, caller.room, caller.member)
                 return self._replies.result(
                     view.job,
                     view.spec,
                     caller.locale,
-                    await self._storage.jobs.avatar(view.job, caller.room, caller.member),
+                    png,
+                    parts,
                     trace=view.trace,
                     notes=view.notes,
                     shared=view.shared,
@@ -186,6 +222,33 @@ class Orders:
         if preferences.style in by_id:
             return by_id[preferences.style]
         return next((style for style in styles if style.photo is with_photo), styles[0])
+
+    def _beside(self, style: Style, policy: RoomPolicy, *, with_photo: bool) -> tuple[str, ...]:
+        """``style`` and others of its engine that may be drawn here; empty where it is alone.
+
+        First those that suit what is drawn, as different from each other as can be told without a look.
+        """
+        others = [one for one in allowed(self._catalog, policy, unchecked=self._unchecked()) if one != style]
+        others = [one for one in others if one.engine == style.engine]
+        chosen = [style]
+        while others and len(chosen) < MOST_PICTURES:
+            looks = [_look(one) for one in chosen]
+            chosen.append(min(others, key=lambda one: (one.photo is not with_photo, looks.count(_look(one)))))
+            others.remove(chosen[-1])
+        return tuple(one.id for one in chosen) if len(chosen) > 1 else ()
+
+
+def _look(style: Style) -> str:
+    return style.fallback or style.recipe
+
+
+def _kinds(spec: JobSpec) -> set[str]:
+    return {spec.style, *spec.styles}
+
+
+def _last(spec: JobSpec) -> int:
+    """The last attempt that a job takes up."""
+    return spec.attempt if spec.styles else spec.attempt + spec.count - 1
 
 
 def _check_words(about: str, policy: RoomPolicy) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
 from bot.quotas import MS_PER_HOUR
+from bot.standby import nearest
 from bot.storage import JobSpec
 from bot.storage.outbox import AVATAR_KEPT_MS
-from generator.engine import Progress, Trace
+from generator.engine import MOST_LIKE, Progress, Trace
 from generator.styles import Catalog, Style
 
 SECONDS_PER_MINUTE = 60
 KEPT_HOURS = AVATAR_KEPT_MS // MS_PER_HOUR
 """How long a delivered avatar stays fetchable, as sentences say it."""
+
+
+LEFT_OUT = "note-picture-left-out"
+"""An engine's own note: a picture of a grid is not to be seen."""
 
 
 class Replies:
@@ -28,20 +34,28 @@ class Replies:
         known = self._catalog.get(style)
         return Text("verbatim", {"text": known.called(locale) if known else style})
 
+    def styles(self, styles: Sequence[str], locale: str) -> Text:
+        """The names of several, each once."""
+        names = [known.called(locale) if (known := self._catalog.get(style)) else style for style in styles]
+        return Text("verbatim", {"text": ", ".join(dict.fromkeys(names))})
+
+    def of(self, spec: JobSpec, locale: str) -> Text:
+        """The names of all styles of a job."""
+        return self.styles(spec.styles or (spec.style,), locale)
+
     def waiting(self, job: int, spec: JobSpec, locale: str, place: int, seconds: float) -> Reply:
         """In line: place 1 is next; ``seconds`` until the picture is expected."""
-        headline = Text(
-            "job-waiting", {"place": place, "duration": duration(seconds), "style": self.style(spec.style, locale)}
-        )
+        headline = Text("job-waiting", {"place": place, "duration": duration(seconds), "style": self.of(spec, locale)})
         return Reply(lines=(headline, *_remarks(spec)), actions=(_cancel(job),), progress=0.0, busy=True, locale=locale)
 
     def drawing(self, job: int, spec: JobSpec, locale: str, progress: Progress | None) -> Reply:
         """Being drawn, with a preview as soon as there is one."""
         fraction = min(1.0, max(0.0, progress.fraction)) if progress else 0.0
-        style = self.style(spec.style, locale)
+        style = self.of(spec, locale)
         preview = progress.preview if progress else None
+        headline = "job-drawing" if spec.count == 1 else "job-drawing-grid"
         return Reply(
-            lines=(Text("job-drawing", {"style": style, "percent": int(fraction * 100)}),),
+            lines=(Text(headline, {"style": style, "percent": int(fraction * 100), "count": spec.count}),),
             picture=Picture(preview, Text("picture-preview", {"style": style})) if preview else None,
             actions=(_cancel(job),),
             progress=fraction,
@@ -55,6 +69,7 @@ class Replies:
         spec: JobSpec,
         locale: str,
         png: bytes,
+        parts: tuple[bytes, ...] = (),
         *,
         trace: Trace | None,
         notes: tuple[str, ...] = (),
@@ -63,28 +78,41 @@ class Replies:
         drawn_as: str = "",
         paintable: bool = False,
     ) -> Reply:
-        """The finished avatar, what is to be said about it and what can be done next.
+        """The finished avatar, or a grid of its ``parts``; what is to be said about it and what can be done next.
 
         ``drawn_as``: what another engine drew in place of the style that was asked for; ``paintable``: which may yet
         be painted, also while nobody paints: this reply stays as it is when the painter comes back.
         """
-        style = self.style(drawn_as or spec.style, locale)
-        lines = [headline or Text("result-ready", {"style": style}), *_remarks(spec)]
+        drawn = spec.styles or (spec.style,)
         if drawn_as:
-            lines.append(Text("note-drawn-simple", {"style": style}))
+            drawn = tuple(nearest(self._catalog, one) for one in drawn) if spec.styles else (drawn_as,)
+        style = self.styles(drawn, locale)
+        there = [place for place, part in enumerate(parts) if part]
+        ready = Text("grid-ready" if parts else "result-ready", {"style": style, "count": len(there)})
+        lines = [headline or ready, *_remarks(spec)]
+        if drawn_as:
+            lines.append(Text("note-drawn-simple-grid" if parts else "note-drawn-simple", {"style": style}))
         if spec.has_photo:
             left = Text(f"trace-{trace or 'high'}")
             wanted = Text("result-likeness", {"level": level(spec.likeness)})
             # In one paragraph: the more there is to read, the less of it is read.
             lines.append(Text("result-photo", {"likeness": wanted, "trace": left}) if self._bends(spec) else left)
         lines += [Text(note) for note in notes]
+        if len(there) < len(parts) and LEFT_OUT not in notes:
+            lines.append(Text(LEFT_OUT))
         if shared and headline is None:
             lines.append(Text("result-shared"))
         lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
         return Reply(
             lines=tuple(lines),
-            picture=Picture(png, Text("picture-avatar", {"style": style})),
-            actions=_next(job, spec, bends=self._bends(spec), shared=shared, paintable=paintable),
+            picture=Picture(
+                png, Text("picture-grid" if parts else "picture-avatar", {"style": style, "count": len(there)})
+            ),
+            actions=(
+                _out_of_grid(job, spec, there, paintable=paintable)
+                if parts
+                else _next(job, spec, bends=self._bends(spec), shared=shared, paintable=paintable)
+            ),
             locale=locale,
         )
 
@@ -150,6 +178,14 @@ def _again(job: int, spec: JobSpec) -> Action:
     return Action(Text("action-again"), "again", job, wants_photo=spec.has_photo, tone="primary")
 
 
+def _paint(job: int, spec: JobSpec) -> Action:
+    return Action(Text("action-paint"), "paint", job, wants_photo=spec.has_photo)
+
+
+def _delete(job: int) -> Action:
+    return Action(Text("action-delete"), "delete", job, tone="danger")
+
+
 def _cancel(job: int) -> Action:
     return Action(Text("action-cancel"), "cancel", job, tone="danger")
 
@@ -161,7 +197,8 @@ def _unshare(job: int) -> Action:
 def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool, paintable: bool) -> tuple[Action, ...]:
     actions = [_again(job, spec)]
     if paintable:
-        actions.append(Action(Text("action-paint"), "paint", job, wants_photo=spec.has_photo))
+        actions.append(_paint(job, spec))
+    actions.append(Action(Text("action-four"), "four", job, wants_photo=spec.has_photo))
     if bends and likeness.stronger(spec.likeness) > spec.likeness:
         actions.append(Action(Text("action-more"), "more", job, wants_photo=True))
     if bends:
@@ -173,5 +210,22 @@ def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool, paintable: bool
     else:
         actions.append(Action(Text("action-share"), "share", job, posts=True))
     actions.append(Action(Text("action-save"), "save", job))
-    actions.append(Action(Text("action-delete"), "delete", job, tone="danger"))
+    actions.append(_delete(job))
+    return tuple(actions)
+
+
+def _out_of_grid(job: int, spec: JobSpec, there: Sequence[int], *, paintable: bool) -> tuple[Action, ...]:
+    """What can be done with a grid that has pictures at these places (0 = the first)."""
+    numbers = [str(place + 1) for place in there]
+    actions = [Action(Text("action-use", {"number": number}), "use", job, number, tone="primary") for number in numbers]
+    if len(spec.like) < MOST_LIKE:
+        actions += [
+            Action(Text("action-like", {"number": number}), "like", job, number, wants_photo=spec.has_photo)
+            for number in numbers
+        ]
+    actions.append(replace(_again(job, spec), tone="normal"))
+    if paintable:
+        actions.append(_paint(job, spec))
+    actions.append(Action(Text("action-other"), "other", job))
+    actions.append(_delete(job))
     return tuple(actions)

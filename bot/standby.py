@@ -23,6 +23,16 @@ _LOOK, _LOOK_CLOSELY = 5.0, 1.0
 """Seconds between two looks whether a painter is away, and whether one that is starting has given up."""
 
 
+def nearest(styles: Catalog, style: str) -> str:
+    """The style of the classic engine that comes nearest to another engine's."""
+    wanted = styles.get(style)
+    if wanted is not None and wanted.fallback:
+        return wanted.fallback
+    simple = [style for style in styles.values() if style.engine == DRAWER]
+    alike = [style for style in simple if wanted is None or style.photo is wanted.photo]
+    return (alike or simple)[0].id
+
+
 class Standby:
     """Says which slot takes whose jobs now. It asks the slots each time and remembers nothing."""
 
@@ -57,16 +67,8 @@ class Standby:
 
     def instead(self, spec: JobSpec) -> JobSpec:
         """What the classic engine draws in place of ``spec``: each style becomes the nearest of its own."""
-        styles = tuple(self._nearest(style) for style in spec.styles)
-        return replace(spec, style=self._nearest(spec.style), styles=styles, about="", quality="")
-
-    def _nearest(self, style: str) -> str:
-        wanted = self._styles.get(style)
-        if wanted is not None and wanted.fallback:
-            return wanted.fallback
-        simple = [style for style in self._styles.values() if style.engine == DRAWER]
-        alike = [style for style in simple if wanted is None or style.photo is wanted.photo]
-        return (alike or simple)[0].id
+        styles = tuple(nearest(self._styles, style) for style in spec.styles)
+        return replace(spec, style=nearest(self._styles, spec.style), styles=styles, about="", quality="")
 
     def gives_up(self, claim: Claim, slot: Slot, error: EngineUnavailable | SpecInvalid | None = None) -> bool:
         """Whether ``slot``, a painter, should not try this job again: after ``error``, or before it begins.

@@ -13,8 +13,10 @@ from bot.commands.cancel import Cancel
 from bot.commands.delete import Delete
 from bot.commands.export import Export
 from bot.commands.forget import Forget
+from bot.commands.four import Four
 from bot.commands.help import Help
 from bot.commands.less import Less
+from bot.commands.like import Like
 from bot.commands.more import More
 from bot.commands.other import Other
 from bot.commands.paint import Paint
@@ -44,6 +46,7 @@ from bot.commands.styles import Styles
 from bot.commands.try_style import TryStyle
 from bot.commands.unblock import Unblock
 from bot.commands.unshare import Unshare
+from bot.commands.use import Use
 from bot.live import Live
 from bot.orders import Decode, Orders
 from bot.panels import MemberPanel, PaintingPanel, RoomPanel
@@ -88,6 +91,9 @@ def declare(
         Paint(storage, orders, painting).command(),
         More(storage, orders).command(),
         Less(storage, orders).command(),
+        Four(storage, orders).command(),
+        Use(storage, catalog, orders).command(),
+        Like(storage, orders).command(),
         Other(storage, orders, walls).command(),
         ShareAvatar(storage, catalog, orders).command(),
         Unshare(storage, orders).command(),

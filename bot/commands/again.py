@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
-from bot.orders import Orders, Wish
+from bot.orders import Orders, same
 from bot.storage import Storage
 
 
@@ -32,16 +32,7 @@ class Again:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
-        spec = view.spec
-        attempt = await self._orders.attempt(caller, view)
-        wish = Wish(
-            spec.style,
-            spec.likeness if spec.has_photo else None,
-            args.photo,
-            spec.traits,
-            attempt,
-            about=spec.about,
-            quality=spec.quality,
-        )
+        attempt = await self._orders.attempt(caller, view.spec)
+        wish = replace(same(view.spec, args.photo), attempt=attempt)
         action = Action(Text("action-photo-again"), "again", args.job, wants_photo=True, tone="primary")
         return await self._orders.repeat(caller, view, action, wish)

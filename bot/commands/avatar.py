@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Upload
+from bot.choices import IN_STYLES
 from bot.orders import Orders, Wish
 from generator.engine import ABOUT_CHARS, Quality
 from generator.traits import TRAITS
@@ -27,6 +28,7 @@ class Args:
     colour: str | None = None
     about: str = field(default="", repr=False)
     quality: Quality = ""
+    pictures: str = "1"
 
 
 class Avatar:
@@ -51,6 +53,7 @@ class Avatar:
                 Argument("photo", "photo"),
                 Argument("likeness", "choice", source="likeness"),
                 *(Argument(trait, "choice", source=trait, fixed=True) for trait in TRAITS),
+                Argument("pictures", "choice", source="pictures", fixed=True),
                 *(painted if self._painted else ()),
             ),
             draws=True,
@@ -60,6 +63,15 @@ class Avatar:
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         traits = {trait: value for trait in TRAITS if (value := getattr(args, trait)) is not None}
         wanted = None if args.likeness is None else likeness.of_level(args.likeness)
-        return await self._orders.place(
-            caller, Wish(args.style, wanted, args.photo, traits, about=args.about, quality=args.quality)
+        in_styles = args.pictures == IN_STYLES
+        wish = Wish(
+            args.style,
+            wanted,
+            args.photo,
+            traits,
+            about=args.about,
+            quality=args.quality,
+            count=1 if in_styles else int(args.pictures),
+            in_styles=in_styles,
         )
+        return await self._orders.place(caller, wish)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
 from bot.errors import Refused
-from bot.orders import Orders, Wish
+from bot.orders import Orders, same
 from bot.storage import Storage
 
 
@@ -39,13 +39,5 @@ class Less:
             raise Refused("refused-figure")
         wanted = likeness.weaker(spec.likeness)
         action = Action(Text("action-photo-again"), "less", args.job, wants_photo=True, tone="primary")
-        wish = Wish(
-            spec.style,
-            wanted,
-            args.photo if wanted else None,
-            spec.traits,
-            spec.attempt,
-            about=spec.about,
-            quality=spec.quality,
-        )
+        wish = replace(same(spec, args.photo if wanted else None), likeness=wanted)
         return await self._orders.repeat(caller, view, action, wish)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
-from bot.orders import Orders, Wish
+from bot.choices import IN_STYLES
+from bot.orders import Orders, same
 from bot.storage import JobView, Storage
 from bot.walls import Walls
 
@@ -39,20 +40,17 @@ class Other:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
+        spec = view.spec
         if args.choice is None:
-            return await self._walls.show(
+            wall = await self._walls.show(
                 caller, Text("other-headline"), lambda style: _action(view, style, Text("action-draw"))
             )
-        spec = view.spec
-        wish = Wish(
-            args.choice,
-            spec.likeness if spec.has_photo else None,
-            args.photo,
-            spec.traits,
-            spec.attempt,
-            about=self._orders.about(spec, args.choice),
-            quality=spec.quality,
-        )
+            if not await self._orders.compares(caller, spec):
+                return wall
+            four = Action(Text("action-four-styles"), "four", args.job, IN_STYLES, wants_photo=spec.has_photo)
+            return replace(wall, actions=(four, *wall.actions))
+        wish = same(spec, args.photo)
+        wish = replace(wish, style=args.choice, about=self._orders.about(spec, args.choice), in_styles=False)
         action = _action(view, args.choice, Text("action-photo-again"))
         return await self._orders.repeat(caller, view, action, wish)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
 from bot.errors import Refused
-from bot.orders import Orders, Wish
+from bot.orders import Orders, same
 from bot.storage import Storage
 
 
@@ -37,16 +37,6 @@ class Paint:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
         if not self._painting():
             raise Refused("refused-away")
-        spec = view.spec
-        wish = Wish(
-            spec.style,
-            spec.likeness if spec.has_photo else None,
-            args.photo,
-            spec.traits,
-            spec.attempt,
-            paints=args.job,
-            about=spec.about,
-            quality=spec.quality,
-        )
+        wish = replace(same(view.spec, args.photo), paints=args.job)
         action = Action(Text("action-photo-again"), "paint", args.job, wants_photo=True, tone="primary")
         return await self._orders.repeat(caller, view, action, wish)

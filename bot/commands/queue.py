@@ -43,13 +43,16 @@ class Queue:
     def _line(self, view: JobView, locale: str) -> Text:
         parameters: dict[str, str | int | float | Text] = {
             "number": number(view.job),
-            "style": self._replies.style(view.spec.style, locale),
+            "style": self._replies.of(view.spec, locale),
+            "count": view.spec.count,
         }
         if view.state == "queued":
             parameters |= {"place": view.place or 1, "duration": duration(view.seconds or 0.0)}
             return Text("queue-waiting", parameters)
         if view.state == "running":
             return Text("queue-drawing", parameters)
+        if view.spec.count > 1:
+            return Text("queue-grid", parameters)
         return Text("queue-done" if view.kept else "queue-shared", parameters)
 
 

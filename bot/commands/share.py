@@ -36,6 +36,8 @@ class ShareAvatar:
         view = await jobs.view(args.job, caller.room, caller.member)
         if view.state != "done" or not view.kept:
             raise Gone("error-no-picture")
+        if view.spec.count > 1:
+            raise Refused("refused-grid")
         if await rooms.is_blocked(caller.room, caller.member):
             raise Refused("refused-blocked")
         policy = await rooms.policy(caller.room, caller.channel)

@@ -445,6 +445,7 @@ web-error-offline = The room cannot be reached. Your text is still there; try ag
 web-port-taken = The room cannot listen on {$host}, port {$port}: something else uses it. Stop that, or choose another port with --port.
 web-nickname-adjectives = Quiet, Gentle, Brave, Curious, Sunny, Sleepy, Swift, Merry, Clever, Patient, Mellow, Bright, Cosy, Daring, Dreamy, Eager, Fluffy, Jolly, Kind, Lively, Nimble, Polite, Proud, Shy, Snowy, Tiny, Warm, Wise, Witty, Humble
 web-nickname-animals = Otter, Fox, Badger, Heron, Hare, Lynx, Robin, Owl, Seal, Panda, Koala, Turtle, Dolphin, Sparrow, Hedgehog, Raccoon, Beaver, Penguin, Squirrel, Magpie, Deer, Crane, Whale, Tiger, Moth, Gecko, Puffin, Alpaca, Marmot, Falcon
+web-enlarge = See it larger
 
 ## The data folder, and what its rules refuse
 
@@ -773,3 +774,32 @@ error-lora-missing = The LoRA “{ $file }” is incomplete: half of “{ $layer
 error-lora-broken = The LoRA “{ $file }” holds values that are no numbers. Please download it again.
 error-lora-memory = The LoRA “{ $file }” does not fit: { $needed } MB are needed, and { $room } MB are set aside for LoRAs.
 error-lora-weight = The weight of the LoRA “{ $file }” must lie between -10 and 10, and is { $weight }.
+
+## Several pictures at once
+avatar-pictures = Pictures
+avatar-pictures-hint = How many at once; you take the one that you like
+pictures-count = { $count ->
+    [one] 1 picture
+   *[other] { $count } pictures
+}
+pictures-styles = 4 styles
+pictures-styles-hint = One look in four styles
+discord-name-avatar-pictures = pictures
+job-drawing-grid = Drawing your { $count } pictures: { $percent }%. Style: { $style }.
+grid-ready = { $count ->
+    [one] Here is 1 picture. “Use” takes it. Style: { $style }.
+   *[other] Here are { $count } pictures. “Use” takes the one that you like. Style: { $style }.
+}
+note-drawn-simple-grid = The painting engine is away, so these are drawings in { $style }.
+picture-grid = { $count ->
+    [one] 1 picture with its number. Style: { $style }
+   *[other] { $count } pictures with their numbers. Style: { $style }
+}
+action-use = Use { $number }
+action-like = More like { $number }
+action-four = Four at once
+action-four-styles = In four styles
+queue-grid = { $number }: { $count } pictures to choose from. Style: { $style }.
+refused-grid = These are several pictures. Take one with “Use” first; then you can share it.
+refused-like = It cannot go on from here. Take one of these, or press “Try again”.
+refused-one-style = Only one style of this kind is allowed here, so there are no others to show beside it.

@@ -434,6 +434,7 @@ web-error-offline = 방에 연결할 수 없어요. 쓴 글은 그대로 있으�
 web-port-taken = {$host}의 포트 {$port}번을 이미 다른 프로그램이 쓰고 있어요. 그 프로그램을 끄거나 --port로 다른 포트를 골라 주세요.
 web-nickname-adjectives = 조용한, 다정한, 용감한, 호기심 많은, 햇살 같은, 졸린, 날쌘, 즐거운, 영리한, 느긋한, 포근한, 반짝이는, 씩씩한, 꿈꾸는, 부지런한, 복슬복슬한, 유쾌한, 친절한, 활기찬, 재빠른, 공손한, 당당한, 수줍은, 새하얀, 작은, 따뜻한, 슬기로운, 재치 있는, 소박한, 말랑한
 web-nickname-animals = 수달, 여우, 오소리, 왜가리, 토끼, 스라소니, 울새, 부엉이, 물범, 판다, 코알라, 거북이, 돌고래, 참새, 고슴도치, 너구리, 비버, 펭귄, 다람쥐, 까치, 사슴, 두루미, 고래, 호랑이, 나방, 도마뱀, 퍼핀, 알파카, 마멋, 매
+web-enlarge = 크게 보기
 
 ## The data folder, and what its rules refuse
 
@@ -758,3 +759,23 @@ error-lora-missing = LoRA “{ $file }” 파일이 온전하지 않아요. “{
 error-lora-broken = LoRA “{ $file }” 파일에 숫자가 아닌 값이 있어요. 다시 내려받아 주세요.
 error-lora-memory = LoRA “{ $file }” 파일이 메모리에 들어가지 않아요. { $needed } MB가 필요한데 LoRA용 메모리는 { $room } MB예요.
 error-lora-weight = LoRA “{ $file }” 파일의 가중치는 -10에서 10 사이여야 해요(지금 값: { $weight }).
+
+## Several pictures at once
+avatar-pictures = 그림 수
+avatar-pictures-hint = 한 번에 몇 장을 그릴지 골라요. 그중 마음에 드는 것을 쓰면 돼요
+pictures-count = { $count }장
+pictures-styles = 4가지 스타일
+pictures-styles-hint = 같은 모습을 네 가지 스타일로 그려요
+discord-name-avatar-pictures = 그림수
+job-drawing-grid = 그림 { $count }장을 그리고 있어요: { $percent }%. 스타일: { $style }.
+grid-ready = 그림 { $count }장이 완성됐어요. 마음에 드는 번호의 ‘쓰기’를 눌러 주세요. 스타일: { $style }.
+note-drawn-simple-grid = 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
+picture-grid = 번호가 붙은 그림 { $count }장. 스타일: { $style }
+action-use = { $number }번 쓰기
+action-like = { $number }번처럼 더
+action-four = 한 번에 네 장
+action-four-styles = 네 가지 스타일로
+queue-grid = { $number }: 고를 수 있는 그림 { $count }장. 스타일: { $style }.
+refused-grid = 그림이 여러 장이에요. 먼저 ‘쓰기’로 하나를 고르면 공유할 수 있어요.
+refused-like = 여기서 더 이어 그릴 수는 없어요. 이 중에서 고르거나 ‘다시 그리기’를 눌러 주세요.
+refused-one-style = 여기서는 이런 스타일이 하나만 허용돼서 나란히 보여 드릴 다른 스타일이 없어요.

@@ -32,8 +32,9 @@ from bot.storage.rows import (
     load_notes,
     load_parameters,
     load_spec,
+    single,
 )
-from bot.storage.spool import Seal, Spool, Stored, pack_photo, unpack_photo
+from bot.storage.spool import Seal, Spool, Stored, pack_avatar, pack_photo, unpack_avatar, unpack_photo
 from bot.storage.writer import Reader, Writer
 from generator.engine import Avatar, Photo, Trace
 
@@ -281,19 +282,20 @@ class Jobs:
         row = await self._reader.run(lambda db: queue.held(db, claim.job, claim.token))
         if row is None:
             return False
-        stored = await asyncio.to_thread(self._spool.write, avatar.png, row["uid"], "avatar")
+        packed = pack_avatar(avatar.png, avatar.parts)
+        stored = await asyncio.to_thread(self._spool.write, packed, row["uid"], "avatar")
         fault("after-result-rename")
         ms = min(max(seconds * 1000, 1.0), LONGEST_MS)
         now = self._clock()
 
-        def unit(db: sqlite3.Connection) -> tuple[list[str], float | None] | None:
+        def unit(db: sqlite3.Connection) -> tuple[list[str], Durations] | None:
             held = queue.held(db, claim.job, claim.token)
             if held is None:
                 return None
             erased = queue.end(db, held, "done", now)
             outbox.keep_avatar(db, claim.job, stored, avatar, now)
             # What another engine drew instead says nothing about this kind of job.
-            expected = None if avatar.drawn_as else queue.learn(db, claim.spec, ms)
+            expected = {} if avatar.drawn_as else queue.learn(db, self._durations, claim.spec, ms)
             fault("before-finish-commit")
             return erased, expected
 
@@ -308,9 +310,7 @@ class Jobs:
         fault("after-finish-commit")
         self._spool.settle(stored.name)
         erased, expected = done
-        spec = claim.spec
-        if expected is not None:
-            self._durations[spec.engine, spec.style, spec.size] = expected
+        self._durations.update(expected)
         self.ring()
         await asyncio.to_thread(self._spool.remove, erased)
         return True
@@ -395,7 +395,11 @@ class Jobs:
         return left(daily, await self._reader.run(look))
 
     async def avatar(self, job: int, room: str, member: str) -> bytes:
-        """The finished avatar as PNG. Raises Gone once it was erased."""
+        """The finished avatar as PNG; all of a grid in one. Raises Gone once it was erased."""
+        return (await self.pictures(job, room, member))[0]
+
+    async def pictures(self, job: int, room: str, member: str) -> tuple[bytes, tuple[bytes, ...]]:
+        """The same, and the pictures of a grid: empty where there is none to show."""
 
         def look(db: sqlite3.Connection) -> tuple[str, str | None, bytes | None]:
             row = _own(db, job, room, member)
@@ -404,7 +408,57 @@ class Jobs:
         uid, name, key = await self._reader.run(look)
         if name is None or key is None:
             raise Gone
-        return await asyncio.to_thread(self._spool.read, Stored(name, key), uid, "avatar")
+        data = await asyncio.to_thread(self._spool.read, Stored(name, key), uid, "avatar")
+        try:
+            return unpack_avatar(data)
+        except ValueError as error:
+            raise Gone from error
+
+    async def take(
+        self, job: int, room: str, member: str, place: int, notes: tuple[str, ...] = (), drawn_as: str = ""
+    ) -> int:
+        """Make a picture of the member's own of that at ``place`` (0 = the first) of the grid ``job``. Its number.
+
+        Taken twice, it is the same job, unless its picture was erased meanwhile. Raises Gone for what is not there.
+        """
+        return await self._whole(self._take(job, room, member, place, notes, drawn_as))
+
+    async def _take(self, job: int, room: str, member: str, place: int, notes: tuple[str, ...], drawn_as: str) -> int:
+        def look(db: sqlite3.Connection) -> tuple[sqlite3.Row, sqlite3.Row | None]:
+            row = _own(db, job, room, member)
+            return row, _taken(db, row, place)
+
+        grid, taken = await self._reader.run(look)
+        if taken is not None:
+            return taken["id"]
+        _, parts = await self.pictures(job, room, member)
+        if place not in range(len(parts)) or not parts[place]:
+            raise Gone
+        spec, now = single(load_spec(grid["spec"]), place), self._clock()
+        # As unlike any other as that of the grid, and the same each time: so it fits the row that may be there.
+        uid = f"{grid['uid']}{_place(place)}"
+        avatar = Avatar(parts[place], spec.size, cast("Trace", grid["trace"] or "high"), notes, drawn_as=drawn_as)
+        stored = await asyncio.to_thread(self._spool.write, avatar.png, uid, "avatar")
+
+        def unit(db: sqlite3.Connection) -> tuple[int, bool]:
+            row = _own(db, job, room, member)
+            if (taken := _taken(db, row, place)) is not None:
+                return taken["id"], False
+            if row["avatar"] is None:
+                raise Gone
+            made = queue.take(db, row, _key(row, place), uid, spec, now)
+            outbox.keep_avatar(db, made, stored, avatar, now)
+            return made, True
+
+        try:
+            made, is_new = await self._writer.run(unit)
+        except BaseException:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+            raise
+        if not is_new:
+            await asyncio.to_thread(self._spool.remove, [stored.name])
+        self._spool.settle(stored.name)
+        return made
 
     async def delete(self, job: int, room: str, member: str) -> bool:
         """Erase a finished avatar now, and that it was shared: the caller takes it back. False when there was none (left).
@@ -619,6 +673,21 @@ def _own(db: sqlite3.Connection, job: int, room: str, member: str) -> sqlite3.Ro
     if row is None:
         raise Gone
     return row
+
+
+def _place(place: int) -> str:
+    return f"/{place + 1}"
+
+
+def _key(grid: sqlite3.Row, place: int) -> str:
+    """What stands for the call of whoever takes a picture out of a grid: the same for every press."""
+    return f"{grid['key']}{_place(place)}"
+
+
+def _taken(db: sqlite3.Connection, grid: sqlite3.Row, place: int) -> sqlite3.Row | None:
+    """The job of a picture that was taken out of ``grid``, while the picture is kept."""
+    query = "SELECT * FROM job WHERE key = ? AND avatar IS NOT NULL"
+    return db.execute(query, (_key(grid, place),)).fetchone()
 
 
 def _view(db: sqlite3.Connection, row: sqlite3.Row, standing: Standing | None) -> JobView:

@@ -23,6 +23,9 @@ what one member may, before its members wait for other rooms."""
 
 MAX_ATTEMPTS = 3
 
+NO_LINE = ""
+"""In place of an engine: this job never waits for one. So it is not painted in full either; its grid is."""
+
 Durations = dict[tuple[str, str, int], float]
 """Measured milliseconds by engine, style and size."""
 DEFAULT_MS: Mapping[str, int] = {"classic": 700, "sdxl": 20_000}
@@ -31,12 +34,21 @@ SMOOTHING = 0.2
 
 
 def expected_ms(durations: Durations, spec: JobSpec) -> int:
-    """Milliseconds that drawing ``spec`` is expected to take, at least 1."""
-    known = durations.get((spec.engine, spec.style, spec.size))
+    """Milliseconds that drawing all pictures of ``spec`` is expected to take, at least 1."""
+    return max(1, round(sum(_picture_ms(durations, spec, style) for style in _styles(spec))))
+
+
+def _styles(spec: JobSpec) -> tuple[str, ...]:
+    """The style of each of its pictures."""
+    return spec.styles or (spec.style,) * spec.count
+
+
+def _picture_ms(durations: Durations, spec: JobSpec, style: str) -> float:
+    known = durations.get((spec.engine, style, spec.size))
     if known is None:
         same = [ms for (engine, _, _), ms in durations.items() if engine == spec.engine]
         known = sum(same) / len(same) if same else DEFAULT_MS.get(spec.engine, UNKNOWN_MS)
-    return max(1, round(known))
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +140,9 @@ def _check_rules(facts: sqlite3.Row, spec: JobSpec) -> None:
     """Raises Refused unless the rules of the place allow it."""
     if facts["paused"] or facts["halted"]:
         raise Refused("refused-paused")
-    if facts["styles"] is not None and spec.style not in json.loads(facts["styles"]):
-        raise Refused("refused-style", {"style": spec.style})
+    if facts["styles"] is not None:
+        for style in {spec.style, *spec.styles} - set(json.loads(facts["styles"])):
+            raise Refused("refused-style", {"style": style})
     if spec.about and facts["words"] == 0:
         raise Refused("refused-words-off")
 
@@ -197,6 +210,25 @@ def accept(db: sqlite3.Connection, entry: Entry, limits: Limits) -> tuple[int, b
         ),
     )
     return job, False
+
+
+def take(db: sqlite3.Connection, grid: sqlite3.Row, key: str, uid: str, spec: JobSpec, now: int) -> int:
+    """Add a picture out of ``grid`` as a job of its own that is over: in no line, charged to nobody, told to nobody.
+
+    One whose picture was erased is done anew under its old number.
+    """
+    row = db.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
+    if row is not None:
+        db.execute("UPDATE job SET spec = ?, finished = ? WHERE id = ?", (dump_spec(spec), now, row["id"]))
+        return row["id"]
+    job = db.execute(
+        "INSERT INTO job (uid, key, room, member, engine, spec, locale, cost, vtag, member_tag, room_tag, state,"
+        " created, finished) VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 'done', ?, ?)",
+        (uid, key, grid["room"], grid["member"], NO_LINE, dump_spec(spec), grid["locale"], now, now),
+    ).lastrowid
+    assert job is not None  # noqa: S101 - an INSERT that did not raise has a row id
+    db.execute("INSERT INTO outbox (job, created, next_at, closed) VALUES (?, ?, ?, ?)", (job, now, now, now))
+    return job
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,13 +407,27 @@ def recover(db: sqlite3.Connection) -> int:
     return changed.rowcount
 
 
-def learn(db: sqlite3.Connection, spec: JobSpec, ms: float) -> float:
-    """Move the expected duration of this kind of job towards what was measured. The new expectation in ms."""
-    return db.execute(
-        "INSERT INTO duration VALUES (:engine, :style, :size, :ms)"
-        " ON CONFLICT (engine, style, size) DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
-        {"engine": spec.engine, "style": spec.style, "size": spec.size, "ms": ms, "smoothing": SMOOTHING},
-    ).fetchone()[0]
+def learn(db: sqlite3.Connection, durations: Durations, spec: JobSpec, ms: float) -> Durations:
+    """Move the expected duration of such a picture towards what was measured. The new expectations.
+
+    Of several pictures, each has taken its share: as much of ``ms`` as it was expected to take.
+    """
+    expected = {style: _picture_ms(durations, spec, style) for style in _styles(spec)}
+    share = ms / sum(expected[style] for style in _styles(spec))
+    return {
+        (spec.engine, style, spec.size): db.execute(
+            "INSERT INTO duration VALUES (:engine, :style, :size, :ms)"
+            " ON CONFLICT (engine, style, size) DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
+            {
+                "engine": spec.engine,
+                "style": style,
+                "size": spec.size,
+                "ms": one * share,
+                "smoothing": SMOOTHING,
+            },
+        ).fetchone()[0]
+        for style, one in expected.items()
+    }
 
 
 def load_durations(db: sqlite3.Connection) -> Durations:

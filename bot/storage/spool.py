@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +30,8 @@ KEY_BYTES = 32
 PART = ".part"
 _PHOTO_HEADER = struct.Struct("<4sII")
 _PHOTO_MAGIC = b"BPP1"
+_GRID_HEADER = struct.Struct("<4sB")
+_GRID_MAGIC = b"BPPG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,35 @@ def unpack_photo(data: bytes) -> Photo:
     if magic != _PHOTO_MAGIC:
         raise ValueError("no photo")
     return Photo(width, height, data[_PHOTO_HEADER.size :])
+
+
+def pack_avatar(png: bytes, parts: Sequence[bytes]) -> bytes:
+    """One picture as it is. A grid: 5 bytes of magic and number of parts, the length of each part (uint32,
+    little-endian), the parts, then the picture of them all.
+    """
+    if not parts:
+        return png
+    lengths = struct.pack(f"<{len(parts)}I", *map(len, parts))
+    return b"".join((_GRID_HEADER.pack(_GRID_MAGIC, len(parts)), lengths, *parts, png))
+
+
+def unpack_avatar(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """The picture that ``pack_avatar`` packed, and its parts. Raises ValueError on a grid that is damaged."""
+    if not data.startswith(_GRID_MAGIC):
+        return data, ()
+    try:
+        _, count = _GRID_HEADER.unpack_from(data)
+        lengths = struct.unpack_from(f"<{count}I", data, _GRID_HEADER.size)
+    except struct.error as error:
+        raise ValueError("no grid") from error
+    start = _GRID_HEADER.size + 4 * count
+    if not count or start + sum(lengths) >= len(data):
+        raise ValueError("no grid")
+    parts: list[bytes] = []
+    for length in lengths:
+        parts.append(data[start : start + length])
+        start += length
+    return data[start:], tuple(parts)
 
 
 def _seal(key: AESGCM, data: bytes, context: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,11 @@ en = "A style for tests"
 [palettes]
 red = ["#f6efdd", "#15131a", "#e5432e"]
 """
+
+
+def part(job: int, place: int) -> bytes:
+    """A picture out of a grid that ``Chat.draw`` drew."""
+    return PNG + b" %d of grid %d" % (place + 1, job)
 
 
 @dataclass
@@ -118,13 +123,21 @@ class Chat:
         return await self.say(command, **arguments, **who)
 
     async def draw(
-        self, *, trace: Trace = "low", notes: tuple[str, ...] = (), png: bytes = PNG, drawn_as: str = ""
+        self,
+        *,
+        trace: Trace = "low",
+        notes: tuple[str, ...] = (),
+        png: bytes = PNG,
+        drawn_as: str = "",
+        missing: Collection[int] = (),
     ) -> list[int]:
-        """Draw everything that waits, as a worker would; the numbers of the jobs."""
+        """Draw everything that waits, as a worker would, grids without the pictures ``missing``; the numbers of the jobs."""
         drawn: list[int] = []
         while (claim := await self.storage.jobs.claim("test", ("classic", "sdxl"))) is not None:
             await self.storage.jobs.photo(claim)
-            avatar = Avatar(png, claim.spec.size, trace, notes, drawn_as=drawn_as)
+            count = claim.spec.count if claim.spec.count > 1 else 0
+            parts = tuple(b"" if place in missing else part(claim.job, place) for place in range(count))
+            avatar = Avatar(png, claim.spec.size, trace, notes, parts, drawn_as)
             assert await self.storage.jobs.finish(claim, avatar, 0.5)
             drawn.append(claim.job)
         return drawn

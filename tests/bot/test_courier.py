@@ -95,7 +95,7 @@ async def test_a_finished_picture_is_delivered_once_with_its_buttons(post: Post)
     assert reply.picture.data == PNG
     assert reply.share is None
     assert "Photo trace: medium" in read(reply)
-    assert buttons(reply) == ["again", "more", "less", "other", "share", "save", "delete"]
+    assert buttons(reply) == ["again", "four", "more", "less", "other", "share", "save", "delete"]
     assert post.closed() == [True]
     assert post.chat.rows("SELECT address FROM job") == [(None,)]
 

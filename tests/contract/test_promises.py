@@ -13,7 +13,7 @@ from tests.busy import slowdown
 from tests.contract.conftest import CAMERA
 from tests.contract.seats import Place, Seat, Seen, sentences
 
-OWN = ("again", "more", "less", "other", "share", "save", "delete")
+OWN = ("again", "four", "more", "less", "other", "share", "save", "delete")
 
 
 def act(command: str, job: int | None = None, choice: str | None = None) -> Action:

@@ -15,12 +15,12 @@ async def test_a_finished_photo_avatar_says_what_is_left_of_the_photo(chat: Chat
     assert result.picture.data == PNG
     for part in ("Slate", "Likeness: somewhat", "Photo trace: low", "never a guarantee", "already erased", "24 hours"):
         assert part in said
-    assert buttons(result) == ["again", "more", "less", "other", "share", "save", "delete"]
+    assert buttons(result) == ["again", "four", "more", "less", "other", "share", "save", "delete"]
 
 
 async def test_a_figure_has_the_buttons_that_make_sense(chat: Chat) -> None:
     _, result = await chat.result()
-    assert buttons(result) == ["again", "other", "share", "save", "delete"]
+    assert buttons(result) == ["again", "four", "other", "share", "save", "delete"]
     assert "photo" not in read(result).lower()
     assert not any(action.wants_photo for action in result.actions)
 
