@@ -56,7 +56,7 @@ class Replies:
         headline = "job-drawing" if spec.count == 1 else "job-drawing-grid"
         return Reply(
             lines=(Text(headline, {"style": style, "percent": int(fraction * 100), "count": spec.count}),),
-            picture=Picture(preview, Text("picture-preview", {"style": style})) if preview else None,
+            picture=Picture(preview, Text("picture-preview", {"style": style}), tiles=spec.count) if preview else None,
             actions=(_cancel(job),),
             progress=fraction,
             busy=True,
@@ -106,7 +106,9 @@ class Replies:
         return Reply(
             lines=tuple(lines),
             picture=Picture(
-                png, Text("picture-grid" if parts else "picture-avatar", {"style": style, "count": len(there)})
+                png,
+                Text("picture-grid" if parts else "picture-avatar", {"style": style, "count": len(there)}),
+                tiles=len(parts) or 1,
             ),
             actions=(
                 _out_of_grid(job, spec, there, paintable=paintable)

@@ -14,6 +14,7 @@ from discord import ui
 
 from adapters.discord.custom_ids import pack, unpack
 from adapters.discord.items import ActionButton, ActionMenu
+from adapters.rows import in_rows
 from adapters.sentences import COMMAND, HEADLINE, bar, cut, even, outside_urls, paragraphs, units, width
 from bot.chat import Action, Option, Picture, Reply, Share, Text, Tile
 from bot.wording import Wording
@@ -237,7 +238,7 @@ class _Drawing:
     # --- buttons, menus and walls -------------------------------------------------------------------------------------
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        for row in even(actions, MAX_ROW):
+        for row in (part for together in in_rows(actions) for part in even(together.actions, MAX_ROW)):
             self._add(_row([_button(action, self._plain(action.label), self._id(action)) for action in row]))
 
     def _menu(self, action: Action, *, titled: bool = True) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from adapters.rows import in_rows
 from adapters.sentences import COMMAND, HEADLINE, bar, cut, even, outside_urls, paragraphs, units, width
 from adapters.telegram.callbacks import Callbacks, Kind, Pressed
 from bot.chat import DEFAULT_LOCALE, Action, File, Option, Picture, Reply, Share, Text, Tile
@@ -28,7 +29,7 @@ MAX_OPTIONS = 24
 """So many choices of a menu at a time."""
 LONG = 60
 """A wider sentence is a paragraph of its own: on a phone it fills two lines."""
-COLUMNS = {1: 40, 2: 20, 3: 13}
+COLUMNS = {1: 40, 2: 20, 3: 13, 4: 9}
 """Buttons in a row → how wide a label may be, on a phone, before it is cut there."""
 MAX_LABEL = 64
 MAX_NAME = 64
@@ -334,16 +335,17 @@ class Layout:
         )
         for action in (one for one in reply.actions if one.options):
             rows += self._menu(reply, action, chat, home)
-        buttons = [
-            self._button(action, reply.locale, chat, home)
-            for action in reply.actions
-            if not action.options and (home or not action.posts)
+        actions = [action for action in reply.actions if not action.options and (home or not action.posts)]
+        together = [
+            (row, [self._button(action, reply.locale, chat, home) for action in row.actions])
+            for row in in_rows(actions)
         ]
-        if (file := self._as_file(reply, chat, home)) is not None:
+        if together and (file := self._as_file(reply, chat, home)) is not None:
             # Beside the other harmless ones: what cannot be undone stays last.
-            last = len(buttons) - (reply.actions[-1].tone == "danger")
-            buttons.insert(last, file)
-        rows += grid(buttons)
+            *_, (_, buttons) = together
+            buttons.insert(len(buttons) - (reply.actions[-1].tone == "danger"), file)
+        for row, buttons in together:
+            rows += grid(buttons, 4 if row.alike else 2)
         parts: list[Rows] = [[]]
         for row in rows:
             if sum(map(len, parts[-1])) + len(row) > MAX_BUTTONS:
@@ -354,7 +356,7 @@ class Layout:
     def _as_file(self, reply: Reply, chat: int, home: int) -> InlineKeyboardButton | None:
         """The way to the picture in its full quality: what Telegram shows is compressed anew."""
         job = next((action.job for action in reply.actions if action.job is not None), None)
-        if reply.picture is None or reply.busy or job is None:
+        if reply.picture is None or reply.picture.tiles > 1 or reply.busy or job is None:
             return None
         data = self._callbacks.press(Pressed("file", "show", home, job), chat=chat)
         return button(self.plain(reply.locale, Text("telegram-as-file")), data)

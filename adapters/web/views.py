@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.rows import in_rows
 from adapters.web.bubbles import Attachment
 from bot.chat import Action, Command, Option, Picture, Reply, Text
 from bot.wording import Wording
@@ -44,13 +45,13 @@ class Drawing:
         self.attachments[key] = Attachment(data, mime, name)
         return f"private/{key}"
 
-    def picture(self, picture: Picture, *, fleeting: bool = False) -> dict[str, str]:
+    def picture(self, picture: Picture, *, fleeting: bool = False) -> dict[str, Any]:
         mime = picture.mime if picture.mime in _PICTURES else "application/octet-stream"
         if fleeting and len(picture.data) <= INLINE_BYTES:
             source = f"data:{mime};base64,{base64.b64encode(picture.data).decode()}"
         else:
             source = self._attach(picture.data, mime)
-        return {"src": source, "alt": self.say(picture.alt)}
+        return {"src": source, "alt": self.say(picture.alt), "tiles": picture.tiles}
 
     def option(self, option: Option) -> dict[str, Any]:
         return {
@@ -67,6 +68,7 @@ class Drawing:
             "command": action.command,
             "press": None if action.options else action.pack(),
             "job": action.job,
+            "choice": action.choice,
             "tone": action.tone,
             "wantsPhoto": action.wants_photo,
             "options": [self.option(option) | {"press": action.pack(option.value)} for option in action.options],
@@ -85,7 +87,11 @@ class Drawing:
                 }
                 for tile in reply.wall
             ],
-            "actions": [self.action(action) for action in reply.actions],
+            "actions": [
+                self.action(action) | {"row": number if row.alike else None}
+                for number, row in enumerate(in_rows(reply.actions))
+                for action in row.actions
+            ],
             "progress": None if reply.progress is None else min(1.0, max(0.0, reply.progress)),
             "file": None,
         }

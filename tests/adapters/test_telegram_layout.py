@@ -193,7 +193,7 @@ def test_a_result_is_a_picture_with_its_headline_and_rows_of_two(shown: dict[str
     assert message.photo is shown["finished"].picture
     assert message.text.startswith(f"<b>{WORDING.say(locale, shown['finished'].lines[0])}</b>\n")
     rows = keyboard(message)
-    assert [len(row) for row in rows] == [2, 2, 2, 2]
+    assert [len(row) for row in rows] == [1, 2, 2, 2, 2]
     assert rows[0][0]["style"] == "primary"
     assert rows[-1][-1]["style"] == "danger"
 
@@ -694,5 +694,5 @@ def rows_of(message: Message) -> Iterator[int]:
 
 async def test_rows_are_even(chat: Chat) -> None:
     message = await chooser(chat).message(call(), {}, chat=CHAT, home=HOME)
-    assert list(rows_of(message)) == [2, 2, 2, 2, 1]
+    assert list(rows_of(message)) == [1, 2, 2, 2, 2, 1]
     assert all(abs(a - b) <= 1 for a, b in pairwise(rows_of(message)))

@@ -1,12 +1,13 @@
 // What was said: messages of the room, and the bot's private bubbles among them.
 
-import { h, icon, roving } from "./dom.js";
+import { closeDialog, dialog, h, icon, roving } from "./dom.js";
 import { face, name, person } from "./people.js";
 import { say, time } from "./words.js";
 
 const FOLLOWS_MS = 5 * 60_000;
 const KEPT_MESSAGES = 200;
 const KEPT_BUBBLES = 60;
+const SHORT = 6; // letters of a label of which four stand in a row on a phone
 const log = document.getElementById("log");
 const newer = document.getElementById("newer");
 let pinned = true;
@@ -220,12 +221,21 @@ function picture(element, bubble) {
     preview.src = shown.src;
     return;
   }
-  part(element, "picture", shown, () => (bubble.busy ? [h("img", { class: "portrait preview", src: shown.src, alt: say("preview-alt"), width: 144, height: 144 })] : [result(shown)]));
+  part(element, "picture", shown, () => (bubble.busy ? [draft(shown)] : [shown.tiles > 1 ? several(shown) : result(shown)]));
 }
 
-/** The finished picture: large, and in the two sizes in which a chat will show it. */
+/** What can be seen of a picture that is being painted. */
+function draft(shown) {
+  const alt = say("preview-alt");
+  if (shown.tiles > 1) return h("img", { class: "sheet preview", src: shown.src, alt });
+  return h("img", { class: "portrait preview", src: shown.src, alt, width: 144, height: 144 });
+}
+
+const gone = (event) => event.currentTarget.closest(".result")?.replaceWith(h("p", { class: "quiet" }, say("picture-gone")));
+
+/** The finished picture: large, and as a chat will show it, in its sizes and on light and dark. */
 function result(shown) {
-  const gone = (event) => event.currentTarget.closest(".result")?.replaceWith(h("p", { class: "quiet" }, say("picture-gone")));
+  const ground = (of) => h("div", { class: `ground ${of}` }, [128, 64, 32].map((side) => h("img", { class: "portrait", src: shown.src, alt: "", width: side, height: side })));
   return h(
     "div",
     { class: "result" },
@@ -233,11 +243,18 @@ function result(shown) {
     h(
       "div",
       { class: "sizes" },
-      h("p", { class: "quiet" }, say("sizes")),
-      h("div", { class: "row" }, h("img", { class: "portrait", src: shown.src, alt: "", width: 64, height: 64 }), h("img", { class: "portrait", src: shown.src, alt: "", width: 32, height: 32 })),
       h("a", { class: "button small", href: shown.src, download: "avatar.png" }, say("save-picture")),
+      h("p", { class: "quiet" }, say("sizes")),
+      h("div", { class: "grounds" }, ground("light"), ground("dark")),
     ),
   );
+}
+
+/** Several finished pictures side by side, of which one is to be chosen: whole, and as large as the window when pressed. */
+function several(shown) {
+  const sheet = (onerror = null) => h("img", { class: "sheet", src: shown.src, alt: shown.alt, onerror });
+  const enlarge = () => dialog(shown.alt, h("button", { type: "button", class: "enlarged", title: say("close"), autofocus: true, onclick: closeDialog }, sheet()));
+  return h("div", { class: "result" }, h("button", { type: "button", class: "enlarge", title: say("enlarge"), onclick: enlarge }, sheet(gone)));
 }
 
 function wall(bubble) {
@@ -254,24 +271,28 @@ function wall(bubble) {
 }
 
 function actions(bubble) {
-  const row = h("div", { class: "actions", role: "group" });
+  const rows = h("div", { class: "stack", role: "group" });
   const drawer = h("div", { class: "drawer", hidden: true });
+  let last;
   for (const action of bubble.actions) {
+    if (!rows.children.length || action.row !== last) rows.append(h("div", { class: action.row === null ? "actions" : "actions alike" }));
+    last = action.row;
     const menu = action.options.length > 0;
     const button = h(
       "button",
-      { type: "button", class: `button ${action.tone}`, "data-command": action.command, "aria-haspopup": menu && "listbox", "aria-expanded": menu && "false" },
+      { type: "button", class: `button ${action.tone}`, "data-command": action.command, "data-choice": action.choice, "aria-haspopup": menu && "listbox", "aria-expanded": menu && "false" },
       action.label,
     );
     button.addEventListener("click", () => (menu ? toggle(button, drawer, action, bubble) : press(button, action, bubble)));
-    row.append(button);
+    rows.lastElementChild.append(button);
+    if (action.label.length > SHORT) rows.lastElementChild.classList.add("wordy");
   }
-  return [row, drawer];
+  return [rows, drawer];
 }
 
 function toggle(button, drawer, action, bubble) {
   const open = button.getAttribute("aria-expanded") === "true";
-  for (const other of button.parentElement.children) other.getAttribute("aria-expanded") && other.setAttribute("aria-expanded", "false");
+  for (const other of drawer.previousElementSibling.querySelectorAll("[aria-expanded]")) other.setAttribute("aria-expanded", "false");
   drawer.hidden = true;
   drawer.replaceChildren();
   if (open) return;

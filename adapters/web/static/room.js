@@ -25,22 +25,23 @@ async function run(command, values = {}, photo = null) {
 
 async function press(button, action, bubble) {
   if (button.getAttribute("aria-disabled") === "true") return;
+  const known = photoOf(action.job, bubble.id);
   let photo = null;
   if (action.wantsPhoto) {
-    photo = photoOf(action.job, bubble.id) ?? (await pickAgain());
+    photo = known ?? (await pickAgain());
     if (!photo) return;
   }
   button.setAttribute("aria-disabled", "true");
   button.classList.add("waiting");
   const head = { id: freshId(), press: action.press, from: bubble.id };
   if (photo) head.photo = "photo";
-  await ask(head, photo);
+  await ask(head, photo, undefined, photo ?? known); // what comes of it is about the same photo, also where that is not sent
   button.removeAttribute("aria-disabled");
   button.classList.remove("waiting");
 }
 
-async function ask(head, photo, progress) {
-  remember(head.id, photo);
+async function ask(head, photo, progress, about = photo) {
+  remember(head.id, about);
   const answer = await call(head, photo, progress);
   if (answer.error) {
     if (head.press === undefined) log.showPending(head.id, [answer.error], { busy: false });
@@ -50,7 +51,7 @@ async function ask(head, photo, progress) {
   const shown = answer.bubble;
   if (shown?.id !== head.id) log.removeBubble(head.id);
   if (!shown) return;
-  if (photo) remember(shown.id, photo);
+  remember(shown.id, about);
   show(shown);
 }
 
