@@ -200,6 +200,13 @@ async def test_a_result_is_headline_then_picture_then_details_then_buttons(shown
     assert container["components"][1]["items"][0]["description"]
 
 
+async def test_each_kind_of_button_under_several_pictures_has_a_row(shown: dict[str, Reply]) -> None:
+    ((container,),) = status(shown["several"])
+    rows = [[one["label"] for one in part["components"]] for part in container["components"] if part["type"] == 1]
+    said = [WORDING.say(shown["several"].locale, action.label) for action in shown["several"].actions]
+    assert rows == [said[:4], said[4:8], said[8:]]
+
+
 async def test_a_preview_shows_a_bar(shown: dict[str, Reply]) -> None:
     (message,) = LAYOUT.status(shown["drawing"], size_limit=SIZE_LIMIT)
     assert bar(0.42) in text(check(message))

@@ -198,6 +198,15 @@ def test_a_result_is_a_picture_with_its_headline_and_rows_of_two(shown: dict[str
     assert rows[-1][-1]["style"] == "danger"
 
 
+def test_under_several_pictures_nothing_is_cut_and_each_kind_of_button_begins_a_row(shown: dict[str, Reply]) -> None:
+    (message,) = status(shown["several"])
+    rows = [[CALLBACKS.unpack(one["callback_data"], chat=CHAT) for one in row] for row in keyboard(message)]
+    said = [[f"{one.command} {one.choice}".strip() for one in row] for row in rows]
+    uses, likes = [[f"{command} {n}" for n in range(1, 5)] for command in ("use", "like")]
+    assert said == [uses, likes[:2], likes[2:], ["again"], ["other", "delete"]]
+    assert all(width(one["text"]) <= COLUMNS[len(row)] for row in keyboard(message) for one in row)
+
+
 @pytest.mark.parametrize("home", [HOME, 0])
 def test_a_result_leaves_room_for_its_picture(shown: dict[str, Reply], locale: str, home: int) -> None:
     """On a phone, a caption of many more lines pushes it off the screen."""
@@ -212,6 +221,7 @@ def test_a_finished_picture_can_be_had_as_a_file(shown: dict[str, Reply], locale
     assert (one.command, one.home) == ("show", HOME)
     assert one.job == next(action.job for action in shown["finished"].actions)
     assert not files["drawing"], "a preview is not worth it"
+    assert not files["several"], "they are to be chosen from, and whichever is chosen can be had"
     assert not files["line"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import html
+import io
 import json
 import re
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import numpy as np
+from PIL import Image
 
 from adapters.discord.layout import Layout, Message
 from adapters.discord.modals import photo_modal, share_modal
@@ -28,6 +31,7 @@ from bot.secrets import Secret
 from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.wording import Wording
 from generator.engine import Progress
+from generator.grid import grid
 from generator.styles import Catalog, load_catalog
 from tests.bot.conftest import NO_PHOTO, PHOTO, Chat, FixedClock, button, opened, tile
 from tests.journeys.room_page import chromium
@@ -43,7 +47,8 @@ def mention(name: str) -> str:
 
 async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     """Replies of every kind, made by the application itself, by a name for each."""
-    png = next(style.preview for style in chat.catalog.values() if style.preview)
+    previews = [style.preview for style in chat.catalog.values() if style.preview]
+    png, four = previews[0], arranged(previews[:4])
     who: dict[str, Any] = {"by": f"mina-{locale}", "room": f"library-{locale}", "locale": locale}
     staff = who | {"by": f"boss-{locale}", "moderator": True, "channel": "pictures"}
     shown: dict[str, Reply] = {}
@@ -72,6 +77,13 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     await chat.draw(png=png)
     shown["figure"] = await chat.say("show", job=button(figure, "cancel").job, **who)
     shown["erased"] = await chat.press(button(shown["figure"], "delete"), **who)
+    shown["several in line"] = await chat.say("avatar", style="ink", pictures="4", photo=PHOTO, **who)
+    several = button(shown["several in line"], "cancel").job
+    assert several is not None
+    await chat.draw(png=four)
+    shown["several"] = await chat.say("show", job=several, **who)
+    spec = (await chat.storage.jobs.view(several, *_pseudonyms(chat, who))).spec
+    shown["several drawn"] = replies.drawing(several, spec, locale, Progress(0.42, four))
     shown["settings"] = await chat.say("settings", **who)
     shown["privacy"] = privacy = await chat.say("privacy", **who)
     shown["export"] = await chat.press(button(privacy, "export"), **who)
@@ -108,6 +120,15 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     options = tuple(Option(f"style-{n}", Text("verbatim", {"text": f"Style {n}"}), selected=n == 30) for n in range(40))
     shown["a long menu"] = replace(shown["settings"], actions=(replace(menu, options=options),))
     return shown
+
+
+def arranged(pictures: Sequence[bytes]) -> bytes:
+    """PNGs as an engine arranges them for somebody to choose from."""
+    file = io.BytesIO()
+    Image.fromarray(grid([np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in pictures])).save(
+        file, "PNG"
+    )
+    return file.getvalue()
 
 
 async def _long_ago(chat: Chat, who: Mapping[str, Any]) -> Reply:
