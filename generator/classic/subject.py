@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
+import cv2
 import numpy as np
 
 from generator.classic.colour import Floats
@@ -32,11 +33,22 @@ class Subject:
     def side(self) -> int:
         return self.colour.shape[0]
 
+    def at(self, side: int) -> Subject:
+        """The same in a frame of ``side`` px, for what is soft and need not be computed at full size; without layers."""
+        if side == self.side:
+            return self
+        scale = side / self.side
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        colour, matte = (cv2.resize(each, (side, side), interpolation=how) for each in (self.colour, self.matte))
+        face = self.face and Oval(*(scale * part for part in astuple(self.face)))
+        return replace(self, colour=colour, matte=matte, face=face, layers=None)
+
     def face_mask(self, grown: float = 1.0) -> Floats:
         """Soft mask of the face's oval, half axes times ``grown``; without a face, the matte."""
         if self.face is None:
             return self.matte
-        y, x = np.mgrid[0 : self.side, 0 : self.side].astype(np.float32)
+        steps = np.arange(self.side, dtype=np.float32)
+        x, y = steps[None, :], steps[:, None]
         distance = np.hypot(
             (x - self.face.x) / (self.face.half_width * grown), (y - self.face.y) / (self.face.half_height * grown)
         )

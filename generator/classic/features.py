@@ -1,0 +1,99 @@
+"""Keeps eyes, brows and mouth readable on every skin, in styles that keep the skin's own colour."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.colour import Floats, lab, mix, unlab
+from generator.classic.figures import Oval
+from generator.classic.ink import strokes
+from generator.classic.painting import bled, grown, step, unit
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred, face_lightness, skin_depth, tone
+
+_INK = (31.0, 15.0, 11.0)
+"""Lines on light skin, CIE Lab: a deep brown, so that they speak no louder than lines on dark skin can."""
+_NIGHT = (3.0, 2.0, -2.0)
+"""Lines on dark skin."""
+_LIVELY = 12.0
+"""Mean distance in CIE L of a face's pixels from their surroundings that reads well (a well-lit portrait has 8 to 12)."""
+_MOST = 5.0
+_DARKEST_SKIN = 25.0
+"""CIE L below which a face is a face in the dark."""
+
+
+def readable(subject: Subject) -> Floats:
+    """The subject's colours with features that stand out from the skin as far on dark skin as on light; sRGB.
+
+    The skin itself is left as it is: a drawing's lines get a paint that contrasts and, the darker the skin, a light
+    beside them; in a photo, differences at the scale of eyes and mouth are widened as far as this face needs it.
+    """
+    if subject.face is None:
+        return _opened(subject, _exposed(subject), subject.matte, 0.07 * subject.side, 1.5)
+    return _figure(subject) if subject.drawn else _photo(subject, subject.face)
+
+
+def lines(subject: Subject, width: float) -> Floats:
+    """The brush lines of a face or a thing, 0 … 1: what is darker than its surroundings at the scale of features.
+
+    ``width`` in px, for photos; a drawing brings its own lines.
+    """
+    if subject.drawn:
+        return _drawn_lines(subject)
+    u = unit(subject.side)
+    values = bled(tone(subject), subject.matte, 6 * u)
+    return step(blurred(values, 6 * u) - 0.2 - strokes(values, width, 4.5 * u), 0.0, 0.22)
+
+
+def _drawn_lines(subject: Subject) -> Floats:
+    """What is darker than the skin in a figure's face, but no area: hair and beard are left out."""
+    u = unit(subject.side)
+    lightness = lab(subject.colour)[:, :, 0]
+    skin = 100 * subject.skin if subject.skin is not None else 60.0
+    dark = np.clip((0.8 * skin - lightness) / (0.62 * skin - 7), 0, 1)
+    reach = 2 * round(10.5 * u) + 1
+    broad = cv2.morphologyEx(dark, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return dark * (1 - step(grown(broad, 2 * u), 0.5, 0.5)) * subject.face_mask(1.0)
+
+
+def _figure(subject: Subject) -> Floats:
+    u, depth = unit(subject.side), skin_depth(subject)
+    dark = _drawn_lines(subject)
+    values = lab(subject.colour)
+    ink = np.array(_INK, np.float32) + (np.array(_NIGHT, np.float32) - np.array(_INK, np.float32)) * depth**0.7
+    image = mix(subject.colour, unlab(ink[None, None])[0, 0], dark)
+    skin = 100 * subject.skin if subject.skin is not None else 60.0
+    near = np.abs(values[:, :, 0] - skin) < 5
+    halo = blurred(grown(dark, (2.0 + 3.4 * depth) * u), 1.1 * u) * (1 - dark) * near
+    lit = values + np.array([45.0 * depth**0.95, 1.0 * depth, 9.0 * depth], np.float32)
+    return mix(image, unlab(lit), halo * subject.face_mask(0.86) * (depth > 0.05))
+
+
+def _photo(subject: Subject, face: Oval) -> Floats:
+    scale = 0.24 * face.half_height
+    values = _exposed(subject)
+    lightness = values[:, :, 0]
+    band = subject.face_mask(0.85)
+    relief = float((np.abs(lightness - blurred(lightness, scale)) * band).sum() / max(float(band.sum()), 1.0))
+    gain = float(np.clip(_LIVELY / max(relief, 0.5), 1.0, _MOST))
+    return _opened(subject, values, subject.face_mask(1.0), scale, gain)
+
+
+def _exposed(subject: Subject) -> Floats:
+    """The subject in CIE Lab; a photo too dark for any skin is lifted until its skin has the lightness of the darkest."""
+    gain = float(np.clip(_DARKEST_SKIN / max(100 * face_lightness(subject), 1.0), 1.0, 8.0))
+    return lab(subject.colour) * np.float32(gain)
+
+
+def _opened(subject: Subject, values: Floats, where: Floats, scale: float, gain: float) -> Floats:
+    """``values`` (Lab) as sRGB with ``gain`` times the contrast at ``scale`` px ``where`` (0 … 1)."""
+    weight = np.maximum(subject.matte, 1e-3)
+    lightness = values[:, :, 0]
+    mean = blurred(lightness * weight, scale) / blurred(weight, scale)
+    apart = (gain - 1) * where * (lightness - mean)
+    # What is already far from its surroundings need not be driven further: no glare, no holes.
+    limit = np.where(apart > 0, 27, 40).astype(np.float32)
+    apart = limit * np.tanh(apart / limit)
+    values[:, :, 0] = np.clip(lightness + apart, 2, 98)
+    return unlab(values)
