@@ -19,8 +19,8 @@ from generator.traits import TRAITS
 AUTOMATIC = "auto"
 """The menu entry that takes a member's own choice back."""
 
-IN_STYLES = "styles"
-"""In place of a number of pictures: one look in several styles."""
+IN_STYLES = "4-styles"
+"""In place of a number of pictures: one look in several styles. Who begins to type *style* does not mean it."""
 
 SCOPES = {"own": "action-channel-own", "follow": "action-channel-follow"}
 """Whether a channel has rules of its own → how that is offered."""

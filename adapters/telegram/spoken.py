@@ -187,6 +187,9 @@ class _Reading:
     def _token(self, token: re.Match[str], following: Sequence[str]) -> int:
         """Understand the next words; how many these were."""
         said = token["quoted"] if token["bare"] is None else token["bare"]
+        name, _, value = said.partition(":")
+        if token["bare"] and value and (argument := self._argument(name, exact=True)) is not None:
+            return self._named(argument, [value, *following])  # as other platforms write it
         if token["name"]:
             argument = self._argument(token["name"])
             if argument is None:

@@ -60,6 +60,8 @@ def problem(spoken: Spoken, locale: str = "en") -> str:
         ("style = ink", {"style": "ink"}),
         ("스타일=잉크", {"style": "ink"}),
         ("STYLE=Ink", {"style": "ink"}),
+        ("style ink 3 스타일:잉크 pictures:3 3장", {"style": "ink", "pictures": "3"}),
+        ("4 styles 그림 수=4가지 스타일", {"pictures": "4-styles"}),
         ("sty=ink", {"style": "ink"}),
         ("ink hair=long", {"style": "ink", "hair": "long"}),
         ("hair=long ink", {"style": "ink", "hair": "long"}),
