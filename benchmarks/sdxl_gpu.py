@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from benchmarks.sdxl_flops import Prices, stock_dressed, stock_picture, stock_pi
 from benchmarks.sdxl_random import LORAS, STYLE, STYLE_LORA, real_store, tiny_store, weights
 from generator.engine import DEFAULT_LIKENESS, AvatarSpec
 from generator.sdxl import hardware
-from generator.sdxl.control import strictness
+from generator.sdxl.control import Control, strictness
 from generator.sdxl.easel import Easel
 from generator.sdxl.engine import SdxlEngine, Studio
 from generator.sdxl.loading import load
@@ -42,6 +42,7 @@ from generator.sdxl.loop import Picture, paint
 from generator.sdxl.loras import Shelf
 from generator.sdxl.plans import COMPILED, PLANS, Plan, plan_for, plan_named
 from generator.sdxl.presets import PRESETS, Preset
+from generator.sdxl.prompts import Prompt
 from generator.sdxl.store import Store
 from generator.styles import load_catalog
 
@@ -51,34 +52,20 @@ BATCHES = (1, 2, 4, 8)
 QUALITIES = ("best", "balanced", "fast")
 
 
-@dataclass(frozen=True)
-class Words:
-    """What is asked for."""
-
-    text: str = "oil painting portrait of a person with curly brown hair, thick impasto, window light from one side"
-    negative: str = "photo, blurry, low quality, deformed, extra fingers, bad anatomy, text, watermark, frame"
-    others: tuple[str, ...] = ()
+WORDS = Prompt(
+    "oil painting portrait of a person with curly brown hair, thick impasto, window light from one side",
+    "photo, blurry, low quality, deformed, extra fingers, bad anatomy, text, watermark, frame",
+)
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Lines as a face has them, until 36 % of the steps: what a photo at the likeness that members begin with gets."""
-
-    edges: Any
-    scale: float = strictness(DEFAULT_LIKENESS)[0]
-    end: float = strictness(DEFAULT_LIKENESS)[1]
-    trace: Any = "none"
-    traits: dict[str, str] = field(default_factory=dict)
-    person: bool = True
-    notes: tuple[str, ...] = ()
-
-
-def lines_of(side: int) -> Lines:
+def lines_of(side: int) -> Control:
+    """Lines as a face has them, followed as those of a photo at the likeness that members begin with."""
     rows, columns = np.mgrid[0:side, 0:side] / side - 0.5
     rings = [
         np.abs(np.hypot(columns / width, rows / height) - 1) < 0.01 for width, height in ((0.3, 0.4), (0.08, 0.05))
     ]
-    return Lines(np.where(np.any(rings, axis=0), 255, 0).astype(np.uint8))
+    edges = np.where(np.any(rings, axis=0), 255, 0).astype(np.uint8)
+    return Control(edges, *strictness(DEFAULT_LIKENESS), "none", {}, person=True)
 
 
 class Machine:
@@ -135,11 +122,11 @@ class Everybody:
     def wanted(self, place: int) -> bool:  # noqa: ARG002
         return True
 
-    def broken(self, place: int) -> None:
-        raise AssertionError(place)
-
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         """Nothing is shown meanwhile."""
+
+    def ended(self, place: int, pixels: Any) -> None:
+        assert pixels is not None, place
 
 
 class Ours:
@@ -151,7 +138,7 @@ class Ours:
         store = Store(models)
         self.parts = load(store, plan, machine.kind)
         self.side = self.parts.native
-        self.lines, self.words = lines_of(self.side), Words()
+        self.lines, self.words = lines_of(self.side), WORDS
         self.shelf = Shelf(self.parts, store, plan.lora_bytes, steady=plan.compile)
         studio = Studio(lines=lambda _spec, _side: self.lines, texts=lambda _style, _lines, _spec: self.words)
         catalog = load_catalog([models / "styles"])
@@ -161,7 +148,7 @@ class Ours:
         easel: Easel = self.engine._easel
         self.placement, self.encoder = easel._placement, easel._encoder
 
-    def paint(self, preset: Preset, count: int = 1, lora: str = STYLE_LORA) -> list[Any]:
+    def paint(self, preset: Preset, count: int = 1, lora: str = STYLE_LORA) -> None:
         """Words, lines and noise to pixels, as the easel does it."""
         text, negative = self.encoder.words([self.words.text, self.words.negative])
         loras = {lora: 0.9} | ({preset.few_step: 1.0} if preset.few_step else {})
@@ -177,7 +164,7 @@ class Ours:
             )
             for seed in range(count)
         ]
-        return paint(self.parts, self.placement, pictures, preset, self.side, Everybody(), self.shelf)
+        paint(self.parts, self.placement, pictures, preset, self.side, Everybody(), self.shelf)
 
     def draw(self, quality: Any) -> None:
         """A whole call: what a member waits for who has nobody before them, with the PNG."""
@@ -323,7 +310,7 @@ def measure_stock(
     pipe = stock_pipeline(models, dtype).to(machine.kind)
     ready = time.perf_counter() - begun
     side = int(pipe.unet.config.sample_size) * pipe.vae_scale_factor
-    lines, words = lines_of(side), Words()
+    lines, words = lines_of(side), WORDS
     rows = [Row("stock diffusers: pipeline loaded, the weights read from the disk", round(ready, 2), "s")]
     seconds: dict[str, float] = {}
     for quality, preset in presets.items():

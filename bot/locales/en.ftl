@@ -744,7 +744,7 @@ discord-name-room-words-block = block
 discord-erased-copy = Our copy of this picture is erased. The one that you still see stays until you delete or dismiss it. To make a new one, use /avatar.
 web-erased-copy = The copy of this picture that was kept for you is erased. The one that you still see stays until you delete it or leave this page. To make a new one, use /avatar.
 refused-unpaintable = The painting engine has tried this picture and did not get it done, so it stays as it is.
-error-device-broken = This machine has an NVIDIA driver, but torch can use no GPU of its. After an update of the driver restart the machine; give a container its GPU; `nvidia-smi` tells more. To paint on the processor all the same, which is slow, set: device = "cpu"
+error-device-broken = This machine has the driver of a GPU (NVIDIA’s, or AMD’s beside a torch for ROCm), but torch can use no GPU. After an update of the driver restart the machine; give a container its GPU; `nvidia-smi` or `rocminfo` tells more. To paint on the processor all the same, which is slow, set: device = "cpu"
 
 ## Weights of the SDXL engine
 error-model-missing = The painting engine lacks the weights “{ $model }”. Whoever runs this bot gets them with: bpp models pull { $model }
@@ -774,6 +774,8 @@ error-lora-missing = The LoRA “{ $file }” is incomplete: half of “{ $layer
 error-lora-broken = The LoRA “{ $file }” holds values that are no numbers. Please download it again.
 error-lora-memory = The LoRA “{ $file }” does not fit: { $needed } MB are needed, and { $room } MB are set aside for LoRAs.
 error-lora-weight = The weight of the LoRA “{ $file }” must lie between -10 and 10, and is { $weight }.
+note-picture-broken = One picture came to nothing and was left out.
+note-quality-balanced = What “fast” needs is not installed here, so this was painted as “balanced”.
 
 ## Several pictures at once
 avatar-pictures = Pictures

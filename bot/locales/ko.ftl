@@ -729,7 +729,7 @@ discord-name-room-words-block = 막을낱말
 discord-erased-copy = 저희가 보관하던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 닫으실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 web-erased-copy = 보관해 두었던 사본은 지워졌어요. 지금 보이는 그림은 직접 지우거나 이 페이지를 떠나실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 refused-unpaintable = 그림 엔진이 시도했지만 끝내 그리지 못한 그림이라 그대로 두었어요.
-error-device-broken = NVIDIA 드라이버는 있지만 torch가 GPU를 쓰지 못해요. 드라이버를 업데이트했다면 컴퓨터를 다시 시작하고, 컨테이너라면 GPU를 연결해 주세요. 자세한 내용은 `nvidia-smi`로 볼 수 있어요. 느려도 CPU로 그리려면 이렇게 설정해 주세요: device = "cpu"
+error-device-broken = GPU 드라이버(NVIDIA, 또는 ROCm용 torch와 함께 쓰는 AMD)는 있지만 torch가 GPU를 쓰지 못해요. 드라이버를 업데이트했다면 컴퓨터를 다시 시작하고, 컨테이너라면 GPU를 연결해 주세요. 자세한 내용은 `nvidia-smi`나 `rocminfo`로 볼 수 있어요. 느려도 CPU로 그리려면 이렇게 설정해 주세요: device = "cpu"
 
 ## Weights of the SDXL engine
 error-model-missing = 그림 엔진에 “{ $model }” 가중치가 없어요. 봇 운영자가 이렇게 받을 수 있어요: bpp models pull { $model }
@@ -759,6 +759,8 @@ error-lora-missing = LoRA “{ $file }” 파일이 온전하지 않아요. “{
 error-lora-broken = LoRA “{ $file }” 파일에 숫자가 아닌 값이 있어요. 다시 내려받아 주세요.
 error-lora-memory = LoRA “{ $file }” 파일이 메모리에 들어가지 않아요. { $needed } MB가 필요한데 LoRA용 메모리는 { $room } MB예요.
 error-lora-weight = LoRA “{ $file }” 파일의 가중치는 -10에서 10 사이여야 해요(지금 값: { $weight }).
+note-picture-broken = 그림 한 장이 제대로 그려지지 않아서 뺐어요.
+note-quality-balanced = “빠르게”에 필요한 파일이 없어서 “보통”으로 그렸어요.
 
 ## Several pictures at once
 avatar-pictures = 그림 수

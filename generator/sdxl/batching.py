@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from generator.blame import blame
+from generator.classic.colour import Bytes
+from generator.errors import GeneratorError
+from generator.sdxl.control import Control
+from generator.sdxl.loop import Start
+from generator.sdxl.presets import Preset
+from generator.sdxl.prompts import Prompt
 
 log = logging.getLogger(__name__)
 
@@ -19,28 +26,72 @@ nobody was in the line before: then those who are about to join it came with the
 while to find. Whoever was at it while another batch was painted has had time."""
 
 
-class Waiting(Protocol):
-    """What stands in the line."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something happened to a picture."""
+
+    place: int
+    fraction: float = 0.0
+    preview: Bytes | None = field(default=None, repr=False)
+    pixels: Bytes | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+    error: GeneratorError | None = None
+    over: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """One picture in the line; orders are equal only to themselves."""
+
+    preset: Preset
+    texts: Prompt
+    seed: int
+    lines: Control
+    start: Start | None
+    loras: Mapping[str, float]
+    place: int
+    cancelled: Callable[[], bool]
+    inbox: queue.SimpleQueue[News]
+    left: bool = False
+    """Nobody waits for it any more."""
+    over: bool = False
+    """Nothing more will happen to it, and whoever waits was told so."""
+    last_preview: float = float("-inf")
+    notes: tuple[str, ...] = ()
 
     @property
-    def key(self) -> Hashable:
-        """Equal for pictures that may be painted together."""
-        ...
+    def key(self) -> tuple[Preset, float | None]:
+        """Equal for pictures that can be painted in one batch: of a preset, only what all share counts."""
+        alike = {"name": "", "control_end": 1.0, "control_least": 0.0, "few_step": None}
+        shared = replace(self.preset, guidance=float(self.preset.guided) * 2, **alike)
+        return shared, None if self.start is None else self.start.strength
+
+    def wanted(self) -> bool:
+        """Whether anybody still waits for it."""
+        try:
+            self.left = self.left or self.cancelled()
+        except Exception:  # noqa: BLE001 - the caller's; it meets it in its own thread
+            self.left = True
+        return not self.left
+
+    def end(
+        self, pixels: Bytes | None = None, notes: tuple[str, ...] = (), error: GeneratorError | None = None
+    ) -> None:
+        """It is over: with a picture, with an error, or with neither, for nobody waits for it."""
+        self.over = True
+        self.inbox.put(News(self.place, float(pixels is not None), pixels=pixels, notes=notes, error=error, over=True))
 
 
-Each = TypeVar("Each", bound=Waiting)
-
-
-class Line(Generic[Each]):
+class Line:
     """First come, first painted; whoever fits the first goes with it, up to ``most`` at once.
 
-    What stands in the line is told apart by identity. ``paint`` runs in one thread of its own, which owns the device. The thread ends with
-    ``close``, with the process, or with what ``paint`` raises: then the line is ``broken`` for good.
+    ``paint`` runs in one thread of its own, which owns the device. The thread ends with ``close``, with the process, or
+    with what ``paint`` raises: then the line is ``broken`` for good.
     """
 
     def __init__(
         self,
-        paint: Callable[[Sequence[Each]], None],
+        paint: Callable[[Sequence[Order]], None],
         most: Callable[[], int],
         window: float = WINDOW,
         idle_window: float = IDLE_WINDOW,
@@ -49,7 +100,7 @@ class Line(Generic[Each]):
         self._most = most
         self._window = window
         self._idle_window = idle_window
-        self._waiting: list[Each] = []
+        self._waiting: list[Order] = []
         self._preparing = 0
         self._closed = False
         self.broken = False
@@ -59,13 +110,13 @@ class Line(Generic[Each]):
         self._thread.start()
 
     @contextlib.contextmanager
-    def preparing(self) -> Iterator[Callable[[Sequence[Each]], None]]:
+    def preparing(self) -> Iterator[Callable[[Sequence[Order]], None]]:
         """Say that something will soon stand in the line; what is yielded puts it there, all of it next to each other."""
         announced = True
         with self._changed:
             self._preparing += 1
 
-        def put(those: Sequence[Each]) -> None:
+        def put(those: Sequence[Order]) -> None:
             nonlocal announced
             with self._changed:
                 self._waiting.extend(those)
@@ -94,7 +145,7 @@ class Line(Generic[Each]):
             log.critical("the painting thread ended: %s", blame(error))
             self.broken = True
 
-    def _next(self) -> list[Each] | None:
+    def _next(self) -> list[Order] | None:
         with self._changed:
             window = self._window if self._waiting else self._idle_window
             while not self._waiting and not self._closed:
@@ -112,5 +163,5 @@ class Line(Generic[Each]):
             self._waiting = [each for each in self._waiting if each not in batch]
             return batch
 
-    def _fitting(self, most: int) -> list[Each]:
+    def _fitting(self, most: int) -> list[Order]:
         return [each for each in self._waiting if each.key == self._waiting[0].key][:most]

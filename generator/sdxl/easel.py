@@ -7,10 +7,8 @@ import copy
 import logging
 import queue
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,18 +16,20 @@ import torch
 
 from generator.blame import blame
 from generator.classic.colour import Bytes
-from generator.engine import Trace
 from generator.errors import DrawFailed, EngineUnavailable, GeneratorError
-from generator.sdxl.batching import Line
+from generator.sdxl.batching import Line, News, Order
+from generator.sdxl.control import Control
 from generator.sdxl.encoding import Encoder
 from generator.sdxl.ladder import Ladder, Rung, is_device_lost, is_out_of_memory, rungs_of
 from generator.sdxl.loading import Components
-from generator.sdxl.loop import NoRoomToDecode, Picture, Start, Wardrobe, decoded, paint
+from generator.sdxl.loop import NoRoomToDecode, Picture, Start, decoded, paint
+from generator.sdxl.loras import Shelf
 from generator.sdxl.placement import Placement, compiled, in_channels_last, release, tiled
 from generator.sdxl.plans import LAYER_BY_LAYER, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import resized
+from generator.sdxl.prompts import Prompt
 
 log = logging.getLogger(__name__)
 
@@ -37,105 +37,10 @@ _LOOK = 0.05
 """Seconds after which whoever waits looks whether there is still something to wait for."""
 
 
-class Lines(Protocol):
-    """What guides a picture: ``generator.sdxl.control.Control``."""
-
-    @property
-    def edges(self) -> Bytes: ...
-    @property
-    def scale(self) -> float: ...
-    @property
-    def end(self) -> float: ...
-    @property
-    def trace(self) -> Trace: ...
-    @property
-    def traits(self) -> Mapping[str, str]: ...
-    @property
-    def person(self) -> bool: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-
-class Texts(Protocol):
-    """What is asked for and what is not: ``generator.sdxl.prompts.Prompt``."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def negative(self) -> str: ...
-    @property
-    def others(self) -> tuple[str, ...]: ...
-
-
-@dataclass(eq=False, slots=True)
-class Order:
-    """One picture in the line; orders are equal only to themselves."""
-
-    preset: Preset
-    texts: Texts
-    seed: int
-    lines: Lines
-    start: Start | None
-    loras: Mapping[str, float]
-    place: int
-    cancelled: Callable[[], bool]
-    inbox: queue.SimpleQueue[News]
-    left: bool = False
-    """Nobody waits for it any more."""
-    broken: bool = False
-    """What was painted are no numbers."""
-    last_preview: float = float("-inf")
-    notes: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> tuple[Preset, float | None]:
-        """Equal for pictures that can be painted in one batch: of a preset, only what all share counts."""
-        alike = {"name": "", "control_end": 1.0, "control_least": 0.0, "few_step": None}
-        shared = replace(self.preset, guidance=float(self.preset.guided) * 2, **alike)
-        return shared, None if self.start is None else self.start.strength
-
-    def wanted(self) -> bool:
-        """Whether anybody still waits for it."""
-        try:
-            self.left = self.left or self.cancelled()
-        except Exception:  # noqa: BLE001 - the caller's; it meets it in its own thread
-            self.left = True
-        return not self.left
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something happened to a picture."""
-
-    place: int
-    fraction: float = 0.0
-    preview: Bytes | None = field(default=None, repr=False)
-    pixels: Bytes | None = field(default=None, repr=False)
-    notes: tuple[str, ...] = ()
-    error: GeneratorError | None = None
-    over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Exercise:
-    """Lines and texts of a picture that nobody will see."""
-
-    edges: Bytes
-    scale: float = 1.0
-    end: float = 1.0
-    trace: Trace = "none"
-    traits: Mapping[str, str] = field(default_factory=dict[str, str])
-    person: bool = True
-    notes: tuple[str, ...] = ()
-    text: str = "a picture"
-    negative: str = ""
-    others: tuple[str, ...] = ()
-
-
 class Easel:
     """Paints with ``parts`` as ``plan`` says, and gives up what must be given up where memory runs out."""
 
-    def __init__(self, parts: Components, plan: Plan, wardrobe: Wardrobe | None, preview_every: float) -> None:
+    def __init__(self, parts: Components, plan: Plan, wardrobe: Shelf | None, preview_every: float) -> None:
         self._parts = parts
         self._wardrobe = wardrobe
         self._preview_every = preview_every
@@ -146,7 +51,7 @@ class Easel:
         if plan.compile and parts.device.type == "cuda":
             compiled(parts)
         self._encoder = Encoder(parts, self._placement)
-        self._line = Line[Order](self._batch, lambda: self._ladder.rung.batch)
+        self._line = Line(self._batch, lambda: self._ladder.rung.batch)
         self.closed = False
         self._lost = False
 
@@ -170,14 +75,15 @@ class Easel:
 
     def warm(self) -> None:
         """Paint for nobody, alone and in company, so that the first who waits does not wait for kernels as well."""
-        nobody = _Exercise(np.zeros((self.side, self.side), np.uint8))
+        lines = Control(np.zeros((self.side, self.side), np.uint8), 1.0, 1.0, "none", {}, person=True)
+        texts = Prompt("a picture", "")
         preset = Preset("warm", 2, 2.0, "euler", guidance_end=0.5)
         for count in sorted({1, min(2, self._ladder.rung.batch), self._ladder.rung.batch}):
             inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
             with self.preparing() as put:
                 put(
                     [
-                        Order(preset, nobody, place, nobody, None, {}, place, lambda: False, inbox)
+                        Order(preset, texts, place, lines, None, {}, place, lambda: False, inbox)
                         for place in range(count)
                     ]
                 )
@@ -217,24 +123,28 @@ class Easel:
             else:
                 self._ladder.painted()
                 self._come_back()
-                left = [order for order in left if order not in group]
+                for order in group:
+                    if not order.over:  # whoever left meanwhile
+                        order.end()
                 continue
-            # Out here the error is gone, and with it what its frames held of the device's memory.
+            # Out here the error is gone, and with it what its frames held of the device's memory. Who has their picture
+            # already keeps it.
+            group = [order for order in group if not order.over]
             if short and self._go_down(group, for_decode=for_decode):
                 continue
             if not short and len(group) > 1:
                 alone.update(group)  # one of them did it, and the others shall have their picture
                 continue
             for order in group:
-                order.inbox.put(News(order.place, error=copy.copy(failure), over=True))
-            left = [order for order in left if order not in group]
+                order.end(error=copy.copy(failure))
 
     def _wanted(self, orders: Sequence[Order]) -> list[Order]:
-        """Those for whom somebody still waits; to the others it is over."""
-        wanted = [order for order in orders if order.wanted()]
-        for order in orders:
+        """Those that are not over, and for which somebody still waits; to the others it is over."""
+        open_ones = [order for order in orders if not order.over]
+        wanted = [order for order in open_ones if order.wanted()]
+        for order in open_ones:
             if order.left:
-                order.inbox.put(News(order.place, over=True))
+                order.end()
         return wanted
 
     def _fitting(self, orders: Sequence[Order]) -> list[Order]:
@@ -317,17 +227,8 @@ class Easel:
             )
             for order, word, without in zip(group, words, unwanted, strict=False)
         ]
-        watch = _Watch(self._parts, group, self._preview_every)
-        painted = paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe)
-        if self._parts.vae.use_tiling:
-            self._ladder.tile()
-        notes = self._ladder.notes()
-        for order, pixels in zip(group, painted, strict=True):
-            if order.broken:
-                order.inbox.put(News(order.place, error=DrawFailed(parameters={"reason": "nan"}), over=True))
-                continue
-            told = tuple(dict.fromkeys((*order.notes, *notes)))
-            order.inbox.put(News(order.place, 1.0, pixels=pixels, notes=told, over=True))
+        watch = _Watch(self._parts, group, self._preview_every, self._ladder)
+        paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe)
 
     def _dressed(self, group: list[Order]) -> list[Order]:
         """Those whose LoRAs fit; the others hear that theirs does not."""
@@ -338,7 +239,7 @@ class Easel:
             try:
                 self._wardrobe.wear([order.loras])
             except GeneratorError as error:
-                order.inbox.put(News(order.place, error=error, over=True))
+                order.end(error=error)
             else:
                 fitting.append(order)
         return fitting
@@ -347,17 +248,14 @@ class Easel:
 class _Watch:
     """Stands between the loop and those who wait."""
 
-    def __init__(self, parts: Components, group: Sequence[Order], every: float) -> None:
+    def __init__(self, parts: Components, group: Sequence[Order], every: float, ladder: Ladder) -> None:
         self._parts = parts
         self._group = group
         self._every = every
+        self._ladder = ladder
 
     def wanted(self, place: int) -> bool:
         return self._group[place].wanted()
-
-    def broken(self, place: int) -> None:
-        log.error("a picture came to nothing: its numbers are none")
-        self._group[place].broken = True
 
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         order = self._group[place]
@@ -368,6 +266,16 @@ class _Watch:
                 preview = _preview(self._parts, latents)
             order.last_preview = now
         order.inbox.put(News(order.place, done / steps, preview))
+
+    def ended(self, place: int, pixels: Bytes | None) -> None:
+        order = self._group[place]
+        if pixels is None:
+            log.error("a picture came to nothing: its numbers are none")
+            order.end(error=DrawFailed(parameters={"reason": "nan"}))
+            return
+        if self._parts.vae.use_tiling:
+            self._ladder.tile()
+        order.end(pixels, tuple(dict.fromkeys((*order.notes, *self._ladder.notes()))))
 
 
 def _preview(parts: Components, latents: torch.Tensor) -> Bytes:

@@ -39,16 +39,18 @@ from generator.engine import (
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.mark import marked
 from generator.sdxl import control, hardware
-from generator.sdxl.easel import Easel, Lines, News, Order, Texts
+from generator.sdxl.batching import News, Order
+from generator.sdxl.control import Control
+from generator.sdxl.easel import Easel
 from generator.sdxl.ladder import is_device_lost, is_out_of_memory
 from generator.sdxl.loading import Components, load
-from generator.sdxl.loop import Start, Wardrobe, steps_of
+from generator.sdxl.loop import Start, steps_of
 from generator.sdxl.loras import Shelf
 from generator.sdxl.plans import Plan, plan_for, plan_named
-from generator.sdxl.presets import Preset, preset_of
+from generator.sdxl.presets import DEFAULT_QUALITY, Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import png, resized, sheet
-from generator.sdxl.prompts import prompt_for
+from generator.sdxl.prompts import Prompt, prompt_for
 from generator.sdxl.safety import check_with
 from generator.sdxl.store import Store
 from generator.styles import Catalog, Style, load_catalog
@@ -72,9 +74,9 @@ _GROUND = 0.8
 class Studio:
     """What prepares a picture before a network sees it, and what looks at it afterwards."""
 
-    lines: Callable[[AvatarSpec, int], Lines]
+    lines: Callable[[AvatarSpec, int], Control]
     """(spec, side) → the lines."""
-    texts: Callable[[Style, Lines, AvatarSpec], Texts]
+    texts: Callable[[Style, Control, AvatarSpec], Prompt]
     start: Callable[[Photo, int, int, int], Bytes] | None = None
     """(photo, likeness, seed, side) → the picture to paint over, for styles that do so."""
     unfit: Callable[[Sequence[Bytes]], Sequence[bool]] | None = None
@@ -94,7 +96,7 @@ class SdxlEngine:
         components: Components,
         plan: Plan,
         studio: Studio,
-        wardrobe: Wardrobe | None = None,
+        wardrobe: Shelf | None = None,
         preview_every: float = PREVIEW_EVERY,
         models: Path = Path(),
     ) -> None:
@@ -205,6 +207,7 @@ class SdxlEngine:
         lines = self._studio.lines(spec, side)
         texts = self._studio.texts(style, lines, spec)
         start = self._start(spec, style, lines, side)
+        preset, notes = self._paintable(style, preset)
         steps_of(preset, start)
         loras = loras_of(style, self._models)
         if preset.few_step is not None:
@@ -212,11 +215,18 @@ class SdxlEngine:
         if loras and self._wardrobe is None:
             raise EngineUnavailable("error-model-missing", {"model": next(iter(loras))})
         return [
-            Order(preset, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox)
+            Order(preset, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox, notes=notes)
             for place in range(spec.count)
         ]
 
-    def _start(self, spec: AvatarSpec, style: Style, lines: Lines, side: int) -> Start | None:
+    def _paintable(self, style: Style, preset: Preset) -> tuple[Preset, tuple[str, ...]]:
+        """``preset``; or the usual one, and a note, where the LoRA that makes few steps enough is not installed."""
+        if preset.few_step is None or (self._wardrobe is not None and self._wardrobe.has(preset.few_step)):
+            return preset, ()
+        usual = preset_of(style, DEFAULT_QUALITY)
+        return (preset, ()) if usual.few_step is not None else (usual, ("note-quality-balanced",))
+
+    def _start(self, spec: AvatarSpec, style: Style, lines: Control, side: int) -> Start | None:
         """The photo's own colours under the painting, where the style paints over photos and the member is that bold."""
         strength = float(style.parameters.get("paint_over", 0))
         if strength <= 0 or self._studio.start is None or spec.photo is None or not lines.person:
@@ -244,8 +254,10 @@ class SdxlEngine:
                     preview = self._together(album.shown)
             if not album.complete and (preview is not None or any(each.place >= 0 for each in news)):
                 report(Progress(album.fraction, None if preview is None else png(preview)))
-        if cancelled() or not album.pictures:
+        if cancelled():
             raise DrawCancelled
+        if not album.pictures:
+            raise album.failure or DrawCancelled
         pictures = [album.pictures[place] for place in sorted(album.pictures)]
         with _only_our_errors(self._easel):
             avatar = self._avatar(spec, orders[0], pictures, album.notes)
@@ -326,6 +338,8 @@ class _Album:
         self._furthest = 0.0
         self.shown: list[Bytes | None] = [None] * count
         self.pictures: dict[int, Bytes] = {}
+        self.failure: DrawFailed | None = None
+        """Why one of them, the first of those, came to nothing; the others are painted all the same."""
         self.notes: list[str] = []
 
     @property
@@ -339,10 +353,16 @@ class _Album:
         return self._furthest
 
     def add(self, news: Sequence[News]) -> Bytes | None:
-        """Take notice; returns the placeholder, where it came before anything was painted. Raises what went wrong."""
+        """Take notice; returns the placeholder, where it came before anything was painted.
+
+        Raises what went wrong, but for the failure of one picture, which is its own.
+        """
         sketch: Bytes | None = None
         for each in news:
-            if each.error is not None:
+            if isinstance(each.error, DrawFailed):
+                self.failure = self.failure or each.error
+                self.notes.append("note-picture-broken")
+            elif each.error is not None:
                 raise each.error
             if each.place < 0:
                 sketch = each.preview if not any(seen is not None for seen in self.shown) else None
@@ -419,14 +439,14 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> S
     return engine
 
 
-def _lines(catalog: Catalog, tools: control.Studio, spec: AvatarSpec, side: int) -> Lines:
+def _lines(catalog: Catalog, tools: control.Studio, spec: AvatarSpec, side: int) -> Control:
     figure = str(catalog.find(spec.style).parameters.get("figure", control.SET))
     return control.control_for(
         spec.photo, spec.likeness, spec.traits, spec.seed, spec.attempt, side, tools, figure=figure
     )
 
 
-def _texts(style: Style, lines: Lines, spec: AvatarSpec) -> Texts:
+def _texts(style: Style, lines: Control, spec: AvatarSpec) -> Prompt:
     return prompt_for(style, lines.traits, spec.about, spec.seed + spec.attempt, with_face=lines.person)
 
 

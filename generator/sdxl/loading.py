@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import transformers
@@ -21,6 +21,7 @@ from transformers import CLIPImageProcessorPil, CLIPTextModel, CLIPTextModelWith
 
 from generator.errors import EngineUnavailable
 from generator.sdxl.plans import Plan, Precision
+from generator.sdxl.store import Store
 
 BASE, VAE, CONTROL, PREVIEW, SAFETY = "sdxl-base", "sdxl-vae", "canny", "taesdxl", "safety-checker"
 """Ids of the models that make the engine; the last two may be missing."""
@@ -30,18 +31,6 @@ _DTYPES: Mapping[Precision, torch.dtype] = {
     "fp16": torch.float16,
     "fp32": torch.float32,
 }
-
-
-class Folders(Protocol):
-    """Where models lie: ``generator.sdxl.store.Store``."""
-
-    def path(self, model_id: str) -> Path:
-        """The folder of a model; raises a ``GeneratorError`` where it is missing."""
-        ...
-
-    def present(self, model_id: str) -> bool:
-        """Whether all of its files are there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +83,7 @@ class Components:
         return {name: network for name, network in named.items() if network is not None}
 
 
-def load(store: Folders, plan: Plan, device: str = "cpu", control: str = CONTROL) -> Components:
+def load(store: Store, plan: Plan, device: str = "cpu", control: str = CONTROL) -> Components:
     """The components of ``plan`` in the machine's own memory; ``Placement`` brings them to ``device``.
 
     ``control`` is the id of the ControlNet. Raises what ``store.path`` raises for a model that is missing, and

@@ -8,6 +8,7 @@ painted, and it is never decoded.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from generator.errors import SpecInvalid
 from generator.sdxl.encoding import Words
 from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.loading import Components
+from generator.sdxl.loras import Shelf
 from generator.sdxl.placement import Placement, release, tiled
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import TAKES_ETA, fresh
@@ -58,27 +60,6 @@ class NoRoomToDecode(MemoryError):
     """Not even in tiles can a picture be decoded; fewer at once would not help, for it is done one by one."""
 
 
-class Wardrobe(Protocol):
-    """Who puts LoRAs on the UNet: ``generator.sdxl.loras.Shelf``."""
-
-    def wear(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """From now on the UNet is given a batch of that many rows, each of which wears these. May load; raises
-        ``GeneratorError`` for one that does not fit."""
-        ...
-
-    def room(self, rows: Sequence[Mapping[str, float]]) -> int:
-        """How many of ``rows``, from the first on, can be worn together; at least 1."""
-        ...
-
-    def drop_idle(self) -> None:
-        """Let go of what is not worn: memory has become short."""
-        ...
-
-    def go_home(self) -> None:
-        """From now on keep nothing on the device but what is at work."""
-        ...
-
-
 class Watcher(Protocol):
     """Whoever waits for a batch; asked and told about the pictures by their place in it."""
 
@@ -86,12 +67,13 @@ class Watcher(Protocol):
         """Whether anybody still waits for this picture. Asked before each step and before the decode."""
         ...
 
-    def broken(self, place: int) -> None:
-        """This picture came to nothing: its numbers are none."""
-        ...
-
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         """``done`` of ``steps`` are painted; ``latents`` is (1, 4, side / 8, side / 8)."""
+        ...
+
+    def ended(self, place: int, pixels: Bytes | None) -> None:
+        """This picture is there, uint8 (side, side, 3), while others may still be decoded; or it came to nothing: its
+        numbers are none."""
         ...
 
 
@@ -160,9 +142,9 @@ def paint(
     preset: Preset,
     side: int,
     watcher: Watcher,
-    wardrobe: Wardrobe | None = None,
-) -> list[Bytes | None]:
-    """The pictures as uint8 (side, side, 3), None for those that nobody wanted any more, or that are ``broken``.
+    wardrobe: Shelf | None = None,
+) -> None:
+    """Paint the pictures, and hand each to ``watcher`` as soon as it is decoded.
 
     All of one call begin alike: all from noise, or all from a start of the same strength. ``side`` is a multiple of 8
     times what the UNet halves. Where no memory is left to decode, the VAE works in tiles from then on. Device errors
@@ -180,16 +162,14 @@ def paint(
         for sheet in sheets:
             sheet.condition_with(parts)
         sheets = _stepped(parts, sheets, side, preset, watcher, wardrobe)
-    finished: list[Bytes | None] = [None] * len(pictures)
     with placement.pictures():
         for sheet in sheets:
             # One by one: it is the hungriest part, and whoever left meanwhile need not be decoded.
             if watcher.wanted(sheet.place):
-                try:
-                    finished[sheet.place] = _decoded(parts, sheet.latents, side, tiny=preset.tiny_decode)
-                except FloatingPointError:
-                    watcher.broken(sheet.place)
-    return finished
+                pixels: Bytes | None = None
+                with contextlib.suppress(FloatingPointError):
+                    pixels = _decoded(parts, sheet.latents, side, tiny=preset.tiny_decode)
+                watcher.ended(sheet.place, pixels)
 
 
 def _stepped(
@@ -198,7 +178,7 @@ def _stepped(
     side: int,
     preset: Preset,
     watcher: Watcher,
-    wardrobe: Wardrobe | None,
+    wardrobe: Shelf | None,
 ) -> list[_Sheet]:
     steps = len(sheets[0].timesteps)
     # Original size, crop, size asked for: the networks were trained to be told.

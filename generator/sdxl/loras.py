@@ -28,8 +28,8 @@ from safetensors import SafetensorError, safe_open
 from torch import library as operators
 
 from generator.errors import GeneratorError, SpecInvalid
-from generator.sdxl.loading import Components, Folders
-from generator.sdxl.store import ModelMissing
+from generator.sdxl.loading import Components
+from generator.sdxl.store import ModelMissing, Store
 
 _SUFFIX = ".safetensors"
 _PEFT_FILE, _PEFT_CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -149,7 +149,7 @@ class Shelf:
     """The LoRAs that are in memory, and the UNet that wears them. For the one thread that paints."""
 
     def __init__(
-        self, parts: Components, store: Folders, budget: int, *, steady: bool = False, home: bool = False
+        self, parts: Components, store: Store, budget: int, *, steady: bool = False, home: bool = False
     ) -> None:
         """At most ``budget`` bytes of LoRAs are kept.
 
@@ -225,6 +225,10 @@ class Shelf:
             if total > self.budget and place:
                 return place
         return max(1, len(rows))
+
+    def has(self, model_id: str) -> bool:
+        """Whether a LoRA of this id is installed."""
+        return self._store.present(model_id)
 
     def drop_idle(self) -> None:
         """Let go of every LoRA that is not worn, for memory has become short."""

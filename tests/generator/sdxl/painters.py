@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +16,11 @@ from PIL import Image
 
 from generator.classic.colour import Bytes
 from generator.engine import Avatar, AvatarSpec, Progress, Trace
-from generator.sdxl.easel import Lines
+from generator.sdxl.control import Control
 from generator.sdxl.engine import SdxlEngine, Studio
 from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
+from generator.sdxl.prompts import Prompt
 from generator.styles import Catalog, Style, load_catalog
 from tests.generator.sdxl.shelves import Folder
 
@@ -49,24 +50,6 @@ few_step = ""
 """
 
 
-@dataclass(frozen=True)
-class Control:
-    edges: Bytes
-    scale: float = 0.7
-    end: float = 1.0
-    trace: Trace = "none"
-    traits: Mapping[str, str] = field(default_factory=dict)
-    person: bool = True
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Prompt:
-    text: str
-    negative: str
-    others: tuple[str, ...] = ()
-
-
 def edges_of(spec: AvatarSpec, side: int) -> Control:
     """Canny of the photo, or of blots that follow the seed."""
     if spec.photo is None:
@@ -77,10 +60,11 @@ def edges_of(spec: AvatarSpec, side: int) -> Control:
         grey = cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)
         trace = "medium"
     grey = cv2.resize(grey, (side, side), interpolation=cv2.INTER_NEAREST)
-    return Control(np.asarray(cv2.Canny(grey, 40, 100), np.uint8), trace=trace, notes=("note-no-face",))
+    edges = np.asarray(cv2.Canny(grey, 40, 100), np.uint8)
+    return Control(edges, 0.7, 1.0, trace, {}, person=True, notes=("note-no-face",))
 
 
-def words_of(style: Style, _lines: Lines, spec: AvatarSpec) -> Prompt:
+def words_of(style: Style, _lines: Control, spec: AvatarSpec) -> Prompt:
     return Prompt(str(style.parameters["prompt"]).replace("{subject}", "a person") + " " + spec.about, "blurry")
 
 

@@ -11,8 +11,14 @@ from typing import Any
 class Hangers:
     """A wardrobe with room for everything."""
 
+    def wear(self, rows: Sequence[Any]) -> None:
+        pass
+
     def room(self, rows: Sequence[Any]) -> int:
         return len(rows)
+
+    def has(self, _model_id: str) -> bool:
+        return True
 
     def drop_idle(self) -> None:
         pass

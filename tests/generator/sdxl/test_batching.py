@@ -34,7 +34,7 @@ class Painter:
         assert self.gate.acquire(timeout=20)
 
 
-def put(line: Line[Wish], *wishes: Wish) -> None:
+def put(line: Line, *wishes: Wish) -> None:
     with line.preparing() as add:
         add(wishes)
 
@@ -42,7 +42,7 @@ def put(line: Line[Wish], *wishes: Wish) -> None:
 def after(first: str, wishes: Sequence[Wish], most: Callable[[], int] = lambda: 3) -> list[list[str]]:
     """The batches painted when ``wishes`` came one by one while ``first`` was being painted."""
     painter = Painter()
-    line = Line[Wish](painter, most)
+    line = Line(painter, most)
     put(line, Wish(first))
     assert painter.started.acquire(timeout=20)
     for wish in wishes:
@@ -72,7 +72,7 @@ def test_how_many_may_go_together_is_asked_each_time() -> None:
 
 def test_who_is_about_to_come_is_waited_for_where_nothing_else_is_to_do() -> None:
     painter = Painter()
-    line = Line[Wish](painter, lambda: 2, window=0, idle_window=20)
+    line = Line(painter, lambda: 2, window=0, idle_window=20)
     with line.preparing() as add:
         put(line, Wish("a"))
         add([Wish("b")])
@@ -84,13 +84,13 @@ def test_who_is_about_to_come_is_waited_for_where_nothing_else_is_to_do() -> Non
 
 def test_waits_no_longer_than_the_window_and_not_at_all_for_nobody() -> None:
     painter = Painter()
-    line = Line[Wish](painter, lambda: 2, window=0.01, idle_window=0.01)
+    line = Line(painter, lambda: 2, window=0.01, idle_window=0.01)
     with line.preparing():  # for ever, as far as the line knows
         put(line, Wish("a"))
         assert painter.started.acquire(timeout=20)
         painter.gate.release()
     line.close()
-    busy = Line[Wish](painter, lambda: 2, window=0.01, idle_window=3600)
+    busy = Line(painter, lambda: 2, window=0.01, idle_window=3600)
     put(busy, Wish("first"))
     assert painter.started.acquire(timeout=20)
     with busy.preparing():
@@ -98,7 +98,7 @@ def test_waits_no_longer_than_the_window_and_not_at_all_for_nobody() -> None:
         painter.gate.release(2)
         assert painter.started.acquire(timeout=20)
     busy.close()
-    patient = Line[Wish](painter, lambda: 2, window=3600, idle_window=3600)
+    patient = Line(painter, lambda: 2, window=3600, idle_window=3600)
     with pytest.raises(ZeroDivisionError), patient.preparing():
         raise ZeroDivisionError  # who fails on the way is no longer waited for
     put(patient, Wish("b"))
@@ -112,7 +112,7 @@ def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
     def paint(_batch: Sequence[Wish]) -> None:
         raise OSError
 
-    line = Line[Wish](paint, lambda: 1)
+    line = Line(paint, lambda: 1)
     assert not line.broken
     put(line, Wish("a"))
     line._thread.join(20)
@@ -123,7 +123,7 @@ def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
 def test_nothing_of_a_batch_stays_after_it_was_painted() -> None:
     painter = Painter()
     painter.gate.release(100)
-    line = Line[Wish](painter, lambda: 1)
+    line = Line(painter, lambda: 1)
     wish = Wish("a")
     gone = threading.Event()
     weakref.finalize(wish, gone.set)

@@ -41,7 +41,7 @@ def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sketched": STYLE,
         "long": ALONE.replace("steps = 4", "steps = 16"),
         "quick": ALONE.replace('few_step = ""', f'few_step = "{FEW_STEP}"'),
-        "poor": ALONE.replace('few_step = ""', 'few_step = "tcd"'),
+        "poor": ALONE.replace('few_step = ""', 'few_step = "tcd"') + "[parameters.balanced]\nsteps = 2\n",
         "worn": ALONE.replace("[parameters]", '[parameters]\nloras = [{ file = "mine.safetensors", weight = 0.8 }]'),
     }.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
@@ -89,10 +89,10 @@ def test_the_photos_background_never_goes_in() -> None:
     assert start[50:80, 50:80].std() > 5
 
 
-def test_fast_needs_its_lora(engine: SdxlEngine) -> None:
-    with pytest.raises(EngineUnavailable) as caught:
-        Call(engine, replace(SPEC, style="poor", quality="fast"))()
-    assert caught.value.key == "error-model-missing"
+def test_fast_without_its_lora_is_painted_as_balanced_and_says_so(engine: SdxlEngine) -> None:
+    poor = replace(SPEC, style="poor", quality="fast")
+    assert "note-quality-balanced" in Call(engine, poor)().notes
+    assert "note-quality-balanced" not in Call(engine, replace(SPEC, style="quick", quality="fast"))().notes
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,12 @@ from generator.mark import chunks
 from generator.sdxl.engine import SdxlEngine, seed_of
 from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
+from generator.sdxl.prompts import Prompt
 from generator.styles import Catalog
 from tests.generator.sdxl.painters import (
     PLAN,
     STYLE,
     Call,
-    Prompt,
     at_once,
     catalog_in,
     edges_of,
@@ -543,6 +543,51 @@ def test_what_are_no_numbers_is_no_picture(where: str, catalog: Catalog, models:
     assert sorted(type(each).__name__ for each in results) == ["Avatar", "DrawFailed"]
 
 
+def test_of_several_pictures_one_that_is_none_is_left_out(catalog: Catalog, models: Path, parts: Components) -> None:
+    spec = replace(SPEC, count=3)
+
+    def spoiled(_module: Any, _given: Any, result: Any) -> Any:
+        calls.append(1)
+        return result * float("nan") if len(calls) in lost else result
+
+    with engine(catalog, models, parts=parts) as made:
+        whole = Call(made, spec)()
+        hook = parts.vae.decoder.register_forward_hook(spoiled)
+        calls, lost = [], {2}
+        avatar = Call(made, spec)()
+        calls, lost = [], {1, 2, 3}
+        with pytest.raises(DrawFailed) as caught:
+            Call(made, spec)()
+        hook.remove()
+    assert [near(one, other) for one, other in zip(avatar.parts, whole.parts[::2], strict=True)] == [True, True]
+    assert avatar.notes == ("note-no-face", "note-picture-broken")
+    assert caught.value.parameters == {"reason": "nan"}
+
+
+def test_a_picture_is_handed_over_as_soon_as_it_is_decoded_and_never_painted_again(
+    catalog: Catalog, models: Path, own_parts: Components
+) -> None:
+    """Nobody waits for the decode of others; nor does who has theirs, when memory ends in the middle of those."""
+    with engine(catalog, models, replace(PLAN, tile=True), parts=own_parts) as made:
+        calls = [Call(made, replace(SPEC, seed=seed)) for seed in (1, 2)]
+
+        def second(number: int, _given: Any) -> bool:
+            # The first decodes are of who is painted before; then nine tiles of the first of both, and nine of the next.
+            if number == 2 * 9 + 1:
+                assert _until(lambda: any(isinstance(call.result, Avatar) for call in calls))
+                return True
+            return False
+
+        with failing(own_parts.vae.decoder, second, out_of_memory), all_at_once(made, own_parts, calls):
+            results = [call.end() for call in calls]
+        with failing(own_parts.unet, lambda *_: False, RuntimeError) as steps:
+            again = [Call(made, call.spec)() for call in calls]
+    assert len(steps) == 8
+    for one, other in zip(results, again, strict=True):
+        assert isinstance(one, Avatar)
+        assert near(one.png, other.png)
+
+
 def test_a_failure_before_the_painting_is_one_of_this_picture_too(
     catalog: Catalog, models: Path, parts: Components
 ) -> None:
@@ -600,11 +645,25 @@ def test_a_lora_that_does_not_fit_is_refused_for_its_style_only(
     assert caught.value.key == "error-model-missing"
 
 
-def test_few_steps_need_the_lora_that_makes_them_enough(tmp_path: Path, models: Path, parts: Components) -> None:
-    catalog = catalog_in(tmp_path / "styles", oil=STYLE.replace('few_step = ""', ""))
-    with engine(catalog, models, parts=parts) as made, pytest.raises(EngineUnavailable) as caught:
-        Call(made, replace(SPEC, quality="fast"))()
-    assert caught.value.key == "error-model-missing"
+def test_few_steps_need_the_lora_that_makes_them_enough_or_more_are_taken(
+    tmp_path: Path, models: Path, parts: Components
+) -> None:
+    quick = STYLE.replace('few_step = ""', "") + "[parameters.balanced]\nsteps = 3\n"
+    never = quick + 'few_step = "tcd"\n'
+    catalog = catalog_in(tmp_path / "styles", quick=quick, never=never)
+    fast = replace(SPEC, style="quick", quality="fast")
+    with engine(catalog, models, parts=parts) as made:
+        with failing(parts.unet, lambda *_: False, RuntimeError) as forwards:
+            instead = Call(made, fast)()
+        assert len(forwards) == 3
+        balanced = Call(made, replace(fast, quality="balanced"))()
+        assert near(instead.png, balanced.png)
+        assert set(instead.notes) - set(balanced.notes) == {"note-quality-balanced"}
+        with pytest.raises(EngineUnavailable) as caught:
+            Call(made, replace(fast, style="never"))()
+        assert caught.value.key == "error-model-missing"
+    with engine(catalog, models, parts=parts, wardrobe=Hangers()) as made:
+        assert "note-quality-balanced" not in Call(made, fast)().notes
 
 
 def test_sixteen_bits_will_do(oil: SdxlEngine, catalog: Catalog, models: Path) -> None:

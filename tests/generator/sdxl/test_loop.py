@@ -21,9 +21,10 @@ from PIL import Image
 
 from generator.classic.colour import Bytes
 from generator.errors import SpecInvalid
+from generator.sdxl import loop
 from generator.sdxl.encoding import Encoder
 from generator.sdxl.loading import Components, load
-from generator.sdxl.loop import Picture, Start, paint, steps_of
+from generator.sdxl.loop import Picture, Start, steps_of
 from generator.sdxl.placement import Placement, compiled
 from generator.sdxl.plans import OFFLOADS, Plan
 from generator.sdxl.presets import Preset
@@ -71,16 +72,32 @@ class Watch:
     side: int = tiny.SIDE
     until: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
+    pictures: dict[int, Bytes] = field(default_factory=dict)
 
     def wanted(self, place: int) -> bool:
         return place not in self.until or self.done.get(place, 0) < self.until[place]
 
-    def broken(self, place: int) -> None:
-        raise AssertionError(place)
-
     def painted(self, place: int, done: int, steps: int, latents: torch.Tensor) -> None:
         assert latents.shape == (1, 4, self.side // 8, self.side // 8)
         self.done[place] = done
+
+    def ended(self, place: int, pixels: Bytes | None) -> None:
+        assert pixels is not None
+        self.pictures[place] = pixels
+
+
+def paint(
+    parts: Components,
+    placement: Placement,
+    pictures: Sequence[Picture],
+    preset: Preset,
+    watch: Watch | None = None,
+    wardrobe: Any = None,
+) -> list[Bytes | None]:
+    """What came of ``pictures``; None: nothing."""
+    watch = watch or Watch()
+    loop.paint(parts, placement, pictures, preset, watch.side, watch, wardrobe)
+    return [watch.pictures.get(place) for place in range(len(pictures))]
 
 
 @contextmanager
@@ -114,7 +131,7 @@ def picture(encoder: Encoder) -> Callable[..., Picture]:
 @pytest.fixture(scope="module")
 def painted(parts: Components, placement: Placement) -> Callable[..., list[Bytes | None]]:
     def call(pictures: Sequence[Picture], preset: Preset = EXACT, watch: Watch | None = None) -> list[Bytes | None]:
-        return paint(parts, placement, pictures, preset, tiny.SIDE, watch or Watch())
+        return paint(parts, placement, pictures, preset, watch)
 
     return call
 
@@ -168,7 +185,7 @@ def test_a_smaller_picture_is_told_to_be_smaller_as_the_pipeline_of_diffusers_do
         lambda _module, _given, named: told.append(named["added_cond_kwargs"]["time_ids"].flatten().tolist()),
         with_kwargs=True,
     )
-    (ours,) = paint(parts, placement, [picture(edges=lines(7)[:side, :side])], EXACT, side, Watch(side))
+    (ours,) = paint(parts, placement, [picture(edges=lines(7)[:side, :side])], EXACT, Watch(side))
     hook.remove()
     stock.scheduler = fresh("euler", parts.scheduler_config)
     theirs = stock(
@@ -325,7 +342,7 @@ def test_whoever_puts_loras_on_is_told_of_every_row_whenever_the_batch_changes(
 
     pictures = [picture(loras={"a": 1.0}), picture(seed=8, loras={"b": 0.5})]
     preset = replace(EXACT, guidance_end=0.5)
-    paint(parts, placement, pictures, preset, tiny.SIDE, Watch(until={0: 3}), Wardrobe())
+    paint(parts, placement, pictures, preset, Watch(until={0: 3}), Wardrobe())
     assert told == [["a", "b", "a", "b"], ["a", "b"], ["b"]]
 
 
@@ -355,7 +372,7 @@ def test_wherever_the_networks_idle_the_picture_is_the_same(
     own = load(Folder(models), Plan("test", precision="fp32"))
     placement = Placement(own, offload)
     Encoder(own, placement).words(["a portrait in ink"])
-    again = paint(own, placement, [picture()], EXACT, tiny.SIDE, Watch())
+    again = paint(own, placement, [picture()], EXACT)
     assert same(again[0], plain)
 
 
@@ -365,7 +382,7 @@ def test_sixteen_bits_paint_nearly_the_same_picture(
     own = load(Folder(models), Plan("test", precision="bf16"))
     placement = Placement(own, "none")
     words, unwanted = Encoder(own, placement).words(["a portrait in ink", "blurry"])
-    (rough,) = paint(own, placement, [replace(picture(), words=words, unwanted=unwanted)], EXACT, tiny.SIDE, Watch())
+    (rough,) = paint(own, placement, [replace(picture(), words=words, unwanted=unwanted)], EXACT)
     assert rough is not None
     assert 0 < np.abs(rough.astype(float) - plain).mean() < 0.1 * plain.std()
 
