@@ -31,12 +31,14 @@ def sheet(pictures: Sequence[bytes]) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             tile = picture.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)
         canvas.paste(tile, at, tile)
-        _number(canvas, str(number + 1), at, round(side * BADGE))
+        badge(canvas, str(number + 1), at, round(side * BADGE))
     return canvas
 
 
-def _number(canvas: Image.Image, said: str, at: tuple[int, int], size: int) -> None:
-    """Digits need no font but the one that comes with the library."""
+def badge(canvas: Image.Image, said: str, at: tuple[int, int], size: int) -> None:
+    """Write ``said`` on a badge of ``size`` px whose left upper corner is ``at``. In place.
+
+    Digits need no font but the one that comes with the library."""
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size * 0.72)
     wide = max(size, round(draw.textlength(said, font)) + size // 2)

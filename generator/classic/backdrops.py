@@ -23,6 +23,28 @@ def cover(distance: Floats, side: int) -> Floats:
     return np.clip(0.5 - distance * (side / 2), 0, 1)
 
 
+def ring(x: Floats, y: Floats) -> Floats:
+    return np.hypot(x, y)
+
+
+def gate(x: Floats, y: Floats) -> Floats:
+    return np.where(y < 0, np.hypot(x, y), np.abs(x))
+
+
+def blossom(x: Floats, y: Floats) -> Floats:
+    """Five petals, one of them upright."""
+    return np.hypot(x, y) / (0.86 + 0.24 * np.abs(np.cos(2.5 * (np.arctan2(y, x) + np.pi / 2))))
+
+
+def gem(x: Floats, y: Floats) -> Floats:
+    """A square on its corner, its corners rounded."""
+    return 0.84 * (np.abs(x) ** 1.4 + np.abs(y) ** 1.4) ** np.float32(1 / 1.4)
+
+
+FORMS: Sequence[Callable[[Floats, Floats], Floats]] = (ring, gate, blossom, gem)
+"""Shapes behind a head: x and y from their middle → how large the shape must be to reach that far, in half sides."""
+
+
 def disc(side: int, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
     """A flat disc behind the head, with a smaller moon of a second colour."""
     x, y = grid(side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ def paint_cel(subject: Subject, brief: Brief) -> Floats:
     line = brief.colours[4]
     person = _shaded_figure(subject, u) if subject.drawn else _shaded_photo(subject, brief, u, line)
     solid = step(subject.matte, 0.5, 0.6)
-    image = _clouds(side, brief)
+    image = _sky(side, brief)
     image = mix(image, line, grown(solid, 2.0 * u))
     if not subject.drawn:
         inner = np.clip(solid - shifted(solid, 3.0 * u, 4.0 * u), 0, 1)
@@ -77,18 +78,65 @@ def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Flo
     return mix(painted, line, 0.9 * step(blurred(printed, 6 * u) - 0.24 - drawn, 0.0, 0.2))
 
 
-def _clouds(side: int, brief: Brief) -> Floats:
+def _sky(side: int, brief: Brief) -> Floats:
     above, middle, below, cloud, _ = brief.colours
     x, y = grid(side)
-    dice = brief.dice("clouds")
+    dice = brief.dice()
     sky = mix(np.broadcast_to(above, (side, side, 3)), middle, np.clip((y + 1) / 1.0, 0, 1))
     sky = mix(sky, below, np.clip((y + 0.1) / 0.9, 0, 1))
+    return _SKIES[brief.design(len(_SKIES))](sky, x, y, (middle, below, cloud), dice)
+
+
+def _clouds(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+    _, below, cloud = colours
     for level, weight in ((0.1, 0.35), (0.38, 0.65), (0.66, 1.0)):
-        bank = np.full((side, side), 9.0, np.float32)
-        for place in np.linspace(-1.1, 1.1, 8):
-            centre = float(place + dice.uniform(-0.1, 0.1))
-            size = float(dice.uniform(0.14, 0.27))
-            bank = np.minimum(bank, np.hypot(x - centre, y - level - 0.16) - size)
-        bank = np.minimum(bank, level + 0.16 - y)
-        sky = mix(sky, mix(below, cloud, weight), cover(bank, side))
+        sky = mix(sky, mix(below, cloud, weight), cover(_bank(x, y, level, dice), len(sky)))
     return sky
+
+
+def _bank(x: Floats, y: Floats, level: float, dice: np.random.Generator) -> Floats:
+    bank = np.full_like(x, 9.0)
+    for place in np.linspace(-1.1, 1.1, 8):
+        centre = float(place + dice.uniform(-0.1, 0.1))
+        size = float(dice.uniform(0.14, 0.27))
+        bank = np.minimum(bank, np.hypot(x - centre, y - level - 0.16) - size)
+    return np.minimum(bank, level + 0.16 - y)
+
+
+def _sunrise(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+    """A great sun behind the head, over one bank of clouds."""
+    _, below, cloud = colours
+    lean = float(dice.uniform(-0.16, 0.16))
+    sun = np.hypot(x - lean, y + 0.06)
+    sky = mix(sky, below, 0.5 * cover(sun - 0.86, len(sky)))
+    sky = mix(sky, cloud, cover(sun - 0.7, len(sky)))
+    return mix(sky, mix(below, cloud, 0.5), cover(_bank(x, y, 0.6, dice), len(sky)))
+
+
+def _mountains(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+    """Two ridges, the farther one paler, under a small moon."""
+    middle, below, cloud = colours
+    side = float(dice.choice((-1.0, 1.0)))
+    sky = mix(sky, cloud, cover(np.hypot(x - 0.62 * side, y + 0.62) - 0.13, len(sky)))
+    for level, weight, count in ((-0.05, 0.6, 1.7), (0.3, 0.0, 2.3)):
+        turn = float(dice.uniform(0, 1))
+        peaks = np.abs((x * count / 2 + turn) % 1 - 0.5) + 0.16 * np.abs((x * count * 1.7 + turn) % 1 - 0.5)
+        ridge = (level - 0.42 + 1.1 * peaks - y) * 0.7
+        sky = mix(sky, mix(middle * 0.82, below, weight), cover(ridge, len(sky)))
+    return sky
+
+
+def _petals(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+    """Petals in the wind."""
+    _, below, cloud = colours
+    for number in range(26):
+        across, down = float(dice.uniform(-1, 1)), float(dice.uniform(-1, 1))
+        turn, size = float(dice.uniform(0, np.pi)), float(dice.uniform(0.05, 0.12))
+        right = (x - across) * np.cos(turn) + (y - down) * np.sin(turn)
+        low = (y - down) * np.cos(turn) - (x - across) * np.sin(turn)
+        petal = np.hypot(right, low * 2) - size
+        sky = mix(sky, cloud if number % 3 else mix(below, cloud, 0.5), 0.9 * cover(petal, len(sky)))
+    return sky
+
+
+_SKIES = (_clouds, _sunrise, _mountains, _petals)

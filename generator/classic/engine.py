@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from generator.asked import pictures_of
 from generator.classic.cel import paint_cel
-from generator.classic.chance import chance
+from generator.classic.chance import Luck
 from generator.classic.colour import Bytes, Floats, lab_of, rgb
 from generator.classic.faces import FaceFinder
 from generator.classic.figures import (
@@ -26,19 +29,20 @@ from generator.classic.figures import (
 from generator.classic.flat import paint_flat
 from generator.classic.ink import paint_ink
 from generator.classic.likeness import Likeness
-from generator.classic.painting import Brief, Painter, brief
+from generator.classic.painting import Painter, brief
 from generator.classic.papercut import paint_papercut
-from generator.classic.photos import colours_of, prepared
+from generator.classic.photos import Sitting, colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
 from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
 from generator.classic.trace import trace as trace_of
-from generator.engine import LIKENESS_RANGE, SIZE_RANGE, Avatar, AvatarSpec, Progress, Trace
+from generator.engine import Avatar, AvatarSpec, Photo, Progress, Trace
 from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
+from generator.grid import grid
 from generator.mark import Source, marked
 from generator.styles import Catalog, Style
-from generator.traits import check_traits
+from generator.traits import TRAITS
 
 PAINTERS: Mapping[str, Painter] = {
     "cel": paint_cel,
@@ -57,7 +61,49 @@ FIGURE_BELOW = 10
 _FIGURE_COLOURS = "peeps"
 _SMALLEST_CANVAS = 256
 _PREVIEW = 96
-_HIGHEST_SEED = 2**63 - 1
+"""Side of a picture in a preview."""
+_SEEN_IN_PHOTOS = frozenset({"colour", "backdrop"})
+"""What chance has a say in where a photo's own shapes are drawn."""
+_OF_FIGURES = frozenset({*TRAITS, "clothes"}) - _SEEN_IN_PHOTOS
+_TRACES: tuple[Trace, ...] = ("none", "low", "medium", "high")
+
+
+class _Step(Protocol):
+    def __call__(self, fraction: float, picture: Floats | None = None) -> None:
+        """So much of a picture is done, 0 … 1, and it looks like this. Raises ``DrawCancelled``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One picture of a call."""
+
+    pixels: Bytes
+    png: bytes = field(repr=False)
+    trace: Trace
+    notes: tuple[str, ...]
+    source: Source
+
+
+class _Looked:
+    """What is seen in the photo of a call: looked for once, and forgotten with the call."""
+
+    def __init__(self, finder: FaceFinder, photo: Photo) -> None:
+        self._finder = finder
+        self._photo = photo
+        self._sitting: Sitting | None = None
+        self._colours: Mapping[str, str] | None = None
+
+    def sitting(self, canvas: int, likeness: int, seed: int, step: _Step) -> Sitting:
+        """The photo as it is painted; all pictures of a call are of one size, likeness and seed."""
+        if self._sitting is None:
+            self._sitting = prepared(self._photo, self._finder, canvas, Likeness.of(likeness), seed, step)
+        return self._sitting
+
+    def colours(self) -> Mapping[str, str]:
+        if self._colours is None:
+            self._colours, _ = colours_of(self._photo, self._finder)
+        return self._colours
 
 
 class ClassicEngine:
@@ -78,15 +124,22 @@ class ClassicEngine:
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         """See ``generator.engine.Engine.draw``."""
-        style = self._checked(spec)
+        singles = pictures_of(spec)
+        styles = [self._style(single.style) for single in singles]
+        looked = None if spec.photo is None else _Looked(self._finder, spec.photo)
+        drawn: list[_Drawn | None] = []
+        failures: list[DrawFailed] = []
+        for single, style in zip(singles, styles, strict=True):
+            try:
+                drawn.append(self._tried(single, style, looked, _steps(drawn, len(singles), report, cancelled)))
+            except DrawFailed as failure:
+                drawn.append(None)
+                failures.append(failure)
+        return _avatar(spec, drawn, failures)
 
-        def step(fraction: float, picture: Floats | None = None) -> None:
-            if cancelled():
-                raise DrawCancelled
-            report(Progress(fraction, None if picture is None else _preview(picture)))
-
+    def _tried(self, spec: AvatarSpec, style: Style, looked: _Looked | None, step: _Step) -> _Drawn:
         try:
-            return self._drawn(spec, style, step)
+            return self._drawn(spec, style, looked, step)
         except cv2.error as error:
             raise DrawFailed(parameters={"reason": error.func or "cv2"}) from error
         except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
@@ -98,76 +151,68 @@ class ClassicEngine:
             if style.engine == self.name and style.figure:
                 self._figures.wardrobe(style)
 
-    def _checked(self, spec: AvatarSpec) -> Style:
-        style = self._catalog.find(spec.style)
+    def _style(self, name: str) -> Style:
+        style = self._catalog.find(name)
         if style.engine != self.name or style.recipe not in PAINTERS:
-            raise SpecInvalid("error-style", {"style": spec.style})
-        if not SIZE_RANGE[0] <= spec.size <= SIZE_RANGE[1]:
-            raise SpecInvalid("error-size", {"size": spec.size, "low": SIZE_RANGE[0], "high": SIZE_RANGE[1]})
-        if not LIKENESS_RANGE[0] <= spec.likeness <= LIKENESS_RANGE[1]:
-            low, high = LIKENESS_RANGE
-            raise SpecInvalid("error-likeness-range", {"likeness": spec.likeness, "low": low, "high": high})
-        if not 0 <= spec.seed <= _HIGHEST_SEED:
-            raise SpecInvalid("error-seed", {"seed": str(spec.seed), "high": str(_HIGHEST_SEED)})
-        if spec.attempt < 0:
-            raise SpecInvalid("error-spec", {"attempt": spec.attempt})
-        check_traits(spec.traits)
+            raise SpecInvalid("error-style", {"style": name})
         return style
 
-    def _drawn(self, spec: AvatarSpec, style: Style, step: Callable[..., None]) -> Avatar:
+    def _drawn(self, spec: AvatarSpec, style: Style, looked: _Looked | None, step: _Step) -> _Drawn:
         step(0.05)
         canvas = max(spec.size, _SMALLEST_CANVAS)
         notes: tuple[str, ...] = ()
         trace: Trace = "none"
         source: Source = "algorithmicMedia"
-        if spec.photo is not None and style.photo and spec.likeness >= FIGURE_BELOW:
-            likeness = Likeness.of(spec.likeness)
-            sitting = prepared(spec.photo, self._finder, canvas, likeness, spec.seed, step)
-            subject, notes, abstraction = sitting.subject, sitting.notes, likeness.abstraction
-            palette = _palette(style, spec.traits, spec.seed, spec.attempt)
+        if looked is not None and style.photo and spec.likeness >= FIGURE_BELOW:
+            sitting = looked.sitting(canvas, spec.likeness, spec.seed, step)
+            subject, notes = sitting.subject, sitting.notes
+            luck = Luck(spec.seed, spec.attempt, spec.like, _OF_FIGURES.union(spec.traits))
+            palette, abstraction = _palette(style, spec.traits, luck), Likeness.of(spec.likeness).abstraction
             source = "algorithmicallyEnhanced"
             step(0.6, subject.colour)
-            picture = PAINTERS[style.recipe](subject, _brief(style, palette, abstraction, spec))
+            picture = PAINTERS[style.recipe](subject, brief(palette, abstraction, style.parameters, luck))
             trace = trace_of(sitting.original, picture, subject.face)
         else:
             traits = dict(spec.traits)
-            if spec.photo is not None:
+            if looked is not None:
                 # The notes speak of what was drawn from the photo; here nothing was.
-                colours, _ = colours_of(spec.photo, self._finder)
-                traits = {**colours, **traits}
+                traits = {**looked.colours(), **traits}
                 trace = "low"
             subject, palette = self._figure(style, traits, spec, canvas)
+            luck = _luck(spec, traits)
             step(0.5, subject.colour)
-            picture = PAINTERS[style.recipe](subject, _brief(style, palette, 0.2, spec))
+            picture = PAINTERS[style.recipe](subject, brief(palette, 0.2, style.parameters, luck))
         step(0.85, picture)
         pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
         if canvas != spec.size:
             pixels = cv2.resize(pixels, (spec.size, spec.size), interpolation=cv2.INTER_AREA)
         png = marked(_encoded(pixels, int(style.parameters.get("colours", 0))), source)
         step(1.0)
-        return Avatar(png, spec.size, trace, notes)
+        return _Drawn(pixels, png, trace, notes, source)
 
     def _figure(
         self, style: Style, traits: Mapping[str, str], spec: AvatarSpec, canvas: int
     ) -> tuple[Subject, tuple[str, ...]]:
-        full = completed(traits, spec.seed, spec.attempt)
-        palette = _palette(style, full, spec.seed, spec.attempt)
+        full = completed(traits, spec.seed, spec.attempt, spec.like)
+        luck = _luck(spec, traits)
+        palette = _palette(style, full, luck)
         lender = style if style.figure else self._catalog.find(str(style.parameters.get("figure", _FIGURE_COLOURS)))
-        worn = _palette(lender, full, spec.seed, spec.attempt)
+        worn = _palette(lender, full, luck)
+        person = spec.seed + luck.source("person").attempt
         if style.parameters.get("tonal"):
-            return self._in_parts(lender, in_black_and_white(full), worn, spec, canvas), palette
-        figure = self._figures.draw(lender, full, worn, spec.seed + spec.attempt, canvas)
+            return self._in_parts(lender, in_black_and_white(full), worn, person, canvas), palette
+        figure = self._figures.draw(lender, full, worn, person, canvas)
         rgba = figure.rgba.astype(np.float32) / 255
         matte = np.ascontiguousarray(rgba[:, :, 3])
         colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
         return Subject(colour, matte, figure.face, drawn=True, skin=_skin(full)), palette
 
     def _in_parts(
-        self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], spec: AvatarSpec, canvas: int
+        self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], person: int, canvas: int
     ) -> Subject:
         """A figure whose parts the painter prints in inks of its own."""
         marked_palette = (*worn[:-2], MARKED_CLOTHES, MARKED_ACCENT)
-        figure = self._figures.draw(lender, traits, marked_palette, spec.seed + spec.attempt, canvas, MARKED_SKIN)
+        figure = self._figures.draw(lender, traits, marked_palette, person, canvas, MARKED_SKIN)
         layers = layers_of(figure.rgba)
         if traits["hair"] in {"covered", "hat"}:
             layers = layers.with_head_cloth(figure.face.y + figure.face.half_height)
@@ -184,16 +229,58 @@ def _skin(traits: Mapping[str, str]) -> float:
     return float(lab_of([rgb(SKIN[traits["skin"]])])[0, 0]) / 100
 
 
-def _palette(style: Style, traits: Mapping[str, str], seed: int, attempt: int) -> tuple[str, ...]:
+def _luck(spec: AvatarSpec, traits: Mapping[str, str]) -> Luck:
+    """What is left to chance in a figure of ``traits``."""
+    return Luck(spec.seed, spec.attempt, spec.like, frozenset(traits))
+
+
+def _palette(style: Style, traits: Mapping[str, str], luck: Luck) -> tuple[str, ...]:
     wanted = traits.get("colour", "")
     if wanted in style.palettes:
         return style.palettes[wanted]
     names = sorted(style.palettes)
-    return style.palettes[names[int(chance(seed, "palette", attempt).integers(len(names)))]]
+    return style.palettes[names[luck.walk("colour", len(names), "palette")]]
 
 
-def _brief(style: Style, palette: tuple[str, ...], abstraction: float, spec: AvatarSpec) -> Brief:
-    return brief(palette, abstraction, style.parameters, spec.seed, spec.attempt)
+def _steps(
+    drawn: Sequence[_Drawn | None], count: int, report: Callable[[Progress], None], cancelled: Callable[[], bool]
+) -> _Step:
+    """How the next picture of ``count`` after ``drawn`` comes on."""
+
+    def step(fraction: float, picture: Floats | None = None) -> None:
+        if cancelled():
+            raise DrawCancelled
+        preview: bytes | None = None
+        if picture is not None:
+            small = (np.clip(_small(picture), 0, 1) * 255 + 0.5).astype(np.uint8)
+            places = [None if each is None else _small(each.pixels) for each in drawn]
+            nobody = [None] * (count - len(places) - 1)
+            preview = _encoded(grid([*places, small, *nobody]))
+        report(Progress((len(drawn) + fraction) / count, preview))
+
+    return step
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    return cv2.resize(picture, (_PREVIEW, _PREVIEW), interpolation=cv2.INTER_AREA)
+
+
+def _avatar(spec: AvatarSpec, drawn: Sequence[_Drawn | None], failures: Sequence[DrawFailed]) -> Avatar:
+    """The pictures of a call as one. Raises the first of ``failures`` where there is no picture."""
+    there = [each for each in drawn if each is not None]
+    if not there:
+        raise failures[0]
+    trace = _TRACES[max(_TRACES.index(each.trace) for each in there)]
+    notes = [note for each in there for note in each.notes]
+    if len(there) < len(drawn):
+        notes.append("note-picture-left-out")
+    if spec.count == 1:
+        return Avatar(there[0].png, spec.size, trace, tuple(notes))
+    source: Source = there[0].source if len({each.source for each in there}) == 1 else "compositeSynthetic"
+    whole = _encoded(grid([None if each is None else each.pixels for each in drawn]))
+    png = marked(whole, source)
+    parts = tuple(b"" if each is None else each.png for each in drawn)
+    return Avatar(png, spec.size, trace, tuple(dict.fromkeys(notes)), parts)
 
 
 def _encoded(pixels: Bytes, colours: int = 0) -> bytes:
@@ -207,8 +294,3 @@ def _encoded(pixels: Bytes, colours: int = 0) -> bytes:
     if not done:
         raise DrawFailed(parameters={"reason": "encode"})
     return data.tobytes()
-
-
-def _preview(picture: Floats) -> bytes:
-    small = cv2.resize(picture, (_PREVIEW, _PREVIEW), interpolation=cv2.INTER_AREA)
-    return _encoded((np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -12,7 +12,7 @@ import dicebear
 import numpy as np
 import resvg_py
 
-from generator.classic.chance import chance
+from generator.classic.chance import Luck, chance
 from generator.classic.colour import Bytes, Floats, rgb
 from generator.classic.wardrobe import MARKS, Wardrobe, wardrobe_of
 from generator.errors import DrawFailed
@@ -94,16 +94,21 @@ class Figure:
     face: Oval
 
 
-def completed(traits: Mapping[str, str], seed: int, attempt: int) -> dict[str, str]:
+def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[int, ...] = ()) -> dict[str, str]:
     """Every trait with a value: the given ones, the rest by chance, plus ``hairtone`` (a key of ``HAIR``)."""
+    luck = Luck(seed, attempt, like, frozenset(traits))
     full: dict[str, str] = {}
     for trait, values in TRAITS.items():
-        picked = chance(seed, "trait", trait, attempt).choice(len(values), p=_WEIGHTS.get(trait))
-        full[trait] = traits.get(trait) or values[int(picked)]
+        odds = _WEIGHTS.get(trait)
+        if odds is None:
+            picked = luck.walk(trait, len(values), "trait", trait)
+        else:
+            picked = luck.choice(trait, odds, "trait", trait)
+        full[trait] = traits.get(trait) or values[picked]
     if "beard" not in traits and full["hair"] not in _BEARDED_HAIR:
         full["beard"] = "none"
     tones = _DEEP if full["skin"] in {"tan", "brown", "dark"} else _FAIR
-    full["hairtone"] = traits.get("hairtone") or str(chance(seed, "hairtone", attempt).choice(tones))
+    full["hairtone"] = traits.get("hairtone") or str(luck.dice("hairtone", "hairtone").choice(tones))
     return full
 
 

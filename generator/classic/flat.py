@@ -13,9 +13,8 @@ from generator.classic.subject import Subject
 def paint_flat(subject: Subject, brief: Brief) -> Floats:
     """Palette: back, shape, second shape, clothes, accent. Parameters: ``backdrops`` (names), ``rim`` (px of 512)."""
     side, u = subject.side, unit(subject.side)
-    dice = brief.dice("backdrop")
     names = brief.parameters.get("backdrops", ["disc"])
-    image = BACKDROPS[names[int(dice.integers(len(names)))]](side, brief.colours[:3], dice)
+    image = BACKDROPS[names[brief.design(len(names))]](side, brief.colours[:3], brief.dice())
     rim = float(brief.parameters.get("rim", 0))
     edge = grown(subject.matte, rim * u) if rim else subject.matte
     shade = 0.55 * mix(brief.colours[1], brief.colours[3], 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from generator.classic.backdrops import cover, grid
+from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.colour import Floats, mix
 from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
@@ -30,7 +30,7 @@ def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:
 
 
 def paint_ink(subject: Subject, brief: Brief) -> Floats:
-    """Three colours: paper, ink, disc."""
+    """Three colours: paper, ink, the shape behind the head."""
     side, u = subject.side, unit(subject.side)
     paper, ink, accent = brief.colours
     solid = step(subject.matte, 0.5, 0.6)
@@ -67,11 +67,12 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
 
 def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brief) -> Floats:
     x, y = grid(side)
-    dice = brief.dice("ink-backdrop")
+    dice = brief.dice()
     place = float(dice.uniform(-0.14, 0.14))
     size = float(dice.uniform(0.66, 0.74))
     image = np.broadcast_to(paper, (side, side, 3))
     pitch = max(9 * unit(side), 4)
     fade = np.clip(0.55 * (y + float(dice.choice([-0.35, 0.35])) * x) - 0.02, 0, 0.5)
     image = mix(image, ink, printed(fade, pitch))
-    return mix(image, accent, cover(np.hypot(x - place, y + 0.04) - size, side))
+    form = FORMS[brief.design(len(FORMS))]
+    return mix(image, accent, cover(form(x - place, y + 0.04) - size, side))

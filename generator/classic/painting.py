@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from generator.classic.chance import chance
+from generator.classic.chance import Luck
 from generator.classic.colour import Floats, rgb
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
@@ -17,7 +17,7 @@ from generator.classic.tone import blurred
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """How to paint: colours, abstraction, and the seed of everything left to chance."""
+    """How to paint: colours, abstraction, and everything that is left to chance."""
 
     colours: tuple[Floats, ...]
     """The palette, sRGB 0 … 1, each (3,)."""
@@ -25,17 +25,19 @@ class Brief:
     """0 … 1: how far from the source's detail."""
     parameters: Mapping[str, Any]
     """The style's own numbers."""
-    seed: int
-    attempt: int
+    luck: Luck
 
-    def dice(self, purpose: str) -> np.random.Generator:
-        return chance(self.seed, purpose, self.attempt)
+    def dice(self, theme: str = "backdrop") -> np.random.Generator:
+        """Numbers for all that belongs to ``theme``."""
+        return self.luck.dice(theme, theme)
+
+    def design(self, count: int) -> int:
+        """Which of ``count`` backdrops: 0 …"""
+        return self.luck.walk("backdrop", count, "design")
 
 
-def brief(
-    palette: tuple[str, ...], abstraction: float, parameters: Mapping[str, Any], seed: int, attempt: int
-) -> Brief:
-    return Brief(tuple(rgb(colour) for colour in palette), abstraction, parameters, seed, attempt)
+def brief(palette: tuple[str, ...], abstraction: float, parameters: Mapping[str, Any], luck: Luck) -> Brief:
+    return Brief(tuple(rgb(colour) for colour in palette), abstraction, parameters, luck)
 
 
 Painter = Callable[[Subject, Brief], Floats]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.backdrops import grid
+from generator.classic.backdrops import FORMS, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, lab_of, mix, unlab
 from generator.classic.figures import Layers
@@ -89,8 +89,8 @@ def _rounded(mask: np.ndarray, radius: float) -> Floats:
 def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:
     """Nested wavy holes, the lightest sheet at the bottom."""
     x, y = grid(side)
-    dice = brief.dice("openings")
-    angle, radius = np.arctan2(y, x), np.hypot(x, y)
+    dice = brief.dice()
+    angle, radius = np.arctan2(y, x), FORMS[brief.design(len(FORMS))](x, y)
     image = np.broadcast_to(sheets[-1], (side, side, 3))
     # The darkest sheets are left to the person, so that dark hair never sinks into its backdrop.
     for number, (colour, size) in enumerate(((sheets[4], 0.66), (sheets[3], 0.80), (sheets[2], 0.93))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from generator.classic.backdrops import grid
 from generator.classic.colour import Floats, lab, unlab
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief
@@ -81,7 +82,26 @@ def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) 
 
 
 def _sky(count: int, brief: Brief) -> Floats:
+    """Dusk from the palette's first colour down to its last: alone, with a sun, over hills, or full of stars."""
     tones = lab(np.stack(brief.colours)[None])[0]
     tile = np.tile(_BAYER, (count // 4 + 1, count // 4 + 1))[:count, :count]
     place = np.linspace(0.0, len(tones) - 1.0, count, dtype=np.float32)[:, None] + 0.72 * tile
-    return tones[np.clip(np.round(place), 0, len(tones) - 1).astype(int)]
+    sky = tones[np.clip(np.round(place), 0, len(tones) - 1).astype(int)]
+    dice = brief.dice()
+    x, y = grid(count)
+    design = brief.design(4)
+    if design == 1:
+        sun = np.hypot(x - float(dice.uniform(-0.12, 0.12)), y + 0.08)
+        sky[sun < 0.82] = tones[-1]
+        sky[(sun < 0.82) & (y > 0.1) & (np.arange(count)[:, None] % 4 == 0)] = tones[1]
+    elif design == 2:
+        for level, tone_of in ((0.05, 2), (0.36, 0)):
+            turn, wide = float(dice.uniform(0, 6.3)), float(dice.uniform(3.4, 5.2))
+            sky[y > level + 0.16 * np.sin(x * wide + turn)] = tones[tone_of]
+    elif design == 3:
+        sky[:] = np.where((place < 1.4)[..., None], tones[0], tones[1])
+        for across, down in dice.integers(1, count - 1, (count // 2, 2)):
+            sky[down, across] = tones[-1]
+        for across, down in dice.integers(2, count - 2, (count // 9, 2)):
+            sky[down - 1 : down + 2, across] = sky[down, across - 1 : across + 2] = tones[-1]
+    return sky

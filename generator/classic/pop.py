@@ -67,10 +67,36 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
 
 def _backdrop(side: int, ray: Floats, second_ray: Floats, light: Floats, brief: Brief) -> Floats:
     x, y = grid(side)
-    dice = brief.dice("pop-backdrop")
-    count = int(dice.integers(10, 15))
-    angle = np.arctan2(y + 0.05, x) * count + float(dice.uniform(0, 6.3))
+    dice = brief.dice()
     radius = np.hypot(x, y + 0.05)
-    image = mix(np.broadcast_to(ray, (side, side, 3)), second_ray, cover(np.sin(angle) * radius / count, side))
+    pattern = _PATTERNS[brief.design(len(_PATTERNS))](x, y + 0.05, dice)
+    image = mix(np.broadcast_to(ray, (side, side, 3)), second_ray, cover(pattern, side))
     glow = np.clip(0.62 - 0.62 * radius, 0, 0.6)
     return mix(image, light, printed(glow.astype(np.float32), max(11 * unit(side), 5)) * 0.9)
+
+
+def _rays(x: Floats, y: Floats, dice: np.random.Generator) -> Floats:
+    count = int(dice.integers(10, 15))
+    return np.sin(np.arctan2(y, x) * count + float(dice.uniform(0, 6.3))) * np.hypot(x, y) / count
+
+
+def _rings(x: Floats, y: Floats, dice: np.random.Generator) -> Floats:
+    count = float(dice.uniform(11, 15))
+    return np.sin(np.hypot(x, y) * count + float(dice.uniform(0, 6.3))) / count
+
+
+def _bars(x: Floats, y: Floats, dice: np.random.Generator) -> Floats:
+    slant = float(dice.choice((-1.0, 1.0)) * dice.uniform(0.6, 1.4))
+    count = float(dice.uniform(9, 12))
+    return np.sin((x + slant * y) * count / np.hypot(1, slant) + float(dice.uniform(0, 6.3))) / count
+
+
+def _bang(x: Floats, y: Floats, dice: np.random.Generator) -> Floats:
+    """The jagged cloud around a word like *pow*."""
+    count = int(dice.integers(11, 15))
+    tooth = np.abs((np.arctan2(y, x) * count / (2 * np.pi) + float(dice.uniform(0, 1))) % 1 - 0.5) * 2
+    return (np.hypot(x, y) - 0.72 - 0.26 * tooth) * 0.55
+
+
+_PATTERNS = (_rays, _rings, _bars, _bang)
+"""x, y and dice → signed distance to the second colour, in half sides."""

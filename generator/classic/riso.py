@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.backdrops import cover, grid
+from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats
 from generator.classic.figures import Layers
@@ -27,8 +27,8 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
         else _photo(subject, brief, pitch)
     )
     key_ink = np.maximum(key_ink * solid, grown(solid, 1.6 * u) - solid)
-    dice = brief.dice("riso")
-    back, sun = _backdrop(side, dice)
+    dice = brief.dice()
+    back, sun = _backdrop(side, dice, brief.design(len(FORMS)))
     around = 1 - grown(solid, 3.5 * u)
     second_ink = np.maximum(second_ink * solid, printed(back, pitch * 1.7) * around)
     flat_ink = np.maximum(flat_ink * solid, sun * around)
@@ -73,13 +73,13 @@ def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats
     return printed(dark.astype(np.float32), pitch), second, np.zeros_like(values)
 
 
-def _backdrop(side: int, dice: np.random.Generator) -> tuple[Floats, Floats]:
-    """A fading screen and a disc."""
+def _backdrop(side: int, dice: np.random.Generator, design: int) -> tuple[Floats, Floats]:
+    """A fading screen and a shape."""
     x, y = grid(side)
     lean = float(dice.uniform(-0.12, 0.12))
     fade = np.clip(0.34 + 0.3 * (y + 2 * lean * x), 0, 0.6)
-    disc = cover(np.hypot(x - lean, y + 0.03) - 0.7, side)
-    return (fade * (1 - disc)).astype(np.float32), disc
+    shape = cover(FORMS[design](x - lean, y + 0.03) - 0.7, side)
+    return (fade * (1 - shape)).astype(np.float32), shape
 
 
 def _density(side: int, ink: Floats) -> Floats:

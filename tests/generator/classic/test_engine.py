@@ -6,23 +6,32 @@ import io
 import itertools
 import threading
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from generator.classic import ClassicEngine
+from generator.classic.chance import KEPT, Luck
 from generator.classic.colour import lab, luminance
-from generator.classic.faces import FaceFinder
-from generator.classic.figures import SKIN
+from generator.classic.engine import PAINTERS, _palette
+from generator.classic.faces import Face, FaceFinder
+from generator.classic.figures import SKIN, completed
+from generator.classic.ink import paint_ink
+from generator.classic.painting import Brief
+from generator.classic.subject import Subject
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
-from generator.errors import DrawCancelled, SpecInvalid
+from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
+from generator.grid import NOTHING
 from generator.mark import chunks
 from generator.styles import Catalog, load_catalog
 from generator.traits import TRAITS
-from tests.generator.classic.pictures import photo_of, portrait
+from tests.generator.classic.pictures import RememberingFinder, photo_of, portrait
 
 STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel", "peeps", "lorelei", "notionists")
 PHOTO_STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel")
@@ -35,7 +44,11 @@ def draw(engine: ClassicEngine, spec: AvatarSpec) -> Avatar:
 
 
 def pixels(avatar: Avatar) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(avatar.png)).convert("RGB"))
+    return decoded(avatar.png)
+
+
+def decoded(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -325,3 +338,141 @@ def test_importing_the_engine_leaves_cv2s_threads_alone() -> None:
     before = cv2.getNumThreads()
     ClassicEngine({}, threads=None)  # type: ignore[arg-type]
     assert cv2.getNumThreads() == before
+
+
+GRID = AvatarSpec("ink", 12, size=96, count=4)
+
+
+@pytest.mark.parametrize("style", PHOTO_STYLES)
+def test_four_of_a_photo_in_one_colour_all_look_different(engine: ClassicEngine, style: str) -> None:
+    spec = replace(GRID, style=style, photo=photo_of(portrait(240)), traits={"colour": "teal"})
+    for one, other in itertools.combinations(draw(engine, spec).parts, 2):
+        apart = np.abs(decoded(one).astype(int) - decoded(other)).max(axis=2) > 20
+        assert apart.mean() > 0.05
+
+
+def test_nine_attempts_walk_all_palettes(catalog: Catalog) -> None:
+    for style in STYLES:
+        worn = {_palette(catalog[style], {}, Luck(8, attempt)) for attempt in range(3, 12)}
+        assert len(worn) == len(catalog[style].palettes)
+
+
+def test_a_call_looks_at_its_photo_once(catalog: Catalog) -> None:
+    class Counting(RememberingFinder):
+        looks = 0
+
+        def find(self, photo: np.ndarray) -> list[Face]:
+            self.looks += 1
+            return super().find(photo)
+
+    engine = ClassicEngine(catalog, threads=1)
+    engine._finder = finder = Counting()
+    photo = photo_of(portrait(240))
+    draw(engine, replace(GRID, photo=photo, styles=("ink", "pop", "cel", "pixel")))
+    assert finder.looks == 1
+    draw(engine, replace(GRID, style="peeps", photo=photo))
+    assert finder.looks == 2
+
+
+def test_a_grid_of_a_photo_and_of_figures_in_its_colours_says_so(engine: ClassicEngine) -> None:
+    spec = replace(GRID, count=2, styles=("ink", "peeps"), photo=photo_of(portrait(240)))
+    avatar = draw(engine, spec)
+    assert avatar.trace == draw(engine, replace(spec, count=1, styles=())).trace
+    assert b"/algorithmicallyEnhanced<" in avatar.parts[0]
+    assert b"/algorithmicMedia<" in avatar.parts[1]
+    assert b"/compositeSynthetic<" in avatar.png
+
+
+def test_progress_goes_on_over_all_pictures_and_shows_them_together(engine: ClassicEngine) -> None:
+    seen: list[Progress] = []
+    engine.draw(replace(GRID, count=3), seen.append, lambda: False)
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    previews = [decoded(progress.preview) for progress in seen if progress.preview]
+    assert {preview.shape for preview in previews} == {(194, 194, 3)}
+    corner = [(preview[:96, 98:] == NOTHING).all() for preview in previews]
+    assert corner[0]
+    assert not corner[-1]
+
+
+@pytest.mark.parametrize("done", [1, 2])
+def test_a_grid_stops_between_its_pictures_and_inside_them(engine: ClassicEngine, done: int) -> None:
+    furthest = 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal furthest
+        furthest = progress.fraction
+
+    for part in (0.0, 0.4):
+        with pytest.raises(DrawCancelled):
+            engine.draw(replace(GRID, count=3), report, lambda at=(done + part) / 3: furthest >= at)
+        assert furthest < (done + part + 0.5) / 3
+
+
+def test_a_picture_that_fails_leaves_its_place_empty(engine: ClassicEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = draw(engine, GRID)
+    fails = {1, 2}
+
+    def now_and_then(subject: Subject, brief: Brief) -> np.ndarray:
+        if brief.luck.attempt in fails:
+            raise ValueError
+        return paint_ink(subject, brief)
+
+    monkeypatch.setitem(PAINTERS, "ink", now_and_then)
+    avatar = draw(engine, GRID)
+    assert avatar.parts == (whole.parts[0], b"", b"", whole.parts[3])
+    assert avatar.notes == ("note-picture-left-out",)
+    assert (decoded(avatar.png)[:96, 100:] == NOTHING).all()
+    fails.update({0, 3})
+    with pytest.raises(DrawFailed) as caught:
+        draw(engine, GRID)
+    assert caught.value.parameters == {"reason": "ValueError"}
+
+
+lucks = st.builds(
+    Luck,
+    seed=st.integers(0, 2**63 - 1),
+    attempt=st.integers(0, 50),
+    like=st.lists(st.integers(51, 1000), min_size=1, max_size=16, unique=True).map(tuple),
+    settled=st.sampled_from([frozenset(), frozenset({"colour"}), frozenset({*TRAITS, "clothes"}) - {"colour"}]),
+)
+
+
+@given(lucks)
+def test_what_is_like_another_keeps_some_of_it_and_changes_some(luck: Luck) -> None:
+    changed, parent = luck.changed(), luck.parent
+    assert parent is not None
+    assert changed
+    assert not changed & luck.settled
+    assert not changed >= {"colour", "backdrop"}
+    assert len(changed - {"colour", "backdrop", "clothes"}) <= 2
+    for theme in KEPT:
+        differs = luck.walk(theme, 7, "walk", theme) != parent.walk(theme, 7, "walk", theme)
+        assert differs == (theme in changed)
+        odds = (0.5, 0.3, 0.2)
+        assert (luck.choice(theme, odds, theme) != parent.choice(theme, odds, theme)) == (theme in changed)
+        same = luck.dice(theme, theme).random() == parent.dice(theme, theme).random()
+        assert same == (theme not in changed)
+
+
+def test_a_liked_figure_stays_the_same_person(engine: ClassicEngine) -> None:
+    for attempt in range(1, 40):
+        parent, child = completed({}, 12, 1), completed({}, 12, 100 + attempt, (1,))
+        assert child["skin"] == parent["skin"]
+        assert child["hairtone"] == parent["hairtone"]
+        assert sum(child[trait] != parent[trait] for trait in ("hair", "glasses", "mood", "beard")) <= 3
+    assert len({completed({}, 12, 100 + attempt, (1,))["colour"] for attempt in range(40)}) > 4
+
+
+def test_liking_a_photo_changes_its_setting_and_never_its_shape(engine: ClassicEngine) -> None:
+    spec = replace(GRID, photo=photo_of(portrait(240)), size=256)
+    liked = replace(spec, attempt=9, like=(2,))
+    parent, children = decoded(draw(engine, spec).parts[2]), draw(engine, liked).parts
+    assert len({zlib.crc32(child) for child in children}) == 4
+    # The lines of the face, whatever colour they are printed in.
+    face = np.s_[90:150, 90:166]
+    for child in children:
+        one, other = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY)[face].ravel() for each in (parent, decoded(child)))
+        assert np.corrcoef(one, other)[0, 1] > 0.97
+    assert draw(engine, liked).parts == children

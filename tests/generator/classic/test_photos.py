@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from generator.classic.chance import Luck
 from generator.classic.engine import PAINTERS
 from generator.classic.faces import FaceFinder
 from generator.classic.likeness import Likeness
@@ -152,7 +153,7 @@ def test_a_hint_never_leaves_a_high_trace_and_a_close_likeness_leaves_more(finde
         for seed, skin in enumerate(SKINS):
             sitting = sit(finder, lived_in(portrait(skin=skin)), level, seed, 192)
             assert sitting.subject.face is not None
-            colours = brief(entry.palettes["blue"], Likeness.of(level).abstraction, entry.parameters, seed, 0)
+            colours = brief(entry.palettes["blue"], Likeness.of(level).abstraction, entry.parameters, Luck(seed))
             picture = PAINTERS[style](sitting.subject, colours)
             found.append(structure_correlation(sitting.original, picture, sitting.subject.face))
             assert level > 25 or trace(sitting.original, picture, sitting.subject.face) != "high"
