@@ -18,14 +18,19 @@ Labels = NDArray[Any]
 def cells(points: Floats, side: int) -> Labels:
     """The number of the nearest of ``points`` ((n, 2), x and y in px) for every pixel: int32 (side, side), 0 … n-1."""
     free = np.ones((side, side), np.uint8)
-    places: Labels = np.clip(points + 0.5, 0, side - 1).astype(int)
-    columns, rows = places[:, 0], places[:, 1]
+    columns, rows = pixels(points, side)
     free[rows, columns] = 0
     labels: Labels
     _, labels = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     number = np.zeros(int(labels.max()) + 1, np.int32)
     number[labels[rows, columns]] = np.arange(len(points), dtype=np.int32)
     return number[labels]
+
+
+def pixels(points: Floats, side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The columns and rows of points, inside the picture."""
+    places = np.clip(points + 0.5, 0, side - 1).astype(np.intp)
+    return places[:, 0], places[:, 1]
 
 
 def spread(count: int, weight: Floats, dice: np.random.Generator, rounds: int = 5) -> Floats:

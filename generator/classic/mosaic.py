@@ -1,0 +1,165 @@
+"""The painter of mosaics: small stones in rows that follow every outline, before a halo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from generator.classic.backdrops import grid
+from generator.classic.colour import Floats, lab, mix, unlab
+from generator.classic.features import lines, readable
+from generator.classic.painting import Brief, step, unit
+from generator.classic.panes import Labels, cells, means, pixels, relief, seams
+from generator.classic.subject import Subject
+from generator.classic.tone import blurred, skin_shade
+
+_WORK = 480
+"""Side at which stones are laid out; they are cut at output size."""
+_COLOURS = 7
+
+
+def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
+    """Palette: ground from the rim inwards (two), halo, ring around the halo."""
+    side, u = subject.side, unit(subject.side)
+    dice = brief.dice("stones")
+    work = min(side, _WORK)
+    small = subject.at(work)
+    person = _person(small, brief)
+    solid = small.matte > 0.5
+    ground, bands = _ground(small, brief)
+    scene = np.where(solid[..., None], person, ground)
+    areas = np.where(solid, _areas(person, solid) + 10 * _details(person, small) + 10, bands)
+    points = _laid(small, areas, brief, dice) * (side / work)
+    labels = cells(points, side)
+    near = cv2.resize(labels, (work, work), interpolation=cv2.INTER_NEAREST)
+    columns, rows = pixels(points * (work / side), work)
+    # A stone has the colour of its middle rather than of its whole: lines stay lines.
+    middles = cv2.GaussianBlur(scene, (0, 0), 0.9 * unit(work))[rows, columns]
+    stones = lab((0.3 * means(scene, near, None, len(points)) + 0.7 * middles)[None])[0]
+    calm = small.face_mask(0.95)[rows, columns]
+    uneven = dice.normal(0, 1, stones.shape) * np.array([3.4, 2.0, 2.6])
+    stones += uneven * (1 - 0.62 * calm[:, None])
+    colours = unlab(stones[None].astype(np.float32))[0]
+    image = colours[labels]
+    distance = seams(labels, 0.55 * u)
+    # Skin stays calm: its joints are finer and closer to its own colour.
+    skin = subject.face_mask(1.0) * np.float32(subject.face is not None)
+    joint = step((0.95 - 0.2 * subject.matte - 0.2 * skin) * u - distance, 0, 1.2)
+    height = np.minimum(distance, 2.4 * u)
+    image = image * (1 + (0.22 - 0.08 * skin) * relief(height, 0.7 * u))[..., None]
+    mortar = blurred(image, 5 * u) * (0.6 + 0.1 * subject.matte + 0.1 * skin)[..., None]
+    return np.clip(mix(image, mortar, joint), 0, 1)
+
+
+def _person(subject: Subject, brief: Brief) -> Floats:
+    """What the stones show: fewer colours than the picture, lines as wide as a stone."""
+    u = unit(subject.side)
+    image = readable(subject)
+    if not subject.drawn:
+        drawn = lines(subject, max((1.3 + 0.6 * brief.abstraction) * u, 0.7)) * (0.35 + 0.4 * skin_shade(subject))
+        image = mix(image, image * 0.2, drawn)
+    values = lab(image)
+    values[:, :, 1:] *= 1.18
+    if subject.face is not None:
+        # Between joints, stones need more contrast than paint does, most of all on dark skin.
+        apart = values[:, :, 0] - blurred(values[:, :, 0], 0.24 * subject.face.half_height)
+        values[:, :, 0] += (0.15 + 0.55 * skin_shade(subject)) * subject.face_mask(0.86) * np.clip(apart, -16, 16)
+    return unlab(values)
+
+
+def _areas(image: Floats, inside: Labels) -> Labels:
+    """The number of the nearest of the picture's own few colours, int32: stones do not lie across their borders."""
+    values = lab(cv2.GaussianBlur(image, (0, 0), 0.8)) * np.array([1.0, 1.2, 1.2], np.float32)
+    points = values[inside][::37]
+    if len(points) < _COLOURS:
+        return np.zeros(image.shape[:2], np.int32)
+    order = np.argsort(points[:, 0], kind="stable")
+    centres = points[order[np.linspace(0, len(order) - 1, _COLOURS).astype(int)]]
+    for _ in range(5):
+        nearest = ((points[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        for each in range(_COLOURS):
+            if (nearest == each).any():
+                centres[each] = points[nearest == each].mean(axis=0)
+    weight = -2 * centres.T
+    scores = values.reshape(-1, 3) @ weight + (centres**2).sum(axis=1)
+    areas = scores.argmin(axis=1).reshape(image.shape[:2]).astype(np.uint8)
+    return cv2.medianBlur(areas, 3).astype(np.int32)
+
+
+def _details(image: Floats, subject: Subject) -> Labels:
+    """1 where the face is darker than its surroundings, 2 where it is lighter, else 0: borders that stones respect."""
+    if subject.face is None:
+        return np.zeros(image.shape[:2], np.int32)
+    lightness = lab(image)[:, :, 0]
+    apart = lightness - blurred(lightness, 0.14 * subject.face.half_height)
+    inside = subject.face_mask(0.9) > 0.5
+    return ((apart < -6) * 1 + (apart > 6) * 2).astype(np.int32) * inside
+
+
+def _ground(subject: Subject, brief: Brief) -> tuple[Floats, Labels]:
+    """Behind the person: a halo with a ring, on a ground that darkens towards the rim. The picture, and its bands."""
+    side, dice = subject.side, brief.dice("backdrop")
+    x, y = grid(side)
+    rim, ground, halo, ring = brief.colours
+    lean = float(dice.uniform(-0.05, 0.05))
+    if subject.face is not None:
+        lean += 0.8 * (2 * _middle(subject) / side - 1)
+    size = float(dice.uniform(0.66, 0.72))
+    radius = np.hypot(x - lean, y + 0.06)
+    image = mix(np.broadcast_to(ground, (side, side, 3)), rim, np.clip((np.hypot(x, y) - 0.72) / 0.3, 0, 1))
+    image = mix(image, mix(halo, np.ones(3, np.float32), 0.25), (radius < size).astype(np.float32))
+    bands = np.searchsorted(np.array([size, size + 0.06, size + 0.12]), radius).astype(np.int32)
+    image = mix(image, ring, (bands == 1).astype(np.float32))
+    return mix(image, rim * 0.8, (bands == 2).astype(np.float32)), bands
+
+
+def _middle(subject: Subject) -> float:
+    """The middle of the head, in px from the left."""
+    columns = np.flatnonzero((subject.matte[: subject.side // 2] > 0.5).any(axis=0))
+    return float(columns[0] + columns[-1]) / 2 if len(columns) else subject.side / 2
+
+
+def _laid(subject: Subject, areas: Labels, brief: Brief, dice: np.random.Generator) -> Floats:
+    """The middles of the stones, (n, 2) in px: in rows along the borders of ``areas``, smaller in the face."""
+    u = unit(subject.side)
+    borders = np.ones(areas.shape, np.uint8)
+    borders[:, 1:][areas[:, 1:] != areas[:, :-1]] = 0
+    borders[1:][areas[1:] != areas[:-1]] = 0
+    depth = cv2.distanceTransform(borders, cv2.DIST_L2, 5)
+    face = subject.face_mask(1.02) > 0.5 if subject.face is not None else np.zeros_like(subject.matte, bool)
+    person = subject.matte > 0.5
+    wide = 1 + 0.35 * brief.abstraction
+    points: list[Floats] = []
+    for where, pitch in ((~person, 9.0 * wide), (person & ~face, 7.4 * wide), (face, 4.5 * wide)):
+        points.append(_rows(depth, where, max(pitch * u, 3.0), dice))
+    return np.concatenate(points).astype(np.float32)
+
+
+def _rows(depth: Floats, where: Labels, pitch: float, dice: np.random.Generator) -> Floats:
+    """Points ``pitch`` px apart on the lines at 0.5, 1.5, 2.5 … times ``pitch`` from the borders."""
+    found: list[Floats] = []
+    for number in range(int(depth[where].max(initial=0) / pitch + 0.5)):
+        level = (depth > (number + 0.5) * pitch).astype(np.uint8)
+        outlines, _ = cv2.findContours(level, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        found.extend(_spaced(each[:, 0].astype(np.float32), pitch, float(dice.uniform(0, 1))) for each in outlines)
+    # What is too narrow for a row gets stones along its middle.
+    ridge = (depth <= 0.5 * pitch) & (depth >= 0.8) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 0.01)
+    rows, columns = np.nonzero(ridge & where)
+    middles = np.stack([columns, rows], axis=1).astype(np.float32)
+    if len(middles):
+        _, first = np.unique(np.floor(middles / (0.85 * pitch)) @ np.array([1.0, 1e4]), return_index=True)
+        found.append(middles[first])
+    if not found:
+        return np.zeros((0, 2), np.float32)
+    points = np.concatenate(found)
+    columns, rows = points.astype(int).T
+    return points[where[rows, columns]]
+
+
+def _spaced(outline: Floats, pitch: float, start: float) -> Floats:
+    """Points along a closed line, as evenly as a whole number of them allows."""
+    closed = np.concatenate([outline, outline[:1]])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    count = max(round(way[-1] / pitch), 1)
+    places = (np.arange(count) + start) * way[-1] / count
+    return np.stack([np.interp(places, way, closed[:, each]) for each in (0, 1)], axis=1).astype(np.float32)
