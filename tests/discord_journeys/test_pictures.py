@@ -93,6 +93,23 @@ async def test_another_style_is_chosen_from_a_wall_of_examples(channel: Channel,
     assert says(second, "result-ready", style="Peeps")
 
 
+async def test_of_four_pictures_one_is_used_and_shared_and_another_leads_on(
+    channel: Channel, mina: Actor, photo: bytes
+) -> None:
+    four = await avatar(mina, channel, style="notionists", pictures="4", photo=photo)
+    assert says(four, "grid-ready", count=4, style="Notionist")
+    used = await drawn(await mina.press(four, "Use 2"))
+    assert says(used, "result-ready", style="Notionist")
+    assert says(await share(mina, used), "share-done")
+    assert [post.pictures for post in channel.posts] == [used.pictures]
+    asked = await mina.press(four, "More like 3")
+    more = await drawn(await mina.submit(asked.modal, photo=photo))
+    assert says(more, "grid-ready", count=4)
+    assert more.pictures != four.pictures
+    assert finished(four), "others of them can be used as well"
+    assert mina.sees(channel) == [four, used, *channel.posts, more]
+
+
 async def test_a_picture_from_one_of_ones_own_messages(
     channel: Channel, mina: Actor, tomo: Actor, photo: bytes
 ) -> None:

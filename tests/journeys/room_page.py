@@ -244,9 +244,10 @@ class RoomPage:
         """The newest bubble in which this can be read."""
         return self.bubbles().filter(has_text=words).last
 
-    async def press(self, bubble: Locator, command: str) -> None:
-        """Press the button of a bubble that runs ``command``."""
-        await bubble.locator(f'.actions [data-command="{command}"]').first.click()
+    async def press(self, bubble: Locator, command: str, choice: str = "") -> None:
+        """Press the button of a bubble that runs ``command``, of several the one with this choice."""
+        which = f'[data-choice="{choice}"]' if choice else ""
+        await bubble.locator(f'.actions [data-command="{command}"]{which}').first.click()
 
     async def menu(self, bubble: Locator, command: str, value: str) -> None:
         """Open the menu of a bubble that runs ``command`` and choose ``value``."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.async_api import Locator
 
 from tests.journeys.conftest import Enter
 from tests.journeys.pictures import CAMERA
@@ -82,12 +83,47 @@ async def test_a_reloaded_tab_has_lost_the_photo_and_asks_for_it_kindly(enter: E
     assert "Likeness: clearly me" in await member.text_of(await member.result(1))
 
 
-async def test_likeness_is_chosen_in_the_form(enter: Enter, photo: Path) -> None:
-    member = await enter()
+async def looks_closely(member: RoomPage, several: Locator) -> None:
+    """See them larger, and go on to the first button, without a mouse."""
+    small = await several.locator(".sheet").bounding_box()
+    await several.locator(".enlarge").focus()
+    await member.page.keyboard.press("Enter")
+    large = await member.page.locator("#dialog .sheet").bounding_box()
+    assert small is not None
+    assert large is not None
+    assert large["width"] > 1.5 * small["width"] > 450
+    await member.page.keyboard.press("Escape")
+    await expect(member.page.locator("#dialog[open]")).to_have_count(0)
+    await member.page.keyboard.press("Tab")
+    await expect(several.locator('[data-command="use"]').first).to_be_focused()
+
+
+async def test_of_four_pictures_one_is_used_and_shared_and_another_leads_on(enter: Enter, photo: Path) -> None:
+    member, other = await enter(), await enter()
     await member.give_photo(photo)
     await member.choose("likeness", "hint")
-    await member.choose("style", "pixel")
+    await member.choose("style", "notionists")
+    await member.choose("pictures", "4")
     await member.go()
-    said = await member.text_of(await member.result())
-    assert "Likeness: a hint" in said
-    assert "Pixel" in said
+    four = await member.result()
+    said = await member.text_of(four)
+    assert "Here are 4 pictures." in said
+    assert "Notionist" in said
+    await looks_closely(member, four)
+    await member.press(four, "use", "2")
+    used = await member.result(1)
+    assert "Your picture is ready" in await member.text_of(used)
+    await expect(used.locator(".ground img")).to_have_count(6)
+    await member.press(used, "share")
+    posted = other.shared(await member.member())
+    await expect(posted).to_be_visible()
+    assert await other.fetch(await posted.get_attribute("src") or "") == await member.picture_of(used)
+
+    await member.press(four, "like", "3")
+    await expect(member.results()).to_have_count(3)
+    more = await member.result(2)
+    await expect(more.locator('[data-command="use"]')).to_have_count(4)
+    assert await member.picture_of(more) != await member.picture_of(four)
+    await member.press(used, "again")  # the tab knows that it was made of the same photo
+    await member.result(3)
+    await expect(member.page.locator("#dialog[open]")).to_have_count(0)

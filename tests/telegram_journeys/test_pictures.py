@@ -93,6 +93,25 @@ async def test_another_style_is_chosen_from_a_wall_of_examples(mina: User, photo
     assert finished(first)
 
 
+async def test_of_four_pictures_one_is_used_and_shared_and_another_leads_on(
+    group: Group, mina: User, photo: bytes
+) -> None:
+    await enters(mina, group)
+    four = await avatar(mina, "/avatar notionists pictures:4", photo=photo)
+    assert says(four, "grid-ready", count=4, style="Notionist")
+    assert label("telegram-as-file") not in four.buttons
+    used = await answer(mina, mina.press(four, "Use 2"))
+    assert says(used, "result-ready", style="Notionist")
+    assert finished(used), "at once"
+    assert says(await shares(mina, used), "telegram-share-done-in")
+    assert [one.uploaded for one in pictures(group)] == [used.uploaded]
+    more = await drawn(await answer(mina, mina.press(four, "More like 3")))
+    assert says(more, "grid-ready", count=4)
+    assert more.uploaded != four.uploaded
+    assert more.reply_to is used.reply_to is four.reply_to, "so that the photo is found from all of them"
+    assert finished(four), "others of them can be used as well"
+
+
 @pytest.mark.parametrize("named", [False, True], ids=["without a name", "with the name"])
 async def test_share_posts_the_picture_alone_and_take_it_back_removes_it(
     group: Group, mina: User, tomo: User, *, named: bool
