@@ -286,7 +286,7 @@ class Jobs:
         stored = await asyncio.to_thread(self._spool.write, packed, row["uid"], "avatar")
         fault("after-result-rename")
         ms = min(max(seconds * 1000, 1.0), LONGEST_MS)
-        now = self._clock()
+        taken, now = queue.shares(self._durations, claim.spec, ms), self._clock()
 
         def unit(db: sqlite3.Connection) -> tuple[list[str], Durations] | None:
             held = queue.held(db, claim.job, claim.token)
@@ -295,7 +295,7 @@ class Jobs:
             erased = queue.end(db, held, "done", now)
             outbox.keep_avatar(db, claim.job, stored, avatar, now)
             # What another engine drew instead says nothing about this kind of job.
-            expected = {} if avatar.drawn_as else queue.learn(db, self._durations, claim.spec, ms)
+            expected = {} if avatar.drawn_as else queue.learn(db, claim.spec, taken)
             fault("before-finish-commit")
             return erased, expected
 

@@ -38,6 +38,15 @@ def expected_ms(durations: Durations, spec: JobSpec) -> int:
     return max(1, round(sum(_picture_ms(durations, spec, style) for style in _styles(spec))))
 
 
+def shares(durations: Durations, spec: JobSpec, ms: float) -> dict[str, float]:
+    """Style → how long one picture in it has taken, where all pictures of ``spec`` took ``ms``: each the share of it
+    that was expected.
+    """
+    expected = [(style, _picture_ms(durations, spec, style)) for style in _styles(spec)]
+    share = ms / sum(one for _, one in expected)
+    return {style: one * share for style, one in expected}
+
+
 def _styles(spec: JobSpec) -> tuple[str, ...]:
     """The style of each of its pictures."""
     return spec.styles or (spec.style,) * spec.count
@@ -407,26 +416,15 @@ def recover(db: sqlite3.Connection) -> int:
     return changed.rowcount
 
 
-def learn(db: sqlite3.Connection, durations: Durations, spec: JobSpec, ms: float) -> Durations:
-    """Move the expected duration of such a picture towards what was measured. The new expectations.
-
-    Of several pictures, each has taken its share: as much of ``ms`` as it was expected to take.
-    """
-    expected = {style: _picture_ms(durations, spec, style) for style in _styles(spec)}
-    share = ms / sum(expected[style] for style in _styles(spec))
+def learn(db: sqlite3.Connection, spec: JobSpec, taken: Mapping[str, float]) -> Durations:
+    """Move the expected durations of such pictures towards what was measured (see ``shares``). The new expectations."""
     return {
         (spec.engine, style, spec.size): db.execute(
             "INSERT INTO duration VALUES (:engine, :style, :size, :ms)"
             " ON CONFLICT (engine, style, size) DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
-            {
-                "engine": spec.engine,
-                "style": style,
-                "size": spec.size,
-                "ms": one * share,
-                "smoothing": SMOOTHING,
-            },
+            {"engine": spec.engine, "style": style, "size": spec.size, "ms": ms, "smoothing": SMOOTHING},
         ).fetchone()[0]
-        for style, one in expected.items()
+        for style, ms in taken.items()
     }
 
 

@@ -100,6 +100,16 @@ async def test_a_finished_picture_is_delivered_once_with_its_buttons(post: Post)
     assert post.chat.rows("SELECT address FROM job") == [(None,)]
 
 
+async def test_several_pictures_are_delivered_as_one_with_buttons_for_each(post: Post) -> None:
+    await post.chat.say("avatar", pictures="2")
+    await post.chat.draw()
+    await post.round()
+    reply = post.paper.last()
+    assert reply.picture is not None
+    assert (reply.picture.data, reply.picture.tiles) == (PNG, 2)
+    assert buttons(reply) == ["use", "use", "like", "like", "again", "other", "delete"]
+
+
 async def test_it_is_said_in_the_members_language(post: Post) -> None:
     await post.chat.say("avatar", locale="ko")
     await post.chat.draw()

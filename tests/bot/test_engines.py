@@ -141,6 +141,17 @@ async def test_a_long_drawing_is_no_stall_as_long_as_it_gets_on(slots: list) -> 
     assert shade(await slot.draw(spec("steady"), silent)) == 7
 
 
+@pytest.mark.parametrize(("style", "limit"), [("loop", "stall"), ("chatty-loop", "longest")])
+async def test_several_pictures_at_once_have_the_time_of_each(slots: list, style: str, limit: str) -> None:
+    slots.append(slot := rogue(patience=replace(CALM, **{limit: 0.1})))
+    await slot.start()
+    await ready(slot)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(EngineUnavailable):
+        await slot.draw(replace(spec(style), count=4), silent)
+    assert asyncio.get_running_loop().time() - began >= 4 * 0.1
+
+
 async def test_a_flood_of_progress_does_not_drown_the_result(slot: LocalEngine) -> None:
     seen: list[Progress] = []
     assert shade(await slot.draw(spec("flood"), seen.append)) == 7
@@ -180,17 +191,21 @@ async def test_a_slot_draws_for_one_at_a_time_and_a_second_caller_harms_nobody(s
 
 
 async def test_an_engine_that_ignores_cancelling_is_killed(slots: list) -> None:
-    slots.append(slot := rogue(patience=replace(CALM, letting_go=0.3)))
+    slots.append(slot := rogue(patience=replace(CALM, letting_go=0.1)))
     await slot.start()
     await ready(slot)
     before = slot.pid
     began = asyncio.Event()
-    drawing = asyncio.create_task(slot.draw(spec("loop"), lambda _: began.set()))
+    drawing = asyncio.create_task(slot.draw(replace(spec("loop"), count=3), lambda _: began.set()))
     await asyncio.wait_for(began.wait(), 20)
+    left = asyncio.get_running_loop().time()
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)
     with pytest.raises(SlotNotReady):
         await slot.draw(spec(), silent)
+    assert before is not None
+    assert await asyncio.to_thread(is_gone, before)
+    assert asyncio.get_running_loop().time() - left >= 3 * 0.1, "a step of several takes longer"
     await ready(slot)
     assert slot.pid != before
     assert shade(await slot.draw(spec(), silent)) == 7

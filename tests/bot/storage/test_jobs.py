@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from bot.errors import Gone, Refused
 from bot.storage import Claim, Jobs, Limits, RoomPolicy, Storage
+from bot.storage.spool import Kind, Stored
 from generator.engine import Avatar
 from tests.bot.storage.conftest import HandClock, Opener
 from tests.bot.storage.traffic import LIMITS, drawn, photo, spec, ticket
@@ -308,6 +310,62 @@ async def test_place_and_estimate_follow_measured_durations_and_slots(storage: S
     ]  # fmt: skip
     clock.step(hours=-1)
     assert (await jobs.view(running.job, "r0", "m0")).seconds == pytest.approx(10), "a clock that went back is bounded"
+
+
+async def test_several_at_once_cost_and_teach_as_much_as_each_of_them(storage: Storage) -> None:
+    jobs, one = storage.jobs, ticket("k").spec
+    four = replace(one, count=4)
+    mixed = replace(one, count=3, styles=("ink", "pop", "riso"))
+    assert (await jobs.accept(ticket("first", spec=four), PLENTY)).seconds == pytest.approx(4 * 0.7)
+    assert await finished(jobs, 8.0)
+    assert (await jobs.accept(ticket("mixed", spec=mixed), PLENTY)).seconds == pytest.approx(3 * 2.0)
+    assert await finished(jobs, 12.0), "twice as long as expected, each of them"
+    expected = {"ink": 2.0 + 0.2 * (4.0 - 2.0), "pop": 4.0, "riso": 4.0}
+    for style, seconds in expected.items():
+        alone = await jobs.accept(ticket(style, spec=replace(one, style=style), member=style, room=style), PLENTY)
+        assert alone.seconds == pytest.approx(seconds, abs=0.01)
+        assert await finished(jobs, seconds)
+
+
+async def finished(jobs: Jobs, seconds: float) -> bool:
+    claim = await claimed(jobs)
+    return await jobs.finish(claim, drawn(claim), seconds)
+
+
+async def test_no_picture_of_several_may_be_in_a_forbidden_style(storage: Storage) -> None:
+    await storage.rooms.change("room", "mod", RoomPolicy(styles=frozenset({"ink"})), "style-forbidden", "pop")
+    both = replace(ticket("k").spec, count=2, styles=("ink", "pop"))
+    with pytest.raises(Refused, match="refused-style"):
+        await storage.jobs.accept(ticket("k", spec=both), LIMITS)
+
+
+async def test_a_picture_is_taken_once_whoever_is_first_and_none_out_of_what_is_gone(
+    storage: Storage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, who = storage.jobs, ("room", "member")
+    grid = (await jobs.accept(ticket("k", spec=replace(ticket("k").spec, count=2)), LIMITS)).job
+    claim = await claimed(jobs)
+    assert await jobs.finish(claim, replace(drawn(claim), parts=(b"one", b"two")), 1)
+    assert await jobs.pictures(grid, *who) == (drawn(claim).png, (b"one", b"two"))
+    write, together = jobs._spool.write, threading.Barrier(2, timeout=20)
+
+    def slow(data: bytes, uid: str, kind: Kind) -> Stored:
+        together.wait()  # both have seen that nobody took it
+        return write(data, uid, kind)
+
+    monkeypatch.setattr(jobs._spool, "write", slow)
+    first, second = await asyncio.gather(jobs.take(grid, *who, 0), jobs.take(grid, *who, 0))
+    assert first == second
+    assert await jobs.pictures(first, *who) == (b"one", ())
+    assert len(files(folder)) == 2
+    taking = asyncio.create_task(jobs.take(grid, *who, 1))
+    while not together.n_waiting:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    assert await jobs.delete(grid, *who)
+    await asyncio.to_thread(together.wait)
+    with pytest.raises(Gone):
+        await taking
+    assert len(files(folder)) == 1
 
 
 async def test_a_delivery_is_tried_again_ever_more_rarely_until_it_works(storage: Storage, clock: HandClock) -> None:
