@@ -25,7 +25,7 @@ from generator.sdxl.loading import Components
 from generator.sdxl.loop import NoRoomToDecode, Picture, Start, decoded, paint
 from generator.sdxl.loras import Shelf
 from generator.sdxl.placement import Placement, compiled, in_channels_last, release, tiled
-from generator.sdxl.plans import LAYER_BY_LAYER, Plan
+from generator.sdxl.plans import LAYER_BY_LAYER, Offload, Plan
 from generator.sdxl.presets import Preset
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import resized
@@ -170,9 +170,7 @@ class Easel:
             rung.side,
         )
         try:
-            if self._wardrobe is not None and rung.offload in LAYER_BY_LAYER:
-                self._wardrobe.go_home()
-            self._placement.lower(rung.offload)
+            self._leave(rung.offload)
         except Exception as error:  # noqa: BLE001 - no room even to make room
             log.error("the networks could not be moved: %s", blame(error))  # noqa: TRY400
             return False
@@ -182,10 +180,13 @@ class Easel:
 
     def _come_back(self) -> None:
         """Bring to the device what the ladder, once it is climbed again, leaves there; or go down once more."""
-        if self._ladder.rung.offload == self._placement.offload:
+        offload = self._ladder.rung.offload
+        if offload == self._placement.offload:
             return
         try:
-            self._placement.climb(self._ladder.rung.offload)
+            self._placement.climb(offload)
+            if self._wardrobe is not None and offload not in LAYER_BY_LAYER:
+                self._wardrobe.move(home=False)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -194,6 +195,13 @@ class Easel:
             return
         release()
         self._ladder.down()
+        self._leave(self._ladder.rung.offload)
+
+    def _leave(self, offload: Offload) -> None:
+        """Keep no more on the device than ``offload`` says."""
+        if self._wardrobe is not None and offload in LAYER_BY_LAYER:
+            self._wardrobe.move(home=True)
+        self._placement.lower(offload)
 
     def _tile(self, rung: Rung) -> None:
         if rung.tile:

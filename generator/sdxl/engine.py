@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import cv2
+import diffusers
 import numpy as np
 import torch
 
@@ -99,6 +100,7 @@ class SdxlEngine:
         wardrobe: Shelf | None = None,
         preview_every: float = PREVIEW_EVERY,
         models: Path = Path(),
+        weights: str = "",
     ) -> None:
         self._catalog = catalog
         self._studio = studio
@@ -109,11 +111,12 @@ class SdxlEngine:
         self.device = components.device.type
         self.checks = studio.unfit is not None
         """Whether somebody looks at pictures before anybody sees them."""
-
-    @property
-    def version(self) -> str:
+        layout = plan.precision + (" channels-last" if plan.channels_last else "") + (" compiled" * plan.compile)
+        self.version = (
+            f"weights {weights or 'unknown'}, {layout} on {self.device},"
+            f" diffusers {diffusers.__version__}, torch {torch.__version__}"
+        )
         """What pictures depend on beside their spec."""
-        return f"torch {torch.__version__}"
 
     @property
     def broken(self) -> bool:
@@ -430,7 +433,7 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> S
     )
     if parts.safety is not None and layout.offload == "none":
         parts.safety.model.to(parts.device)  # elsewhere it takes longer than a fast picture
-    engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models)
+    engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models, weights=store.fingerprint)
     threading.Thread(target=classic.warm, daemon=True).start()
     if place.kind != "cpu":
         engine.warm()

@@ -236,11 +236,11 @@ class Shelf:
         for file in [file for file in self._loras if file not in worn]:
             self._evict(file)
 
-    def go_home(self) -> None:
-        """From now on keep nothing on the device."""
-        if self._home:
+    def move(self, *, home: bool) -> None:
+        """From now on keep LoRAs in the machine's own memory, or on the device; for the latter there may be no room."""
+        if self._home == home:
             return
-        self._home = True
+        self._home = home
         wearing = self._wearing
         self._undress()
         for file in list(self._loras):

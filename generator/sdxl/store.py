@@ -142,6 +142,14 @@ class Store:
         self.folder = folder
         self.manifest = load_manifest(folder) if manifest is None else manifest
 
+    @property
+    def fingerprint(self) -> str:
+        """Eight digits that change when any of the weights that were pulled here does; empty where none were."""
+        try:
+            return hashlib.blake2b((self.folder / LOCK).read_bytes(), digest_size=4).hexdigest()
+        except OSError:
+            return ""
+
     def path(self, model_id: str) -> Path:
         """The folder of a model that is there. Raises ``ModelMissing``."""
         if not self.present(model_id):

@@ -23,7 +23,7 @@ class Hangers:
     def drop_idle(self) -> None:
         pass
 
-    def go_home(self) -> None:
+    def move(self, *, home: bool) -> None:
         pass
 
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import EngineUnavailable, GeneratorError, SpecInvalid
 from generator.sdxl.engine import SdxlEngine, _beginning, create
 from generator.sdxl.presets import FEW_STEP
+from generator.sdxl.store import LOCK, Store
 from tests.engines.slots import CALM, SOON, kill, ready, silent
 from tests.generator.classic.pictures import photo_of, portrait
 from tests.generator.sdxl import tiny
@@ -54,6 +56,7 @@ def weights(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(models, tmp_path_factory.mktemp("weights") / "models"))
     unet = tiny.build()[tiny.BASE]["unet"]
     save(folder / "mine.safetensors", kohya(lora(unet, strength=2.0)))
+    (folder / LOCK).touch()
     (folder / FEW_STEP).mkdir()
     save(folder / FEW_STEP / "lightning.safetensors", diffusers(lora(unet, seed=2, strength=2.0)))
     return folder
@@ -70,6 +73,12 @@ def test_a_figure_of_the_traits_guides_the_picture(engine: SdxlEngine) -> None:
     assert (engine.name, engine.device, engine.capacity, engine.checks) == ("sdxl", "cpu", 1, True)
     first = Call(engine, SPEC)()
     assert not near(first.png, Call(engine, replace(SPEC, traits={"hair": "afro"}))().png)
+
+
+def test_the_version_names_what_pictures_depend_on(engine: SdxlEngine, weights: Path) -> None:
+    pulled, *rest = engine.version.split(", ")
+    assert pulled == f"weights {Store(weights).fingerprint}"
+    assert rest == ["bf16 on cpu", f"diffusers {version('diffusers')}", f"torch {torch.__version__}"]
 
 
 def test_a_photo_guides_it_too_and_the_bold_are_painted_over(engine: SdxlEngine) -> None:

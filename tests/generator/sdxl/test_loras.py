@@ -381,8 +381,9 @@ def test_what_was_worn_longest_ago_makes_room_and_is_gone(
     assert apart(noise(parts.unet), noise(added(parts.unet, (lora(parts.unet, seed=2), 1.0)))) < EXACT
     # It may all lie at home, and be worn as before.
     worn = noise(parts.unet)
-    shelf.go_home()
-    assert torch.equal(noise(parts.unet), worn)
+    for home in (True, False):
+        shelf.move(home=home)
+        assert torch.equal(noise(parts.unet), worn)
     # Down to what is worn, then to nothing, hooks and all.
     shelf.drop_idle()
     assert [path.name for path in shelf.files] == ["2.safetensors"]

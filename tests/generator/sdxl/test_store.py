@@ -54,6 +54,7 @@ def test_what_is_pulled_is_there_whole_and_never_asked_for_again(store: Store, h
     with pytest.raises(ModelMissing) as missing:
         store.path("tiny")
     assert missing.value.parameters == {"model": "tiny"}
+    assert store.fingerprint == ""
     steps: list[Step] = []
     store.pull(["tiny"], Hub(hub.address), steps.append)
     assert whole(store, "tiny")
@@ -62,9 +63,10 @@ def test_what_is_pulled_is_there_whole_and_never_asked_for_again(store: Store, h
     assert stat.S_IMODE(store.folder.parent.stat().st_mode) == 0o700
     last = [step for step in steps if step.file == "unet/model.safetensors"][-1]
     assert (last.done, last.total) == (len(BIG), len(BIG))
-    seen = len(hub.seen)
+    seen, before = len(hub.seen), store.fingerprint
     store.pull(["tiny"], Hub(hub.address))
     assert len(hub.seen) == seen
+    assert store.fingerprint == before != ""
 
 
 def test_a_pull_that_is_killed_goes_on_where_it_stopped(store: Store, hub: HubPeer) -> None:
