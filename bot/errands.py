@@ -28,11 +28,12 @@ from generator.intake import Intake
 from generator.limits import MAX_FILE_BYTES
 from generator.sdxl import architecture
 from generator.sdxl.manifest import Model
-from generator.sdxl.prompts import prompt_for
+from generator.sdxl.presets import preset_of
 from generator.sdxl.sources import source_of
 from generator.sdxl.store import Report, Step, Store
 from generator.server import main as server_main
 from generator.styles import Catalog, CatalogInvalid, Style, faults, load_catalog
+from generator.styles.recipes import QUALITIES
 
 _TOO_SMALL_FOR_A_BAR = 100_000
 """Bytes of a file that is there before anybody has read its name."""
@@ -73,10 +74,11 @@ def styles_check(folder: Path) -> tuple[bool, str]:
 
 def _problems(style: Style, styles: Catalog) -> Iterator[str]:
     if style.engine != ClassicEngine.name:
-        try:
-            prompt_for(style, {}, "", 0, with_face=True)
-        except SpecInvalid as error:
-            yield _sentence(error)
+        for quality in QUALITIES:
+            try:
+                preset_of(style, quality)
+            except SpecInvalid as error:
+                yield _sentence(error)
         return
     for name, colours in style.palettes.items():
         alone = replace(style, palettes={name: colours})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from generator.errors import SpecInvalid
-from generator.styles.recipes import RECIPES
+from generator.styles.recipes import RECIPES, painting_fault
 from generator.styles.style import Style
 
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
@@ -143,6 +143,9 @@ def _read(file: Path) -> Style:
     preview = file.with_suffix(".png")
     engine = entry.one("engine", RECIPES)
     recipe = entry.one("recipe", RECIPES[engine])
+    parameters = entry.table("parameters")
+    if recipe == "painted" and (fault := painting_fault(parameters)) is not None:
+        raise entry.wrong(f"parameters.{fault[0]}", fault[1])
     return Style(
         id=file.stem,
         engine=engine,
@@ -155,7 +158,7 @@ def _read(file: Path) -> Style:
         needs=entry.names("needs"),
         recipe=recipe,
         palettes=entry.palettes("palettes", RECIPES[engine][recipe]),
-        parameters=entry.table("parameters"),
+        parameters=parameters,
         figure=entry.table("figure"),
         preview=preview.read_bytes() if preview.is_file() else b"",
         source=file,

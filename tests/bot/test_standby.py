@@ -35,7 +35,12 @@ en = "A style for tests"
 [palettes]
 {palettes}
 """
-PAINTING = {"engine": "sdxl", "recipe": "painted", "gpu": "true", "palettes": ""}
+PAINTING = {
+    "engine": "sdxl",
+    "recipe": "painted",
+    "gpu": "true",
+    "palettes": '[parameters]\nprompt = "oil painting of {subject}"',
+}
 DRAWING = {"engine": "classic", "recipe": "ink", "gpu": "false", "palettes": 'red = ["#000000", "#888888", "#ffffff"]'}
 NOON = 1_790_000_000_000
 NEVER = 1e6

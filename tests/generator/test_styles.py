@@ -120,6 +120,46 @@ def test_a_broken_file_is_reported_with_its_name_and_key(tmp_path: Path, broken:
     assert caught.value.parameters["key"] == key
 
 
+PAINTED = """
+engine = "sdxl"
+recipe = "painted"
+needs_gpu = true
+[name]
+en = "Fresco"
+[description]
+en = "On wet plaster."
+[parameters]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('prompt = "a fresco"', "prompt"),
+        ("prompt = 3", "prompt"),
+        ('backdrops = "a wall"', "backdrops"),
+        ("backdrops = [3]", "backdrops"),
+        ("trigger = 1", "trigger"),
+        ('paint_over = "yes"', "paint_over"),
+        ("paint_over = 2", "paint_over"),
+        ('quality = "finest"', "quality"),
+        ("fast = 4", "fast"),
+        ('loras = "plaster"', "loras"),
+        ('loras = [{ model = "a", file = "b" }]', "loras"),
+        ('loras = [{ model = "a", weight = "much" }]', "loras"),
+        ('loras = [{ model = "a", wait = 1 }]', "loras"),
+    ],
+)
+def test_a_painted_style_is_read_whole_before_anybody_asks_for_it(tmp_path: Path, line: str, key: str) -> None:
+    good = 'prompt = "a fresco of {subject}"\n'
+    file = write(tmp_path, "fresco", PAINTED + good)
+    assert "fresco" in load_catalog([tmp_path])
+    file.write_text(PAINTED + (line if key == "prompt" else good + line), "utf-8")
+    with pytest.raises(CatalogInvalid) as caught:
+        load_catalog([tmp_path])
+    assert caught.value.parameters["key"] == f"parameters.{key}"
+
+
 def test_a_folder_is_looked_through_whole_for_what_is_wrong(tmp_path: Path) -> None:
     write(tmp_path, "day", GOOD)
     write(tmp_path, "dusk", GOOD.replace("order = 15", 'fallback = "night"'))
