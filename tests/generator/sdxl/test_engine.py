@@ -13,9 +13,8 @@ import pytest
 import torch
 
 from generator.classic import ClassicEngine
-from generator.engine import Avatar, AvatarSpec, Photo, Progress, singles
+from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, SpecInvalid
-from generator.grid import NOTHING
 from generator.mark import chunks
 from generator.sdxl.engine import SdxlEngine, seed_of
 from generator.sdxl.loading import Components, load
@@ -116,16 +115,14 @@ def test_progress_grows_with_each_step_and_shows_previews(catalog: Catalog, mode
 
 
 def test_several_pictures_come_on_one_sheet_and_each_alone(oil: SdxlEngine) -> None:
-    spec = replace(SPEC, count=3, size=128)
-    avatar = Call(oil, spec)()
+    avatar = Call(oil, replace(SPEC, count=3, size=128))()
     assert len(avatar.parts) == 3
-    assert all(pixels(each).shape == (128, 128, 3) for each in avatar.parts)
-    assert pixels(avatar.png).shape == (258, 258, 3)
+    assert all(pixels(each).shape == (128, 128, 3) for each in (avatar.png, *avatar.parts))
     assert {source_of(each) for each in (avatar.png, *avatar.parts)} == {"trainedAlgorithmicMedia"}
-    assert len({seed_of(single) for single in singles(spec)}) == 3
-    alone = Call(oil, singles(spec)[1])()
-    assert near(avatar.parts[1], alone.png)
-    assert not near(avatar.parts[0], alone.png)
+    assert len({seed_of(SPEC, place) for place in range(4)}) == 4
+    alone = Call(oil, replace(SPEC, size=128))()
+    assert near(avatar.parts[0], alone.png)
+    assert not near(avatar.parts[1], alone.png)
 
 
 @pytest.mark.parametrize(
@@ -332,10 +329,8 @@ def test_what_nobody_may_see_is_seen_by_nobody(catalog: Catalog, models: Path, p
     with engine(catalog, models, parts=parts, studio={"unfit": first}) as made:
         assert made.checks
         avatar = Call(made, replace(SPEC, count=2))()
-    assert avatar.parts[0] == b""
-    assert pixels(avatar.parts[1]).shape == (64, 64, 3)
-    assert (pixels(avatar.png)[:64, :64] == NOTHING).all()
-    assert avatar.notes == ("note-no-face", "note-picture-left-out")
+    assert len(avatar.parts) == 1
+    assert "note-picture-left-out" in avatar.notes
 
 
 def out_of_memory() -> Exception:
@@ -574,8 +569,7 @@ def test_of_several_pictures_one_that_is_none_is_left_out(catalog: Catalog, mode
         with pytest.raises(DrawFailed) as caught:
             Call(made, spec)()
         hook.remove()
-    assert avatar.parts[1] == b""
-    assert all(near(avatar.parts[place], whole.parts[place]) for place in (0, 2))
+    assert [near(one, other) for one, other in zip(avatar.parts, whole.parts[::2], strict=True)] == [True, True]
     assert avatar.notes == ("note-no-face", "note-picture-broken")
     assert caught.value.parameters == {"reason": "nan"}
 
