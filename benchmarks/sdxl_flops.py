@@ -146,7 +146,7 @@ class Bench:
         lines = self.lines(spec, self.parts.native)
         stock_dressed(pipe, preset)
         with counting(networks) as calls:
-            stock_picture(pipe, preset, texts(style, lines, spec), lines, seed_of(spec, 0))
+            stock_picture(pipe, preset, texts(style, lines, spec), lines, seed_of(spec))
         return calls
 
 

@@ -273,7 +273,7 @@ def _avatar(spec: AvatarSpec, drawn: Sequence[_Drawn | None], failures: Sequence
     trace = _TRACES[max(_TRACES.index(each.trace) for each in there)]
     notes = [note for each in there for note in each.notes]
     if len(there) < len(drawn):
-        notes.append("note-picture-left-out")
+        notes.append("note-picture-broken")
     if spec.count == 1:
         return Avatar(there[0].png, spec.size, trace, tuple(notes))
     source: Source = there[0].source if len({each.source for each in there}) == 1 else "compositeSynthetic"

@@ -58,6 +58,8 @@ class Order:
     """Nothing more will happen to it, and whoever waits was told so."""
     last_preview: float = float("-inf")
     notes: tuple[str, ...] = ()
+    near: tuple[int, ...] = ()
+    """Seeds of the pictures that its noise is to be near to, the oldest first."""
 
     @property
     def key(self) -> tuple[Preset, float | None]:

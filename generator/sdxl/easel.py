@@ -232,6 +232,7 @@ class Easel:
                 order.preset.guidance,
                 None if order.start is None else Start(resized(order.start.rgb, rung.side), order.start.strength),
                 order.loras,
+                order.near,
             )
             for order, word, without in zip(group, words, unwanted, strict=False)
         ]

@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +19,7 @@ import diffusers
 import numpy as np
 import torch
 
+from generator.asked import pictures_of
 from generator.blame import blame
 from generator.classic import ClassicEngine
 from generator.classic.colour import Bytes
@@ -26,18 +27,9 @@ from generator.classic.engine import FIGURE_BELOW
 from generator.classic.faces import FaceFinder
 from generator.classic.likeness import Likeness
 from generator.classic.photos import prepared
-from generator.engine import (
-    ABOUT_CHARS,
-    LIKENESS_RANGE,
-    MOST_PICTURES,
-    SIZE_RANGE,
-    Avatar,
-    AvatarSpec,
-    Engine,
-    Photo,
-    Progress,
-)
+from generator.engine import Avatar, AvatarSpec, Engine, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
+from generator.grid import grid
 from generator.mark import marked
 from generator.sdxl import control, hardware
 from generator.sdxl.batching import News, Order
@@ -50,12 +42,11 @@ from generator.sdxl.loras import Shelf
 from generator.sdxl.plans import Plan, plan_for, plan_named
 from generator.sdxl.presets import DEFAULT_QUALITY, Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
-from generator.sdxl.previews import png, resized, sheet
+from generator.sdxl.previews import png, resized
 from generator.sdxl.prompts import Prompt, prompt_for
 from generator.sdxl.safety import check_with
 from generator.sdxl.store import Store
 from generator.styles import Catalog, Style, load_catalog
-from generator.traits import check_traits
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +54,6 @@ PREVIEW_EVERY = 0.25
 """Seconds between two previews of one picture."""
 _POLL = 0.05
 """Seconds after which a waiting call looks whether it was cancelled."""
-_HIGHEST_SEED = 2**63 - 1
 _PAINT_OVER_FROM = 70
 """Likeness from which a style may begin with the photo's own colours; below, not one of its pixels goes in."""
 _DONE_BY = 0.95
@@ -133,7 +123,8 @@ class SdxlEngine:
 
     def draw(self, spec: AvatarSpec, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Avatar:
         """See ``generator.engine.Engine.draw``."""
-        style, preset = self._checked(spec)
+        singles = pictures_of(spec)
+        wanted = [self._checked(single) for single in singles]
         if self.broken:
             raise EngineUnavailable
         orders: list[Order] = []
@@ -141,11 +132,11 @@ class SdxlEngine:
         over = threading.Event()
         try:
             with self._easel.preparing() as put:
-                self._sketch(spec, style, inbox, lambda: over.is_set() or cancelled())
+                self._sketch(spec, [style for style, _ in wanted], inbox, lambda: over.is_set() or cancelled())
                 if cancelled():
                     raise DrawCancelled
                 with _only_our_errors(self._easel):
-                    orders = self._orders(spec, style, preset, cancelled, inbox)
+                    orders = self._orders(singles, wanted, cancelled, inbox)
                 if cancelled():
                     raise DrawCancelled
                 put(orders)
@@ -159,32 +150,27 @@ class SdxlEngine:
         style = self._catalog.find(spec.style)
         if style.engine != self.name:
             raise SpecInvalid("error-style", {"style": spec.style})
-        if not SIZE_RANGE[0] <= spec.size <= SIZE_RANGE[1]:
-            raise SpecInvalid("error-size", {"size": spec.size, "low": SIZE_RANGE[0], "high": SIZE_RANGE[1]})
-        low, high = LIKENESS_RANGE
-        if not low <= spec.likeness <= high:
-            raise SpecInvalid("error-likeness-range", {"likeness": spec.likeness, "low": low, "high": high})
-        if not 0 <= spec.seed <= _HIGHEST_SEED:
-            raise SpecInvalid("error-seed", {"seed": str(spec.seed), "high": str(_HIGHEST_SEED)})
-        if spec.attempt < 0:
-            raise SpecInvalid("error-spec", {"attempt": spec.attempt})
-        if not 1 <= spec.count <= MOST_PICTURES:
-            raise SpecInvalid("error-spec", {"count": spec.count})
-        if len(spec.about) > ABOUT_CHARS or "\n" in spec.about:
-            raise SpecInvalid("error-spec", {"about": len(spec.about)})
-        check_traits(spec.traits)
-        preset = preset_of(style, spec.quality)
-        return style, preset
+        return style, preset_of(style, spec.quality)
 
     def _sketch(
-        self, spec: AvatarSpec, style: Style, inbox: queue.SimpleQueue[News], cancelled: Callable[[], bool]
+        self,
+        spec: AvatarSpec,
+        styles: Sequence[Style],
+        inbox: queue.SimpleQueue[News],
+        cancelled: Callable[[], bool],
     ) -> None:
         """Let the placeholder be drawn beside the painting."""
         artist = self._studio.placeholder
-        if artist is None or not style.fallback:
+        instead = tuple(style.fallback for style in styles)
+        if artist is None or not all(instead):
             return
-        quick = AvatarSpec(
-            style.fallback, spec.seed, spec.photo, spec.likeness, spec.traits, PREVIEW_SIDE, spec.attempt
+        quick = replace(
+            spec,
+            style=instead[0],
+            styles=instead if spec.styles else (),
+            size=PREVIEW_SIDE if spec.count == 1 else PREVIEW_SIDE // 2,
+            about="",
+            quality="",
         )
 
         def draw() -> None:
@@ -200,27 +186,51 @@ class SdxlEngine:
 
     def _orders(
         self,
-        spec: AvatarSpec,
-        style: Style,
-        preset: Preset,
+        singles: Sequence[AvatarSpec],
+        wanted: Sequence[tuple[Style, Preset]],
         cancelled: Callable[[], bool],
         inbox: queue.SimpleQueue[News],
     ) -> list[Order]:
+        """One for each of ``singles``. What they have in common is looked for once."""
         side = self._easel.side
-        lines = self._studio.lines(spec, side)
-        texts = self._studio.texts(style, lines, spec)
-        start = self._start(spec, style, lines, side)
-        preset, notes = self._paintable(style, preset)
-        steps_of(preset, start)
-        loras = loras_of(style, self._models)
-        if preset.few_step is not None:
-            loras[preset.few_step] = 1.0
-        if loras and self._wardrobe is None:
-            raise EngineUnavailable("error-model-missing", {"model": next(iter(loras))})
-        return [
-            Order(preset, texts, seed_of(spec, place), lines, start, loras, place, cancelled, inbox, notes=notes)
-            for place in range(spec.count)
-        ]
+        found: dict[object, Control] = {}
+        start: Bytes | None = None
+        orders: list[Order] = []
+        for place, (single, (style, asked)) in enumerate(zip(singles, wanted, strict=True)):
+            # What is like another is like the first of its kin: of its words and lines nothing changes, only the noise.
+            root = replace(single, attempt=single.like[0], like=()) if single.like else single
+            alike = None if _of_photo(single) else (root.attempt, style.parameters.get("figure"))
+            lines = found.get(alike) or self._studio.lines(root, side)
+            found[alike] = lines
+            texts = self._studio.texts(style, lines, root)
+            strength = self._painted_over(style, single, lines)
+            if strength and start is None:
+                start = self._beginning(single, side)
+            under = None if start is None or not strength else Start(start, strength)
+            preset, notes = self._paintable(style, asked)
+            steps_of(preset, under)
+            loras = loras_of(style, self._models)
+            if preset.few_step is not None:
+                loras[preset.few_step] = 1.0
+            if loras and self._wardrobe is None:
+                raise EngineUnavailable("error-model-missing", {"model": next(iter(loras))})
+            near = tuple(seed_of(replace(single, attempt=attempt)) for attempt in single.like)
+            orders.append(
+                Order(
+                    preset,
+                    texts,
+                    seed_of(single),
+                    lines,
+                    under,
+                    loras,
+                    place,
+                    cancelled,
+                    inbox,
+                    notes=notes,
+                    near=near,
+                )
+            )
+        return orders
 
     def _paintable(self, style: Style, preset: Preset) -> tuple[Preset, tuple[str, ...]]:
         """``preset``; or the usual one, and a note, where the LoRA that makes few steps enough is not installed."""
@@ -229,14 +239,17 @@ class SdxlEngine:
         usual = preset_of(style, DEFAULT_QUALITY)
         return (preset, ()) if usual.few_step is not None else (usual, ("note-quality-balanced",))
 
-    def _start(self, spec: AvatarSpec, style: Style, lines: Control, side: int) -> Start | None:
-        """The photo's own colours under the painting, where the style paints over photos and the member is that bold."""
-        strength = float(style.parameters.get("paint_over", 0))
-        if strength <= 0 or self._studio.start is None or spec.photo is None or not lines.person:
+    def _painted_over(self, style: Style, spec: AvatarSpec, lines: Control) -> float:
+        """How much of the photo's own colours is painted over, 0 … 1; 0: nothing of them goes in. They do only where
+        the style paints over photos and the member is that bold."""
+        if self._studio.start is None or spec.photo is None or not lines.person or spec.likeness < _PAINT_OVER_FROM:
+            return 0.0
+        return float(np.clip(float(style.parameters.get("paint_over", 0)), 0, 1))
+
+    def _beginning(self, spec: AvatarSpec, side: int) -> Bytes | None:
+        if self._studio.start is None or spec.photo is None:
             return None
-        if spec.likeness < _PAINT_OVER_FROM:
-            return None
-        return Start(self._studio.start(spec.photo, spec.likeness, spec.seed, side), min(strength, 1.0))
+        return self._studio.start(spec.photo, spec.likeness, spec.seed, side)
 
     def _finished(
         self,
@@ -261,9 +274,8 @@ class SdxlEngine:
             raise DrawCancelled
         if not album.pictures:
             raise album.failure or DrawCancelled
-        pictures = [album.pictures[place] for place in sorted(album.pictures)]
         with _only_our_errors(self._easel):
-            avatar = self._avatar(spec, orders[0], pictures, album.notes)
+            avatar = self._avatar(spec, orders, album)
         report(Progress(1.0))
         return avatar
 
@@ -284,34 +296,37 @@ class SdxlEngine:
                 news.append(inbox.get())
             return news
 
-    def _together(self, shown: Sequence[Bytes | None]) -> Bytes | None:
-        """One preview of all pictures, as far as anybody may see them."""
-        seen = [each for each in shown if each is not None]
-        if len(seen) < len(shown):  # each in its place from the start, or none
-            blank = np.full_like(seen[0], 128)
-            seen = [blank if each is None else each for each in shown]
-        if self._studio.unfit is not None:
-            unfit = self._studio.unfit(seen)
-            seen = [np.full_like(each, 128) if bad else each for each, bad in zip(seen, unfit, strict=True)]
-        return sheet(seen, PREVIEW_SIDE)
+    def _together(self, shown: Sequence[Bytes | None]) -> Bytes:
+        """One preview of all pictures, each in its place, as far as anybody may see them."""
+        hidden = self._hidden(shown)
+        seen = {place: picture for place, picture in enumerate(shown) if picture is not None and place not in hidden}
+        if not seen:
+            return np.full((PREVIEW_SIDE, PREVIEW_SIDE, 3), 128, np.uint8)
+        large = {place: resized(picture, PREVIEW_SIDE) for place, picture in seen.items()}
+        return grid([large.get(place) for place in range(len(shown))], PREVIEW_SIDE)
 
-    def _avatar(self, spec: AvatarSpec, order: Order, pictures: list[Bytes], notes: list[str]) -> Avatar:
-        if self._studio.unfit is not None:
-            unfit = self._studio.unfit(pictures)
-            kept = [picture for picture, bad in zip(pictures, unfit, strict=True) if not bad]
-            if not kept:
-                raise DrawFailed("error-picture-unsafe")
-            if len(kept) < len(pictures):
-                notes = [*notes, "note-picture-left-out"]
-            pictures = kept
-        of_photo = spec.photo is not None and spec.likeness >= FIGURE_BELOW
-        source = "compositeSynthetic" if of_photo else "trainedAlgorithmicMedia"
-        parts = [marked(png(resized(picture, spec.size)), source) for picture in pictures]
-        whole = parts[0] if len(parts) == 1 else marked(png(sheet(pictures, spec.size)), source)
-        notes = [*order.lines.notes, *notes]
-        trace = "high" if order.start is not None else order.lines.trace
-        several = tuple(parts) if spec.count > 1 else ()
-        return Avatar(whole, spec.size, trace, tuple(dict.fromkeys(notes)), several)
+    def _hidden(self, pictures: Sequence[Bytes | None]) -> set[int]:
+        """The places of those that nobody may see."""
+        there = {place: picture for place, picture in enumerate(pictures) if picture is not None}
+        if self._studio.unfit is None or not there:
+            return set()
+        return {place for place, bad in zip(there, self._studio.unfit(list(there.values())), strict=True) if bad}
+
+    def _avatar(self, spec: AvatarSpec, orders: Sequence[Order], album: _Album) -> Avatar:
+        notes = [*(note for order in orders for note in order.lines.notes), *album.notes]
+        painted = [album.pictures.get(order.place) for order in orders]
+        hidden = self._hidden(painted)
+        pictures = [None if place in hidden else picture for place, picture in enumerate(painted)]
+        if all(picture is None for picture in pictures):
+            raise DrawFailed("error-picture-unsafe")
+        if hidden:
+            notes.append("note-picture-left-out")
+        trace = "high" if any(order.start is not None for order in orders) else orders[0].lines.trace
+        source = "compositeSynthetic" if _of_photo(spec) else "trainedAlgorithmicMedia"
+        sized = [None if picture is None else resized(picture, spec.size) for picture in pictures]
+        parts = tuple(b"" if picture is None else marked(png(picture), source) for picture in sized)
+        whole = parts[0] if spec.count == 1 else marked(png(grid(sized)), source)
+        return Avatar(whole, spec.size, trace, tuple(dict.fromkeys(notes)), parts if spec.count > 1 else ())
 
 
 @contextlib.contextmanager
@@ -381,9 +396,14 @@ class _Album:
         return sketch
 
 
-def seed_of(spec: AvatarSpec, place: int) -> int:
-    """The seed of the noise of picture ``place`` of ``spec``: another for each attempt and each place."""
-    words = f"{spec.seed} {spec.attempt} {place}".encode()
+def _of_photo(spec: AvatarSpec) -> bool:
+    """Whether the photo's own shapes go in, and not its colours alone."""
+    return spec.photo is not None and spec.likeness >= FIGURE_BELOW
+
+
+def seed_of(spec: AvatarSpec) -> int:
+    """The seed of the noise of a picture: another for each attempt."""
+    words = f"{spec.seed} {spec.attempt}".encode()
     return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest()) >> 1
 
 

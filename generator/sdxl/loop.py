@@ -22,6 +22,7 @@ from generator.sdxl.encoding import Words
 from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.loading import Components
 from generator.sdxl.loras import Shelf
+from generator.sdxl.noise import drawn
 from generator.sdxl.placement import Placement, release, tiled
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import TAKES_ETA, fresh
@@ -54,6 +55,8 @@ class Picture:
     start: Start | None = None
     loras: Mapping[str, float] = field(default_factory=dict[str, float])
     """Model id or file of a LoRA → its weight."""
+    near: tuple[int, ...] = ()
+    """Seeds of the pictures that its noise is to be near to, the oldest first."""
 
 
 class NoRoomToDecode(MemoryError):
@@ -113,14 +116,14 @@ class _Sheet:
     def begin(self, parts: Components, side: int) -> None:
         shape = (1, int(parts.unet.config.in_channels), side // parts.factor, side // parts.factor)
         if self.picture.start is None:
-            noise = torch.randn(shape, generator=self.noise).to(parts.device)
+            noise = drawn(shape, self.noise, self.picture.near).to(parts.device)
             self.latents = noise * self.scheduler.init_noise_sigma
             return
         kind = parts.vae.dtype
         pixels = torch.from_numpy(self.picture.start.rgb.copy()).to(parts.device).permute(2, 0, 1)[None]
         seen = parts.vae.encode((pixels / 127.5 - 1).to(kind)).latent_dist
         known = seen.sample(generator=self.noise).float() * parts.vae.config.scaling_factor
-        noise = torch.randn(shape, generator=self.noise).to(parts.device)
+        noise = drawn(shape, self.noise, self.picture.near, before=kind).to(parts.device)
         self.latents = self.scheduler.add_noise(known, noise, self.timesteps[:1])
 
     def condition_with(self, parts: Components) -> None:

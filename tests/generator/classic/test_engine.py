@@ -422,7 +422,7 @@ def test_a_picture_that_fails_leaves_its_place_empty(engine: ClassicEngine, monk
     monkeypatch.setitem(PAINTERS, "ink", now_and_then)
     avatar = draw(engine, GRID)
     assert avatar.parts == (whole.parts[0], b"", b"", whole.parts[3])
-    assert avatar.notes == ("note-picture-left-out",)
+    assert avatar.notes == ("note-picture-broken",)
     assert (decoded(avatar.png)[:96, 100:] == NOTHING).all()
     fails.update({0, 3})
     with pytest.raises(DrawFailed) as caught:
