@@ -31,7 +31,7 @@ milf molest* motherfuck* mutilat* naked nakedness necrophil* nipple* nsfw nude n
 paedo paedophil* pedo pedophil* penis porn* preteen* pubic pussies pussy rape raped raping rapist scrotum selfharm sex
 sexual sexually shotacon* slut* softporn striptease stripper suicidal suicide testicle* tits titties titty topless
 torture* underage undressed upskirt vagina* vulva whore* xxx zoophil*
-child_sex self_harm slit_wrist snuff_film
+child_sex no_clothes self_harm slit_wrist snuff_film without_clothes
 """
 
 _KOREAN = """
@@ -43,7 +43,7 @@ _KOREAN = """
 _HARMLESS = re.compile(
     r"\b(?:pussy[ -]?(?:cats?|willows?)|naked (?:eyes?|mole[ -]rats?)|suicide squad|nude (?:tones?|lipsticks?|makeup)"
     r"|rape (?:blossoms?|flowers?|fields?)|(?:blue|coal|great|marsh) tits|footed boob(?:y|ies))\b"
-    r"|누드 ?(?:톤|색|베이지|립|김밥|메이크업)|유니섹스|[에서]섹스|건강간|최강간|참수리|유혈목이"
+    r"|\bgore[ -]?tex\b|누드 ?(?:톤|색|베이지|립|김밥|메이크업)|유니섹스|[에서]섹스|건강간|최강간|참수리|유혈목이|나체육|윤간호|강간장"
 )
 """What means no harm although a word of the list is in it, where the rules of reading do not tell."""
 
@@ -151,7 +151,10 @@ def _latin_forms(chunk: str) -> tuple[str, ...]:
 
 
 def _joined_latin(chunks: Sequence[str]) -> Iterator[str]:
-    """What pieces beside each other spell where one of them is a single letter, or all of them are letters or digits."""
+    """What pieces beside each other spell where one of them is a single letter, or all of them are letters or digits.
+
+    "a" and "i" are words of their own behind another word: "lol i want" says no more than it says.
+    """
     words = [forms[0] if (forms := _latin_forms(chunk)) else "" for chunk in chunks]
     marks = [
         word or (chunk.translate(_LEET) if len(chunk) == 1 else "") for word, chunk in zip(words, chunks, strict=True)
@@ -161,7 +164,10 @@ def _joined_latin(chunks: Sequence[str]) -> Iterator[str]:
             for end in range(start + 2, min(start + _RUN, len(pieces)) + 1):
                 if not all(pieces[start:end]):
                     break
-                if any(len(piece) == 1 for piece in pieces[start:end]):
+                if any(
+                    len(piece) == 1 and (piece not in ("a", "i") or at == start or len(pieces[at - 1]) == 1)
+                    for at, piece in enumerate(pieces[start:end], start)
+                ):
                     yield "".join(pieces[start:end])
 
 

@@ -9,7 +9,7 @@ from generator.words import WORD_CHARS, found, tidy
 SPELT = """
 sex; SEX; a sex scene; s e x; s.e.x; s-e-x; s*e*x; S_E_X; ｓｅｘ; 𝓼𝓮𝔁; séx; s3x; $ex; 5ex; s 3 x; se x; seeeex; sexxxx; sеx; sex!; (sex)
 a nude woman; NUDES; nuuude; n u d e; nu-de; semi-nude; nаkеd; p0rn; p o r n; pornographic; b00bs; h3nt41;; fuck!ng
-self harm; self-harm; SELF HARM; pedophile; 4nal; two rapists; erotic art; childsex child sex
+with no clothes; a nal; self harm; self-harm; SELF HARM; pedophile; 4nal; two rapists; erotic art; childsex child sex
 섹스; 섹 스; 섹.스; 섹-스를 하는; 섹 스를; 섹1스; ㅅㅔㄱㅅㅡ; ㅅ ㅔ ㄱ ㅅ ㅡ; 섹ㅅㅡ; 세ㄱ스; 누드; 누ㄷㅡ; 누 드 화보; 누드모델의; 알몸인 사람; 벌거벗은
 야한; 야한 옷; 야동; 야 동; 자살하는; 성기가; 포르노그래피; 강간; 19금; 피투성이가 된; 섹스sex; 야동video
 """
@@ -21,6 +21,7 @@ an album of cats; sun up; por no saber; is ex-pirate; 5 ex-pirates; i sit in a b
 unisex; or gym; raven; drapes; scrapes; Hancock; arsenal; organism; cucumber; documents; Nudelsuppe; 999 roses; ok :) !!! ???; level 80 mage
 누들 한 그릇; 성기사 갑옷; 여성기사; 전성기; 생성기; 유니섹스 코트; 건강간식; 누드톤 메이크업; 누드 톤; 참수리; 해야한다; 해야 한다; 마음부터; 혼자살아요; 투자해서
 안경을 쓴 고양이; 보지 못한 꿈; 자지 않는 도시; 야 동생아; 가슴이 따뜻한; 수간호사; 다음경기; 고어텍스 재킷; 고어텍스; 자유 두려움; 시작해; 한자해석; 19 금요일; ㅋㅋㅋ 귀여워; ㅎㅎ; ㅠㅠ
+lol i want a hat; a gore-tex jacket; 하나체육복; 윤간호사 스타일; 강간장 게장
 彼女は歌う; 红色的花; красивый кот; une robe à fleurs; Größe; 🦊 fox; ❤️
 """
 
