@@ -7,7 +7,7 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.colour import Floats, lab, lab_of, mix, unlab
-from generator.classic.features import lines, readable
+from generator.classic.features import lines, outlines, readable
 from generator.classic.flow import along, tangents
 from generator.classic.painting import Brief, step, unit
 from generator.classic.panes import Labels, cells, means, relief, seams, spread
@@ -108,7 +108,7 @@ def _glass(subject: Subject, labels: Labels, skin: Floats, brief: Brief, dice: n
     deep = lab_of([brief.colours[2]])[0]
     dark = values[:, :, 0] if subject.drawn else lab_of(list(panes))[:, 0][labels]
     low = np.clip((38 - dark) / 30, 0, 1) * (1 - skin)
-    line = _outlines(values[:, :, 0], u) if subject.drawn else None
+    line = outlines(source) if subject.drawn else None
     values[:, :, 0] += low * np.clip(0.9 * _DARKEST - 0.45 * dark, 0, None)
     values[:, :, 1:] += (0.55 * low)[..., None] * (0.8 * deep[1:] - values[:, :, 1:])
     uneven = dice.normal(0, 1, (count, 3)).astype(np.float32) * np.array([5.0, 3.0, 3.0], np.float32)
@@ -120,14 +120,6 @@ def _glass(subject: Subject, labels: Labels, skin: Floats, brief: Brief, dice: n
     # Light skin takes fainter lines than dark skin, where paint has less to stand out from.
     where = (0.4 + 0.5 * skin_shade(subject)) * (0.6 + 0.4 * skin)
     return mix(painted, painted * 0.14, drawn * where)
-
-
-def _outlines(lightness: Floats, u: float) -> Floats:
-    """A figure's thin dark lines, which are leads already; not its dark areas."""
-    dark = np.clip((26 - lightness) / 10, 0, 1)
-    reach = 2 * round(6.5 * u) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return np.clip(dark - cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, kernel), np.ones((3, 3))), 0, 1)
 
 
 def _window(side: int, brief: Brief, dice: np.random.Generator) -> tuple[Floats, Labels]:

@@ -10,12 +10,12 @@ from generator.classic.colour import Floats, lab, mix, unlab
 from generator.classic.features import lines, readable
 from generator.classic.painting import Brief, step, unit
 from generator.classic.panes import Labels, cells, means, pixels, relief, seams
+from generator.classic.regions import regions
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_shade
 
 _WORK = 480
 """Side at which stones are laid out; they are cut at output size."""
-_COLOURS = 7
 
 
 def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
@@ -28,7 +28,7 @@ def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
     solid = small.matte > 0.5
     ground, bands = _ground(small, brief)
     scene = np.where(solid[..., None], person, ground)
-    areas = np.where(solid, _areas(person, solid) + 10 * _details(person, small) + 10, bands)
+    areas = np.where(solid, regions(person, small) + 10, bands)
     points = _laid(small, areas, brief, dice) * (side / work)
     labels = cells(points, side)
     near = cv2.resize(labels, (work, work), interpolation=cv2.INTER_NEAREST)
@@ -65,35 +65,6 @@ def _person(subject: Subject, brief: Brief) -> Floats:
         apart = values[:, :, 0] - blurred(values[:, :, 0], 0.24 * subject.face.half_height)
         values[:, :, 0] += (0.15 + 0.55 * skin_shade(subject)) * subject.face_mask(0.86) * np.clip(apart, -16, 16)
     return unlab(values)
-
-
-def _areas(image: Floats, inside: Labels) -> Labels:
-    """The number of the nearest of the picture's own few colours, int32: stones do not lie across their borders."""
-    values = lab(cv2.GaussianBlur(image, (0, 0), 0.8)) * np.array([1.0, 1.2, 1.2], np.float32)
-    points = values[inside][::37]
-    if len(points) < _COLOURS:
-        return np.zeros(image.shape[:2], np.int32)
-    order = np.argsort(points[:, 0], kind="stable")
-    centres = points[order[np.linspace(0, len(order) - 1, _COLOURS).astype(int)]]
-    for _ in range(5):
-        nearest = ((points[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
-        for each in range(_COLOURS):
-            if (nearest == each).any():
-                centres[each] = points[nearest == each].mean(axis=0)
-    weight = -2 * centres.T
-    scores = values.reshape(-1, 3) @ weight + (centres**2).sum(axis=1)
-    areas = scores.argmin(axis=1).reshape(image.shape[:2]).astype(np.uint8)
-    return cv2.medianBlur(areas, 3).astype(np.int32)
-
-
-def _details(image: Floats, subject: Subject) -> Labels:
-    """1 where the face is darker than its surroundings, 2 where it is lighter, else 0: borders that stones respect."""
-    if subject.face is None:
-        return np.zeros(image.shape[:2], np.int32)
-    lightness = lab(image)[:, :, 0]
-    apart = lightness - blurred(lightness, 0.14 * subject.face.half_height)
-    inside = subject.face_mask(0.9) > 0.5
-    return ((apart < -6) * 1 + (apart > 6) * 2).astype(np.int32) * inside
 
 
 def _ground(subject: Subject, brief: Brief) -> tuple[Floats, Labels]:

@@ -20,10 +20,10 @@ def cells(points: Floats, side: int) -> Labels:
     free = np.ones((side, side), np.uint8)
     columns, rows = pixels(points, side)
     free[rows, columns] = 0
-    labels: Labels
-    _, labels = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    _, found = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = np.asarray(found, np.int32)
     number = np.zeros(int(labels.max()) + 1, np.int32)
-    number[labels[rows, columns]] = np.arange(len(points), dtype=np.int32)
+    number[labels[rows, columns]] = np.arange(len(points))
     return number[labels]
 
 
