@@ -46,6 +46,8 @@ MIN_TOKEN_BYTES = 16
 _NO_MEMORY = "error-engine-memory"
 _LOOK = 0.5
 """Seconds after which a server that nobody minds looks whether its engine can still draw."""
+_FAREWELL = 60.0
+"""Seconds that the last pictures of a server that ends have to reach those who asked for them."""
 
 
 class Drawing:
@@ -124,9 +126,10 @@ class Drawing:
 class DrawingStream(StreamingResponse):
     """The frames of a drawing; when the stream ends for whatever reason, so does the wish for the picture."""
 
-    def __init__(self, drawing: Drawing, heartbeat: float) -> None:
+    def __init__(self, drawing: Drawing, heartbeat: float, over: Callable[[], None]) -> None:
         super().__init__(drawing.frames(heartbeat), media_type=FRAMES)
         self._drawing = drawing
+        self._over = over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -135,6 +138,7 @@ class DrawingStream(StreamingResponse):
             pass
         finally:
             self._drawing.cancel()
+            self._over()
 
 
 class Border:
@@ -145,6 +149,8 @@ class Border:
         self._token = token
         self._heartbeat = heartbeat
         self._drawings: dict[str, Drawing] = {}
+        self._streams = 0
+        """Answers that are still under way."""
         self._worn = False
         """It ran out of memory, and takes no more drawings: a fresh process has all that there is."""
 
@@ -155,11 +161,12 @@ class Border:
         interpreter lock, for an engine that hangs may hold it. That thread is put off again and again as long as all is
         well, and writes where the engine hangs before it acts.
 
-        An engine that is ``broken``, or had too little memory, ends it too: a moment after the last drawing, whose end
-        must still be told.
+        An engine that is ``broken``, or had too little memory, ends it too: once the last picture is with whoever asked
+        for it.
         """
         said: set[Drawing] = set()
-        done = False
+        clock = asyncio.get_running_loop().time
+        done: float | None = None
         try:
             while True:
                 left = {drawing for drawing in self._drawings.values() if drawing.cancelled}
@@ -168,11 +175,13 @@ class Border:
                 if left - said:
                     log.warning("the engine still draws what nobody waits for; if it does not stop, this process ends")
                 said = left
-                broken = self._worn or bool(getattr(self._engine, "broken", False))
-                if broken and done and not self._drawings:
+                if self._drawings or not self._spent():
+                    done = None
+                elif done is None:
+                    done = clock()
+                elif not self._streams or clock() - done > _FAREWELL:
                     log.critical("the engine cannot draw in this process any more, which therefore ends")
                     os._exit(1)
-                done = broken and not self._drawings
                 await asyncio.sleep(min(stuck / 8, _LOOK))
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -190,6 +199,7 @@ class Border:
                 "engine": self._engine.name,
                 "version": str(version),
                 "busy": self._full(),
+                "worn": self._spent(),
                 "capacity": self._engine.capacity,
                 "drawings": sorted(self._drawings),
                 # Whoever paints and does not say so looks at nothing.
@@ -223,7 +233,15 @@ class Border:
         except RuntimeError as error:  # no memory for another thread: it may pass
             log.error("no drawing could be begun: %s", blame(error))  # noqa: TRY400
             return _refusal(503)
-        return DrawingStream(drawing, self._heartbeat)
+        self._streams += 1
+        return DrawingStream(drawing, self._heartbeat, self._told)
+
+    def _told(self) -> None:
+        self._streams -= 1
+
+    def _spent(self) -> bool:
+        """Whether only another process can draw again."""
+        return self._worn or bool(getattr(self._engine, "broken", False))
 
     def _full(self) -> bool:
         return self._worn or len(self._drawings) >= self._engine.capacity
@@ -280,7 +298,7 @@ def load_engine(
     if name == "classic":
         classic: Any = importlib.import_module("generator.classic")
         engine: Any = classic.ClassicEngine(styles.load_catalog(folders))
-        # The first figure of each set costs half a second more; nobody should wait for it, neither now nor then.
+        # The first figure of a set that is not ours costs half a second more; nobody should wait for it, now or then.
         threading.Thread(target=engine.warm, daemon=True).start()
         return cast("Engine", engine)
     if name == "sdxl":

@@ -131,7 +131,7 @@ def layers_of(rgba: Bytes) -> Layers:
 
 
 class Figures:
-    """Draws figures; keeps each set in memory once it was read (half a second each). Safe for several threads."""
+    """Draws figures; keeps each set in memory once it was read. Safe for several threads."""
 
     def __init__(self) -> None:
         self._wardrobes: dict[str, Wardrobe] = {}
