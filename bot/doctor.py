@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 import tomllib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,6 +251,14 @@ async def _answers(slot: Slot) -> bool:
         ready.cancel()
 
 
+_WHY_SLOW: Mapping[hardware.Why, str] = {
+    "asked": "as the settings say",
+    "amd": "for this torch was not made for the GPU of AMD’s that is here (install the one for ROCm)",
+    "apple": "for torch can use no GPU of Apple’s here (it needs Apple silicon and a recent macOS)",
+    "nothing": "for there is no GPU that torch can use",
+}
+
+
 async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
     """What SDXL would find on this machine, where anything says that it is to paint here."""
     wanted = SDXL in settings.engines
@@ -279,8 +287,7 @@ async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
         if plan.peak() > device.free:
             lines.append(f"it may come to need {plan.peak() / 2**30:.1f} GiB, which are not free")
         if device.kind == "cpu":
-            why = "as the settings say" if settings.device == "cpu" else "for there is no GPU that torch can use"
-            lines.append(f"on the processor, {why}: it is slow, and the classic engine is not")
+            lines.append(f"on the processor, {_WHY_SLOW[device.why]}: it is slow, and the classic engine is not")
         yield Finding("SDXL", "\n".join(lines))
     yield _models(store, there, wanted=wanted)
 

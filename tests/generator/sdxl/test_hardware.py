@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from bot import doctor
 from bot.config import Settings
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.xdist_group("sdxl")
 def _nobodys_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A container shows the driver of a machine whose GPU it was not given."""
     monkeypatch.setattr(hardware, "DRIVER", tmp_path / "driver")
+    monkeypatch.setattr(hardware, "AMD_DRIVER", tmp_path / "kfd")
 
 
 async def findings(data: Path, **more: object) -> dict[str, doctor.Finding]:
@@ -58,6 +60,21 @@ async def test_beside_a_gpu_that_does_not_work_nothing_is_painted_by_the_process
     found = await findings(tmp_path, engines=["classic", "sdxl"])
     assert found["SDXL"].wrong
     assert "nvidia-smi" in found["SDXL"].said
+
+
+async def test_beside_a_gpu_of_amds_it_is_said_or_refused_by_what_torch_was_made_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if hardware.look().kind != "cpu":
+        pytest.skip("this machine has a GPU that works")
+    hardware.AMD_DRIVER.touch()
+    assert hardware.look().why == "amd"
+    assert "install the one for ROCm" in (await findings(tmp_path, engines=["classic", "sdxl"]))["SDXL"].said
+    monkeypatch.setattr(torch.version, "hip", "6.4")
+    with pytest.raises(EngineUnavailable, match="error-device-broken"):
+        hardware.look()
+    assert hardware.look("cpu").why == "asked"
+    assert "rocminfo" in (await findings(tmp_path, engines=["classic", "sdxl"]))["SDXL"].said
 
 
 async def test_the_doctor_says_what_stands_between_the_settings_and_a_picture(tmp_path: Path) -> None:
