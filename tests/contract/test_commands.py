@@ -62,6 +62,34 @@ async def paint(place: Place, seat: Seat, photo: bytes) -> None:
     assert "paint" not in painted.commands
 
 
+@deed("four")
+async def four(place: Place, seat: Seat, photo: bytes) -> None:
+    first = await seat.picture(style="lorelei")
+    wall = await seat.agrees(await seat.press(first, "other"), "other")
+    grid = await waiting(place, seat, lambda: seat.press(wall, "four"), "four")
+    assert grid.commands == ["use"] * 4 + ["like"] * 4 + ["again", "other", "delete"]
+    assert place.app.styles["lorelei"].called(seat.locale) in grid.text
+
+
+@deed("use")
+async def use(place: Place, seat: Seat, photo: bytes) -> None:
+    grid = await seat.picture(pictures="3", style="lorelei")
+    third, first = [await seat.agrees(await seat.press(grid, "use", choice), "use") for choice in ("3", "1")]
+    assert third.commands == ["again", "four", "other", "share", "save", "delete"]
+    assert len({grid.picture, third.picture, first.picture}) == 3
+    await seat.look(grid, lambda now: now.picture == grid.picture and now.commands == grid.commands)
+    await seat.press(third, "share")
+    assert [post.picture for post in place.room_sees()] == [third.picture]
+
+
+@deed("like")
+async def like(place: Place, seat: Seat, photo: bytes) -> None:
+    grid = await seat.picture(pictures="2", photo=photo, style="peeps")
+    more = await waiting(place, seat, lambda: seat.press(grid, "like", "2"), "like")
+    assert more.commands[:4] == ["use"] * 4
+    assert more.picture != grid.picture
+
+
 @deed("more")
 async def more(place: Place, seat: Seat, photo: bytes) -> None:
     first = await seat.picture(photo=photo, style="pixel")
@@ -387,6 +415,9 @@ async def test_arguments_offer_the_same_choices_everywhere(place: Place, locale:
         offered = await mina.offers("avatar", trait)
         said = {value: WORDING.say(locale, Text(f"trait-{trait}-{value}")) for value in values}
         assert offered == said
+    counts = {str(count): WORDING.say(locale, Text("pictures-count", {"count": count})) for count in range(1, 5)}
+    styles = WORDING.say(locale, Text("pictures-styles"))
+    assert await mina.offers("avatar", "pictures") == {**counts, "4-styles": styles}
     typed = next(iter(await mina.offers("avatar", "style", catalog["lorelei"][:3])))
     assert typed == "lorelei"
 

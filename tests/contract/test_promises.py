@@ -294,6 +294,10 @@ async def test_what_is_delivered_twice_is_done_once(place: Place) -> None:
     await mina.press(seen, "share")
     await mina.repeat()
     assert len(place.room_sees()) == 1
+    grid = await mina.picture(pictures="2")
+    await mina.press(grid, "use", "1")
+    await mina.repeat()
+    assert await in_line(mina) == ["show"] * 3
 
 
 async def test_a_call_is_answered_at_once_whatever_the_engine_does(place: Place, photo: bytes) -> None:
