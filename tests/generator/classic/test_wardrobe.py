@@ -28,6 +28,6 @@ def test_no_style_has_a_set_that_must_be_checked(catalog: Catalog) -> None:
 
 def test_a_set_that_a_style_file_made_unsound_is_refused(catalog: Catalog) -> None:
     peeps = catalog["peeps"]
-    strange = replace(peeps, figure={**peeps.figure, "recolour": {"face.skin": "no colour's name"}})
+    strange = replace(peeps, figure={**peeps.figure, "recolour": {"head.ink": "no colour's name"}})
     with pytest.raises(CatalogInvalid):
         wardrobe_of(strange)
