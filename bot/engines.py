@@ -196,6 +196,8 @@ class _Health:
     """Names of what is being drawn, for whomever."""
     checks: bool
     """Whether it looks at what it painted before anybody else does."""
+    worn: bool
+    """Whether it takes no more drawings, so that its process had better end."""
 
 
 def _health(said: object) -> _Health:
@@ -205,7 +207,7 @@ def _health(said: object) -> _Health:
     if not isinstance(engine, str) or type(capacity) is not int or capacity < 1 or not isinstance(drawings, list):
         raise ValueError("no engine server of ours")
     names = frozenset(str(one) for one in cast("list[object]", drawings))
-    return _Health(engine, capacity, names, known.get("checks") is True)
+    return _Health(engine, capacity, names, known.get("checks") is True, known.get("worn") is True)
 
 
 class _Line:
@@ -536,11 +538,14 @@ class LocalEngine:
 
     async def _still_draws(self, child: _Child, name: str) -> bool:
         try:
-            return name in (await self._line.health()).drawings
+            about = await self._line.health()
         except SlotNotReady:
             if not child.wanted:
                 raise
             return True
+        # It may have said so to nobody but the one who has left.
+        child.worn |= about.worn
+        return name in about.drawings
 
     def _free(self, child: _Child, name: str) -> None:
         child.taken.discard(name)
@@ -683,7 +688,7 @@ class RemoteEngine:
                 log.error("%s: cannot ask the engine: %s", self.name, blame(error))  # noqa: TRY400
             else:
                 self._learn(about, left)
-                if not self._left and not self._theirs:
+                if not self._left and not self._theirs and not about.worn:
                     log.info("%s: engine %s ready", self.name, about.engine)
                     said, wait = None, 0.05
                     self._doubt.clear()
@@ -705,7 +710,7 @@ class RemoteEngine:
         self._left -= gone
         self._taken -= gone
         self._theirs = len(about.drawings - self._taken)
-        self._reached, self.down_since = True, None
+        self._reached, self.down_since = not about.worn, None
         self._look()
 
 

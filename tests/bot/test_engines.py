@@ -296,6 +296,14 @@ async def test_a_picture_beyond_the_memory_ends_the_engine_after_the_others(crew
     await ready(crew)
 
 
+async def test_an_engine_that_lacked_memory_for_somebody_who_left_is_replaced(slot: LocalEngine) -> None:
+    before = slot.pid
+    await abandon(await begin(slot, "beyond-late"))
+    await ready(slot)
+    assert slot.pid != before
+    assert shade(await slot.draw(spec(), silent)) == 7
+
+
 async def test_a_picture_whose_weights_are_not_there_leaves_the_engine_alone(slot: LocalEngine) -> None:
     before = slot.pid
     with pytest.raises(EngineUnavailable) as caught:

@@ -19,16 +19,21 @@ from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, SpecI
 
 def png(size: int, shade: int) -> bytes:
     """A square PNG of one grey, made by hand: an engine of the tests starts often, and OpenCV slowly."""
+    return packed(size, (b"\0" + bytes([shade]) * size) * size)
+
+
+def packed(size: int, rows: bytes) -> bytes:
+    """A square PNG, grey, of ``rows`` as PNG wants them."""
     parts = {
         b"IHDR": struct.pack("!IIBBBBB", size, size, 8, 0, 0, 0, 0),
-        b"IDAT": zlib.compress((b"\0" + bytes([shade]) * size) * size),
+        b"IDAT": zlib.compress(rows),
         b"IEND": b"",
     }
-    packed = (
+    chunks = (
         struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
         for kind, data in parts.items()
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 READY = png(640, 128)
@@ -48,6 +53,8 @@ class Rogue:
         crime = getattr(self, "_" + spec.style.replace("-", "_"), None)
         if crime is not None:
             crime(report, cancelled)
+        if spec.style == "bulky":  # more than any socket holds
+            return Avatar(packed(1024, b"".join(b"\0" + os.urandom(1024) for _ in range(1024))), 1024, "none")
         if spec.style == "nothing":
             return None
         shade = sum(spec.photo.rgb) if spec.photo else spec.seed
@@ -94,6 +101,12 @@ class Rogue:
         raise DrawFailed
 
     def _beyond(self, report, cancelled) -> None:
+        raise EngineUnavailable("error-engine-memory")
+
+    def _beyond_late(self, report, cancelled) -> None:
+        """Finds out when nobody waits any more."""
+        while not cancelled():
+            time.sleep(0.01)
         raise EngineUnavailable("error-engine-memory")
 
     def _lack(self, report, cancelled) -> None:

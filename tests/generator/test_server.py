@@ -70,6 +70,7 @@ async def test_health_names_the_engine(client: httpx.AsyncClient) -> None:
         "engine": "rogue",
         "version": "1",
         "busy": False,
+        "worn": False,
         "capacity": 1,
         "drawings": [],
         "checks": False,
@@ -369,6 +370,25 @@ async def test_a_server_whose_engine_lost_its_device_or_lacks_memory_says_so_and
         async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client:
             answer = await client.post("/draw", content=body(spec(style)))
         assert isinstance(list(Frames().feed(answer.content))[-1], EngineUnavailable)
+        assert await asyncio.to_thread(process.wait, SOON) == 1
+
+
+async def test_a_server_that_ends_lets_the_last_picture_arrive(tmp_path: Path) -> None:
+    with serving(tmp_path, "--stuck", "0.8", factory="create_crew") as (process, path):
+        transport = httpx.AsyncHTTPTransport(uds=str(path), retries=20)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=20) as client,
+            client.stream("POST", "/draw", content=body(spec("bulky"))) as answer,
+        ):
+            await client.post("/draw", content=body(spec("beyond")))
+            async with asyncio.timeout(SOON):
+                while (health := (await client.get("/healthz")).json())["drawings"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert health["worn"]
+            with pytest.raises(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, 0.4)  # it looks ten times a second whether it should end
+            frames = list(Frames().feed(await answer.aread()))
+        assert isinstance(frames[-1], Avatar)
         assert await asyncio.to_thread(process.wait, SOON) == 1
 
 
