@@ -176,7 +176,10 @@ def tag(member: str) -> str:
 
 
 async def _pictures(_caller: Caller) -> tuple[Option, ...]:
-    counts = (Option(str(count), Text("pictures-count", {"count": count})) for count in range(1, MOST_PICTURES + 1))
+    counts = (
+        Option(str(count), Text("pictures-count", {"count": count}), selected=count == 1)
+        for count in range(1, MOST_PICTURES + 1)
+    )
     styles = Option(IN_STYLES, Text("pictures-styles"), Text("pictures-styles-hint"))
     return (*counts, styles)
 

@@ -337,7 +337,7 @@ async function fillChoices(argument, box, id, set) {
     });
     box.classList.add("field-wall");
     box.append(list);
-    form.querySelector(".form-walls").prepend(box);
+    inOrder(argument, box);
   } else if (options.length <= 5 && options.some((option) => option.selected)) {
     const scale = h("div", { class: "scale", role: "radiogroup", id, "aria-labelledby": `${id}-label` });
     for (const option of options) {
@@ -346,7 +346,7 @@ async function fillChoices(argument, box, id, set) {
     }
     box.classList.add("field-scale");
     box.append(scale);
-    form.querySelector(".form-walls").append(box);
+    inOrder(argument, box);
   } else {
     const usual = options.some((option) => option.selected);
     const select = h(
@@ -357,6 +357,13 @@ async function fillChoices(argument, box, id, set) {
     );
     box.append(select);
   }
+}
+
+/** Put a wide control where its command names it, whichever of the answers from the server comes first. */
+function inOrder(argument, box) {
+  const wide = form.querySelector(".form-walls");
+  box.dataset.at = open.command.arguments.indexOf(argument);
+  wide.insertBefore(box, [...wide.children].find((other) => Number(other.dataset.at) > Number(box.dataset.at)) ?? null);
 }
 
 function optionsOf(state, argument) {

@@ -7,7 +7,7 @@ import { say, time } from "./words.js";
 const FOLLOWS_MS = 5 * 60_000;
 const KEPT_MESSAGES = 200;
 const KEPT_BUBBLES = 60;
-const SHORT = 6; // letters of a label of which four stand in a row on a phone
+const SHORT = 5; // letters of a label of which four stand in a row on a phone
 const log = document.getElementById("log");
 const newer = document.getElementById("newer");
 let pinned = true;
