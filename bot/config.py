@@ -110,7 +110,8 @@ class Settings(BaseSettings):
     )
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(
         default="auto",
-        description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`, which takes the CPU only where there is no NVIDIA driver.",
+        description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`, which takes the CPU only where"
+        " there is no NVIDIA driver, nor one of AMD's beside a torch for ROCm; `bpp doctor` says which, and why.",
     )
     styles: Path | None = Field(
         default=None, description="Folder with further style files; `styles/` in the data folder by default."

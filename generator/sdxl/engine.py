@@ -438,6 +438,8 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
 def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> SdxlEngine:
     place = hardware.look(device)
     layout = plan_for(place.free, place.kind) if plan == "auto" else plan_named(plan)
+    slow = place.kind == "cpu" and place.why != "asked"
+    log.log(logging.WARNING if slow else logging.INFO, "%s for %s (%s)", layout.name, place.name, place.why)
     catalog = load_catalog(folders, painted=True, models=models)
     store = Store(models)
     parts = load(store, layout, place.kind)

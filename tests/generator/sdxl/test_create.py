@@ -19,6 +19,7 @@ from bot.engines import LocalEngine
 from generator.classic.faces import FaceFinder
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import EngineUnavailable, GeneratorError, SpecInvalid
+from generator.sdxl import hardware
 from generator.sdxl.engine import SdxlEngine, _beginning, create
 from generator.sdxl.presets import FEW_STEP
 from generator.sdxl.store import LOCK, Store
@@ -123,6 +124,19 @@ def test_what_is_not_there_is_named(
     assert caught.value.key == key
 
 
+def test_nobody_waits_for_a_processor_without_a_word_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hardware, "DRIVER", tmp_path / "driver")
+    monkeypatch.setattr(hardware, "AMD_DRIVER", tmp_path / "kfd")
+    for device in ("cpu", "auto"):
+        with pytest.raises(GeneratorError):
+            create([], tmp_path / "nothing", device=device)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == (hardware.look().kind == "cpu")
+    assert all("CPU" in each and "nothing" in each for each in warned)
+
+
 def test_a_style_is_painted_with_its_lora_and_few_steps_with_theirs(engine: SdxlEngine) -> None:
     bare = Call(engine, SPEC)()
     dressed = Call(engine, replace(SPEC, style="worn"))()
@@ -140,12 +154,6 @@ def test_weights_that_find_no_room_are_said_to_have_none(models: Path, monkeypat
     with pytest.raises(EngineUnavailable) as caught:
         create([], models, plan="cpu", device="cpu")
     assert caught.value.key == "error-engine-memory"
-
-
-def test_odd_sizes_hold_several_pictures(engine: SdxlEngine) -> None:
-    avatar = Call(engine, replace(SPEC, style="sketched", size=101, count=2))()
-    assert [pixels(each).shape for each in avatar.parts] == [(101, 101, 3)] * 2
-    assert pixels(avatar.png).shape == (101, 204, 3)
 
 
 @pytest.mark.timeout(120)
