@@ -117,6 +117,12 @@ async def every_state(page: RoomPage) -> AsyncIterator[str]:
     await page.press(bubble, "share")
     await expect(page.shared(await page.member())).to_be_visible()
     yield "shared"
+    await page.say("/avatar notionists pictures:4")
+    await (await page.result(1)).locator(".enlarge").click()
+    await expect(page.page.get_by_role("dialog")).to_be_visible()
+    yield "several, larger"
+    await page.page.keyboard.press("Escape")
+    yield "several"
     for command in ("/styles", "/settings", "/privacy", "/help"):
         count = await page.bubbles().count()
         await page.say(command)

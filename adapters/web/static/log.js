@@ -253,7 +253,12 @@ function result(shown) {
 /** Several finished pictures side by side, of which one is to be chosen: whole, and as large as the window when pressed. */
 function several(shown) {
   const sheet = (onerror = null) => h("img", { class: "sheet", src: shown.src, alt: shown.alt, onerror });
-  const enlarge = () => dialog(shown.alt, h("button", { type: "button", class: "enlarged", title: say("close"), autofocus: true, onclick: closeDialog }, sheet()));
+  const enlarge = () =>
+    dialog(
+      shown.alt,
+      h("button", { type: "button", class: "enlarged", title: say("close"), onclick: closeDialog }, sheet()),
+      h("button", { type: "button", class: "round shut", "aria-label": say("close"), autofocus: true, onclick: closeDialog }, "✕"),
+    );
   return h("div", { class: "result" }, h("button", { type: "button", class: "enlarge", title: say("enlarge"), onclick: enlarge }, sheet(gone)));
 }
 
