@@ -26,7 +26,7 @@ from generator.classic.ink import paint_ink
 from generator.classic.painting import Brief
 from generator.classic.subject import Subject
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
-from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
+from generator.errors import DrawCancelled, DrawFailed
 from generator.grid import NOTHING
 from generator.mark import chunks
 from generator.styles import Catalog, load_catalog
@@ -256,26 +256,6 @@ def test_the_photos_backdrop_never_reaches_the_avatar(engine: ClassicEngine) -> 
         picture = pixels(draw(engine, AvatarSpec(style, 3, photo_of(lurid), traits={"colour": "red"}, size=256)))
         green = (picture[:, :, 1].astype(int) - picture[:, :, [0, 2]].max(axis=2) > 60).mean()
         assert green < 0.01
-
-
-@pytest.mark.parametrize(
-    ("spec", "key"),
-    [
-        (AvatarSpec("oils", 1), "error-style"),
-        (AvatarSpec("ink", 1, traits={"hair": "blue"}), "error-trait"),
-        (AvatarSpec("ink", 1, traits={"wings": "two"}), "error-trait"),
-        (AvatarSpec("ink", 1, size=63), "error-size"),
-        (AvatarSpec("ink", 1, size=1025), "error-size"),
-        (AvatarSpec("ink", 1, likeness=101), "error-likeness-range"),
-        (AvatarSpec("ink", -1), "error-seed"),
-        (AvatarSpec("ink", 2**63), "error-seed"),
-        (AvatarSpec("ink", 1, attempt=-1), "error-spec"),
-    ],
-)
-def test_a_spec_that_cannot_be_drawn_is_refused(engine: ClassicEngine, spec: AvatarSpec, key: str) -> None:
-    with pytest.raises(SpecInvalid) as caught:
-        draw(engine, spec)
-    assert caught.value.key == key
 
 
 @pytest.mark.parametrize("photo", [None, photo_of(portrait())])
