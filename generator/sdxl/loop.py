@@ -3,7 +3,9 @@
 It gives what the pipeline of diffusers gives (``StableDiffusionXLControlNetPipeline``, and its image-to-image kin), and
 leaves out what changes nothing: the ControlNet where its lines are no longer followed, or with a scale of 0; its look
 at the control picture at every step but the first. Of a picture that nobody waits for any more, no further step is
-painted, and it is never decoded.
+painted, and it is never decoded. (Two more things are computed anew for nothing: what the networks make of the words
+for their attention, the same at each step, which is 0.8 % of one; and what both halves of guidance share before the
+words come in, 0.3 %. Neither is worth the lines it would take.)
 """
 
 from __future__ import annotations
