@@ -143,12 +143,18 @@ def test_what_cannot_be_drawn_is_refused(oil: SdxlEngine, changes: dict[str, Any
     assert caught.value.key == key
 
 
+@pytest.mark.parametrize(
+    ("changes", "instead"),
+    [({}, {"size": 256}), ({"count": 2, "like": (4,), "about": "a parrot"}, {"size": 128, "count": 2, "like": (4,)})],
+    ids=["one", "two"],
+)
 def test_the_classic_engine_draws_something_while_the_painting_goes_on(
-    catalog: Catalog, models: Path, parts: Components
+    changes: dict[str, Any], instead: dict[str, Any], catalog: Catalog, models: Path, parts: Components
 ) -> None:
     first: list[Progress] = []
-    with engine(catalog, models, parts=parts, studio={"placeholder": ClassicEngine(catalog, threads=1)}) as made:
-        call = Call(made, SPEC)
+    artist = ClassicEngine(catalog, threads=1)
+    with engine(catalog, models, parts=parts, studio={"placeholder": artist}) as made:
+        call = Call(made, replace(SPEC, **changes))
         # Nothing is painted before the placeholder is there.
         with failing(parts.unet, lambda *_: not _until(lambda: bool(call.reports)), RuntimeError):
             call()
@@ -156,9 +162,7 @@ def test_the_classic_engine_draws_something_while_the_painting_goes_on(
     placeholder = first[0].preview
     assert placeholder is not None
     assert first[0].fraction < 0.2
-    expected = ClassicEngine(catalog, threads=1).draw(
-        AvatarSpec("ink", seed=5, size=256), lambda _: None, lambda: False
-    )
+    expected = artist.draw(AvatarSpec("ink", seed=5, **instead), lambda _: None, lambda: False)
     assert near(placeholder, expected.png)
 
 
