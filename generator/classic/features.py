@@ -35,6 +35,20 @@ def readable(subject: Subject) -> Floats:
     return _figure(subject) if subject.drawn else _photo(subject, subject.face)
 
 
+def skin_cover(subject: Subject) -> Floats:
+    """Where skin is, 0 … 1: the face, and what has its colour around it; nowhere without a face."""
+    if subject.face is None:
+        return np.zeros_like(subject.matte)
+    core = (subject.face_mask(0.6) > 0.5) & (subject.matte > 0.5)
+    if core.sum() < 16:
+        return subject.face_mask(1.05)
+    values = lab(subject.colour)
+    away = np.linalg.norm(values - np.median(values[core], axis=0), axis=2)
+    alike = np.clip(1.6 - away / (7 if subject.drawn else 13), 0, 1)
+    near = subject.matte if subject.drawn else subject.face_mask(1.9)
+    return np.maximum(blurred(alike * near, 0.8 * unit(subject.side)), subject.face_mask(1.05))
+
+
 def lines(subject: Subject, width: float) -> Floats:
     """The brush lines of a face or a thing, 0 … 1: what is darker than its surroundings at the scale of features.
 
@@ -86,8 +100,8 @@ def _figure(subject: Subject) -> Floats:
     image = mix(subject.colour, unlab(ink[None, None])[0, 0], dark)
     skin = 100 * subject.skin if subject.skin is not None else 60.0
     near = np.abs(values[:, :, 0] - skin) < 5
-    halo = blurred(grown(dark, (2.0 + 3.4 * depth) * u), 1.1 * u) * (1 - dark) * near
-    lit = values + np.array([45.0 * depth**0.95, 1.0 * depth, 9.0 * depth], np.float32)
+    halo = blurred(grown(dark, (2.2 + 3.4 * depth) * u), 1.1 * u) * (1 - dark) * near
+    lit = values + np.array([46.0 * depth**0.75, 1.0 * depth, 9.0 * depth], np.float32)
     return mix(image, unlab(lit), halo * subject.face_mask(0.86) * (depth > 0.05))
 
 

@@ -52,4 +52,4 @@ class Subject:
         distance = np.hypot(
             (x - self.face.x) / (self.face.half_width * grown), (y - self.face.y) / (self.face.half_height * grown)
         )
-        return np.clip((1.1 - distance) / 0.2, 0, 1) * self.matte
+        return np.clip((1.1 - distance.astype(np.float32)) / 0.2, 0, 1) * self.matte
