@@ -44,6 +44,12 @@ WATCH = """(bubble) => {
     look();
 }"""
 """Collects every picture that a bubble shows before the finished one."""
+SIDE_BY_SIDE = """(sources) => Promise.all(sources.map(async (src) => {
+    const image = Object.assign(new Image(), {src});
+    await image.decode();
+    return image.naturalWidth / image.naturalHeight;
+})).then((ratios) => ratios.every((ratio) => ratio > 1.9 && ratio < 2.1))"""
+"""Whether each of these pictures shows two beside each other."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -97,18 +103,24 @@ async def being_painted(bubble: Locator) -> None:
     await expect(bubble.locator(".part-lines")).not_to_contain_text(" 0%")
 
 
-async def test_a_picture_changes_before_ones_eyes_until_it_is_finished(enter: Enter) -> None:
+async def test_pictures_change_before_ones_eyes_until_they_are_finished_and_one_is_chosen(enter: Enter) -> None:
     member = await enter()
-    bubble = await asked(member, "/avatar style:watercolor quality:best")
+    bubble = await asked(member, "/avatar style:watercolor quality:best pictures:2")
     await bubble.evaluate(WATCH)
-    await member.result()
+    await expect(bubble.locator(".result")).to_be_visible(timeout=START_MS)  # thirty steps for each of them
     text = await member.text_of(bubble)
-    assert "Your picture is ready. Style: Watercolor." in text
+    assert "Here are 2 pictures." in text
+    assert "Style: Watercolor." in text
     assert "away" not in text
     seen = await member.page.evaluate("window.seen")
     assert len(seen) > 1
     assert all(one.startswith("data:image/png;base64,") for one in seen)
+    assert await member.page.evaluate(SIDE_BY_SIDE, seen)
     assert (await member.picture_of(bubble)).startswith(b"\x89PNG")
+    await member.press(bubble, "use", "2")
+    used = await member.result(1)
+    assert "Your picture is ready. Style: Watercolor." in await member.text_of(used)
+    assert (await member.picture_of(used)).startswith(b"\x89PNG")
     await expect(bubble.locator("img.preview")).to_have_count(0)
     await expect(bubble.locator('[data-command="paint"]')).to_have_count(0)
 
