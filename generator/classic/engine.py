@@ -15,6 +15,7 @@ from generator.asked import pictures_of
 from generator.classic.cel import paint_cel
 from generator.classic.chance import Luck
 from generator.classic.colour import Bytes, Floats, lab_of, rgb
+from generator.classic.engrave import paint_engrave
 from generator.classic.faces import FaceFinder
 from generator.classic.figures import (
     MARKED_ACCENT,
@@ -29,6 +30,7 @@ from generator.classic.figures import (
 from generator.classic.flat import paint_flat
 from generator.classic.ink import paint_ink
 from generator.classic.likeness import Likeness
+from generator.classic.lino import paint_lino
 from generator.classic.painting import Painter, brief
 from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Sitting, colours_of, prepared
@@ -36,6 +38,7 @@ from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
 from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
+from generator.classic.topo import paint_topo
 from generator.classic.trace import trace as trace_of
 from generator.engine import Avatar, AvatarSpec, Photo, Progress, Trace
 from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
@@ -46,12 +49,15 @@ from generator.traits import TRAITS
 
 PAINTERS: Mapping[str, Painter] = {
     "cel": paint_cel,
+    "engrave": paint_engrave,
     "figure": paint_flat,
     "ink": paint_ink,
+    "lino": paint_lino,
     "papercut": paint_papercut,
     "pixel": paint_pixel,
     "pop": paint_pop,
     "riso": paint_riso,
+    "topo": paint_topo,
 }
 """Recipe of a style file → painter."""
 

@@ -10,6 +10,8 @@ from generator.classic.subject import Subject
 
 DARKEST_TARGET, LIGHTEST_TARGET = 0.47, 0.70
 _DARKEST_SKIN, _LIGHTEST_SKIN = 0.345, 0.92
+_LIVELY = 0.085
+"""Mean distance in tone of a face's pixels from their nearest surroundings that reads well."""
 
 
 def face_target(lightness: float) -> float:
@@ -82,6 +84,20 @@ def tone(subject: Subject, contrast: float = 0.35) -> Floats:
         1.4 * contrast * np.clip(mean / 0.16, 0.2, 1) * (result - mean) + 0.35 * np.clip(0.5 - mean, 0, 0.5)
     )
     return np.clip(lifted + (1 - rest) * contrast * (result - mean), 0, 1)
+
+
+def livened(values: Floats, subject: Subject) -> Floats:
+    """A photo's tone (0 … 1) with the face's differences at the scale of eyes and mouth widened until they read well."""
+    face = subject.face
+    if face is None or subject.drawn:
+        return values
+    inner = subject.face_mask(0.7)
+    fine = np.abs(values - blurred(values, 0.06 * face.half_height))
+    relief = float((fine * inner).sum() / max(float(inner.sum()), 1.0))
+    more = float(np.clip(_LIVELY / max(relief, 0.01), 1.0, 4.0)) - 1
+    apart = values - blurred(values, 0.14 * face.half_height)
+    # What is far from its surroundings already is left as it is: no glare, no holes.
+    return np.clip(values + subject.face_mask(0.95) * 0.3 * np.tanh(more * apart / 0.3), 0, 1)
 
 
 def opened(subject: Subject, gain: float) -> Floats:

@@ -8,12 +8,15 @@ from typing import Any, Literal, cast
 RECIPES: Mapping[str, Mapping[str, int]] = {
     "classic": {
         "cel": 5,
+        "engrave": 4,
         "figure": 5,
         "ink": 3,
+        "lino": 3,
         "papercut": 6,
         "pixel": 4,
         "pop": 6,
         "riso": 4,
+        "topo": 6,
     },
     "sdxl": {"painted": 0},
 }
