@@ -84,10 +84,14 @@ def look(wanted: str = "auto") -> Device:
     raise EngineUnavailable("error-device", {"device": wanted})
 
 
-def _available() -> int:
-    """What Linux would give to a new program; 0 where nobody says."""
+def _available(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """What Linux would give to a new program, and the container that this may be; 0 where nobody says."""
+    found = 0
     with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+        for line in (proc / "meminfo").read_text("ascii").splitlines():
             if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return 0
+                found = int(line.split()[1]) * 1024
+    with contextlib.suppress(OSError, ValueError):  # "max" is no number: no limit
+        left = int((groups / "memory.max").read_text()) - int((groups / "memory.current").read_text())
+        found = max(min(found or left, left), 1)
+    return found

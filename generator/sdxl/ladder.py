@@ -17,7 +17,7 @@ _SHORT = re.compile(
     # The last two are what a library of the device's says that finds no room for its own beginnings.
     r"out of memory|can't allocate memory|not enough memory|failed to allocate|ALLOC(?:ATION)?_FAILED"
     r"|cudaErrorMemoryAllocation|hipErrorOutOfMemory|unable to find an engine to execute this computation"
-    r"|(?:CUBLAS|HIPBLAS|CUSOLVER)_STATUS_NOT_INITIALIZED",
+    r"|(?:CUBLAS|HIPBLAS|CUSOLVER)_STATUS_NOT_INITIALIZED|cannot allocate memory|insufficient memory",
     re.IGNORECASE,
 )
 _LOST = re.compile(r"\b(?:CUDA|HIP|cuDNN|MIOpen|cuBLAS|hipBLAS)\b.*\berror\b", re.IGNORECASE)
@@ -112,7 +112,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether ``error`` says that memory ran out, on whichever device."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
-    return isinstance(error, RuntimeError) and _SHORT.search(str(error)) is not None
+    return isinstance(error, (RuntimeError, OSError)) and _SHORT.search(str(error)) is not None
 
 
 def is_device_lost(error: BaseException) -> bool:

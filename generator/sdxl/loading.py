@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from transformers import CLIPImageProcessorPil, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from generator.errors import EngineUnavailable
+from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.plans import Plan, Precision
 from generator.sdxl.store import Store
 
@@ -127,6 +128,8 @@ def _network(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
             folder, dtype=dtype, variant="fp16" if halves else None, use_safetensors=True, local_files_only=True
         )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        if is_out_of_memory(error):
+            raise
         raise EngineUnavailable("error-model-broken", {"model": folder.name}) from error
     return network.eval().requires_grad_(requires_grad=False)
 
@@ -146,8 +149,9 @@ def _scheduler_config(folder: Path) -> Mapping[str, Any]:
 
 
 def _checker(folder: Path) -> Checker:
+    try:
+        processor = CLIPImageProcessorPil.from_pretrained(folder / "feature_extractor", local_files_only=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise EngineUnavailable("error-model-broken", {"model": folder.name}) from error
     # In full precision: it is small, and close calls are close.
-    return Checker(
-        _network(StableDiffusionSafetyChecker, folder, torch.float32),
-        CLIPImageProcessorPil.from_pretrained(folder / "feature_extractor", local_files_only=True),
-    )
+    return Checker(_network(StableDiffusionSafetyChecker, folder, torch.float32), processor)

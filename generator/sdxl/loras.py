@@ -644,7 +644,7 @@ def _alphas(file: Path, metadata: Mapping[str, str]) -> _Alphas:
         alpha = said.get("lora_alpha")
         patterns = {str(name): float(own) for name, own in (said.get("alpha_pattern") or {}).items()}
         alphas = _Alphas(None if alpha is None else float(alpha), patterns, root=bool(said.get("use_rslora")))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise LoraRefused(parameters={"file": _shown(file)}) from error
     if not all(re.fullmatch(r"\^?[\w.]+", pattern) for pattern in patterns):  # a layer's name, and no puzzle
         raise LoraRefused(parameters={"file": _shown(file)})

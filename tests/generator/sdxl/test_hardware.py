@@ -38,6 +38,17 @@ def test_a_device_has_a_name_and_memory() -> None:
     assert device.name
 
 
+def test_a_container_has_no_more_memory_than_its_limit(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 64 kB\nMemAvailable:   48 kB\n")
+    assert hardware._available(tmp_path, tmp_path) == 48 * 1024
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1024\n")
+    assert hardware._available(tmp_path, tmp_path) == 48 * 1024
+    (tmp_path / "memory.max").write_text("9216\n")
+    assert hardware._available(tmp_path, tmp_path) == 8 * 1024
+    assert hardware._available(tmp_path / "nowhere", tmp_path) == 8 * 1024
+
+
 def test_a_device_that_is_not_there_is_said() -> None:
     missing = "mps" if hardware.look().kind != "mps" else "cuda"
     with pytest.raises(EngineUnavailable) as caught:

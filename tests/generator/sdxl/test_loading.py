@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from generator.errors import EngineUnavailable
 from generator.sdxl.loading import Components, load
@@ -66,6 +67,7 @@ def test_does_without_previews_and_checker(own: Path) -> None:
         f"{tiny.BASE}/tokenizer/tokenizer.json",
         f"{tiny.BASE}/scheduler/scheduler_config.json",
         f"{tiny.VAE}/config.json",
+        f"{tiny.SAFETY}/feature_extractor/preprocessor_config.json",
     ],
 )
 def test_a_damaged_file_is_named_by_its_folder(file: str, own: Path) -> None:
@@ -74,4 +76,19 @@ def test_a_damaged_file_is_named_by_its_folder(file: str, own: Path) -> None:
     with pytest.raises(EngineUnavailable) as caught:
         load(Folder(own), Plan("test"))
     assert caught.value.key == "error-model-broken"
-    assert caught.value.parameters["model"] == (own / file).parent.name
+    named = (own / file).parent
+    assert caught.value.parameters["model"] == (named.parent if named.name == "feature_extractor" else named).name
+
+
+def test_weights_that_the_memory_does_not_hold_are_not_called_broken(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    def read(*_arguments: object, **_options: object) -> None:
+        raise short
+
+    monkeypatch.setattr(UNet2DConditionModel, "from_pretrained", read)
+    with pytest.raises(RuntimeError) as caught:
+        load(Folder(own), Plan("test"))
+    assert caught.value is short

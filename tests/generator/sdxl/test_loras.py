@@ -543,7 +543,8 @@ def test_a_file_that_does_not_fit_is_refused_whole(
     before = noise(parts.unet)
     for name, (key, change) in TENSORS.items():
         refusal(shelf, save(tmp_path / f"{name}.safetensors", change(good)), key)
-    for text in ("[]", "no json", '{"unet.lora_alpha": "much"}', '{"unet.alpha_pattern": {"(a+)+$": 1}}'):
+    deep = "[" * 50_000
+    for text in ("[]", "no json", deep, '{"unet.lora_alpha": "much"}', '{"unet.alpha_pattern": {"(a+)+$": 1}}'):
         odd = tmp_path / "metadata.safetensors"
         lora_files.save_file(lora_files.peft(ink), odd, {"lora_adapter_metadata": text})
         refusal(shelf, odd, "format")
