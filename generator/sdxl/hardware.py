@@ -92,6 +92,9 @@ def _available(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")
             if line.startswith("MemAvailable:"):
                 found = int(line.split()[1]) * 1024
     with contextlib.suppress(OSError, ValueError):  # "max" is no number: no limit
-        left = int((groups / "memory.max").read_text()) - int((groups / "memory.current").read_text())
+        limit, used = (int((groups / name).read_text()) for name in ("memory.max", "memory.current"))
+        # Files that were read, such as weights, count as used, and make way.
+        stat = dict(line.split() for line in (groups / "memory.stat").read_text().splitlines())
+        left = limit - used + int(stat.get("active_file", 0)) + int(stat.get("inactive_file", 0))
         found = max(min(found or left, left), 1)
     return found

@@ -45,6 +45,11 @@ def test_a_container_has_no_more_memory_than_its_limit(tmp_path: Path) -> None:
     (tmp_path / "memory.current").write_text("1024\n")
     assert hardware._available(tmp_path, tmp_path) == 48 * 1024
     (tmp_path / "memory.max").write_text("9216\n")
+    (tmp_path / "memory.stat").write_text("anon 1024\nactive_file 0\ninactive_file 0\n")
+    assert hardware._available(tmp_path, tmp_path) == 8 * 1024
+    # The weights that were just pulled lie in the page cache, which makes way.
+    (tmp_path / "memory.current").write_text("9216\n")
+    (tmp_path / "memory.stat").write_text("anon 1024\nactive_file 2048\ninactive_file 6144\n")
     assert hardware._available(tmp_path, tmp_path) == 8 * 1024
     assert hardware._available(tmp_path / "nowhere", tmp_path) == 8 * 1024
 
