@@ -38,7 +38,7 @@ def blossom(x: Floats, y: Floats) -> Floats:
 
 def gem(x: Floats, y: Floats) -> Floats:
     """A square on its corner, its corners rounded."""
-    return 0.84 * (np.abs(x) ** 1.4 + np.abs(y) ** 1.4) ** np.float32(1 / 1.4)
+    return 0.92 * (np.abs(x) ** 1.4 + np.abs(y) ** 1.4) ** np.float32(1 / 1.4)
 
 
 FORMS: Sequence[Callable[[Floats, Floats], Floats]] = (ring, gate, blossom, gem)

@@ -72,7 +72,8 @@ def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brie
     size = float(dice.uniform(0.66, 0.74))
     image = np.broadcast_to(paper, (side, side, 3))
     pitch = max(9 * unit(side), 4)
-    fade = np.clip(0.55 * (y + float(dice.choice([-0.35, 0.35])) * x) - 0.02, 0, 0.5)
+    design = brief.design(len(FORMS))
+    turn = design * np.pi / 2 + float(dice.choice([-0.35, 0.35]))
+    fade = np.clip(0.58 * (y * np.cos(turn) + x * np.sin(turn)) - 0.02, 0, 0.5).astype(np.float32)
     image = mix(image, ink, printed(fade, pitch))
-    form = FORMS[brief.design(len(FORMS))]
-    return mix(image, accent, cover(form(x - place, y + 0.04) - size, side))
+    return mix(image, accent, cover(FORMS[design](x - place, y + 0.04) - size, side))
