@@ -80,16 +80,17 @@ def outlines(drawing: Floats) -> Floats:
     return np.clip(dark - cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, kernel), np.ones((3, 3))), 0, 1)
 
 
-def filled(subject: Subject) -> tuple[Floats, Floats]:
-    """A figure whose areas reach to the middle of its outlines, and the outlines, 0 … 1, for those who draw them later."""
+def filled(subject: Subject) -> tuple[Floats, Floats, Floats]:
+    """A figure for those who draw its outlines themselves: ``readable``, its areas reaching to the middle of the
+    outlines, and the outlines, 0 … 1."""
     image = readable(subject)
-    pen = np.maximum(outlines(subject.colour), lines(subject, 0))
+    pen = np.maximum(outlines(subject.colour), _drawn_lines(subject))
     away = (grown(pen, 1.2 * unit(subject.side)) > 0.2) | (subject.matte < 0.9)
     if away.all():
-        return image, pen
+        return image, image, pen
     rows, columns = np.nonzero(~away)
     nearest = cells(np.stack([columns, rows], axis=1).astype(np.float32), subject.side)
-    return image[rows, columns][nearest], pen
+    return image, image[rows, columns][nearest], pen
 
 
 def _figure(subject: Subject) -> Floats:

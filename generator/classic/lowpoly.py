@@ -22,13 +22,13 @@ def paint_lowpoly(subject: Subject, brief: Brief) -> Floats:
     """Palette: backdrop above left, middle, below right, light behind the head."""
     small = subject.at(min(subject.side, _WORK))
     dice = brief.dice("facets")
-    person, pen = filled(small) if small.drawn else (_photo(small, brief), None)
+    ink, person, pen = filled(small) if small.drawn else (None, _photo(small, brief), None)
     person = _lively(person)
     triangles = _triangles(_corners(small, person, brief, dice), small.side)
     colours = _colours(triangles, small, person, brief, dice)
     page = _folded(triangles / (small.side - 1), colours, 2 * subject.side)
-    if pen is not None:
-        _inked(page, pen, readable(small))
+    if pen is not None and ink is not None:
+        _inked(page, pen, ink)
     return cv2.resize(page, (subject.side,) * 2, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
@@ -132,7 +132,7 @@ def _backdrop(side: int, brief: Brief) -> Floats:
     above, middle, below, light = brief.colours
     x, y = grid(side)
     turn = float(dice.uniform(0.3, 1.25))
-    slope = (np.cos(turn) * x + np.sin(turn) * y) * 0.55 + 0.5
+    slope = (float(np.cos(turn)) * x + float(np.sin(turn)) * y) * 0.55 + 0.5
     image = mix(np.broadcast_to(above, (side, side, 3)), middle, np.clip(slope * 2, 0, 1))
     image = mix(image, below, np.clip(slope * 2 - 1, 0, 1))
     glow = np.exp(-((x * x + (y + 0.08) ** 2) / 0.42))

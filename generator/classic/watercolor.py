@@ -50,7 +50,7 @@ def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
     """The colours to be washed in, and the lines to be drawn."""
     u = unit(subject.side)
     if subject.drawn:
-        colour, pen = filled(subject)
+        _, colour, pen = filled(subject)
         values = lab(colour)
     else:
         source = np.dstack([bled(each, subject.matte, 6 * u) for each in cv2.split(readable(subject))])
