@@ -195,6 +195,7 @@ class Courier:
             notes=view.notes,
             shared=view.shared,
             drawn_as=view.drawn_as,
+            why=view.why,
             paintable=view.paintable,
         )
 

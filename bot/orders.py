@@ -11,7 +11,7 @@ from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
 from bot.replies import Replies
-from bot.standby import PAINTER
+from bot.standby import PAINTER, nearest
 from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
 from generator import words
 from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, MOST_PICTURES, Photo, Quality
@@ -121,6 +121,7 @@ class Orders:
             styles=styles,
             like=wish.like,
             unchecked=painted and policy.unchecked,
+            instead=self._instead(styles or (style.id,), policy) if painted else (),
         )
         ticket = Ticket(
             key=caller.key,
@@ -194,6 +195,7 @@ class Orders:
                     shared=view.shared,
                     headline=headline,
                     drawn_as=view.drawn_as,
+                    why=view.why,
                     paintable=view.paintable,
                 )
 
@@ -222,6 +224,12 @@ class Orders:
         if preferences.style in by_id:
             return by_id[preferences.style]
         return next((style for style in styles if style.photo is with_photo), styles[0])
+
+    def _instead(self, styles: tuple[str, ...], policy: RoomPolicy) -> tuple[str, ...]:
+        """What the room allows to be drawn where painted ``styles`` cannot be; nothing is said where it allows all."""
+        if policy.styles is None:
+            return ()
+        return tuple(nearest(self._catalog, style, policy.styles) for style in styles)
 
     def _beside(self, style: Style, policy: RoomPolicy, *, with_photo: bool) -> tuple[str, ...]:
         """``style`` and others of its engine that may be drawn here; empty where it is alone.

@@ -8,9 +8,10 @@ from dataclasses import replace
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
 from bot.quotas import MS_PER_HOUR
-from bot.standby import nearest
+from bot.standby import stand_ins
 from bot.storage import JobSpec
 from bot.storage.outbox import AVATAR_KEPT_MS
+from bot.storage.rows import Why
 from generator.engine import MOST_LIKE, Progress, Trace
 from generator.styles import Catalog, Style
 
@@ -76,22 +77,24 @@ class Replies:
         shared: bool = False,
         headline: Text | None = None,
         drawn_as: str = "",
+        why: Why = "away",
         paintable: bool = False,
     ) -> Reply:
         """The finished avatar, or a grid of its ``parts``; what is to be said about it and what can be done next.
 
-        ``drawn_as``: what another engine drew in place of the style that was asked for; ``paintable``: which may yet
-        be painted, also while nobody paints: this reply stays as it is when the painter comes back.
+        ``drawn_as``: what another engine drew in place of the style that was asked for, and ``why``; ``paintable``:
+        which may yet be painted, also while nobody paints: this reply stays as it is when the painter comes back.
         """
         drawn = spec.styles or (spec.style,)
         if drawn_as:
-            drawn = tuple(nearest(self._catalog, one) for one in drawn) if spec.styles else (drawn_as,)
+            drawn = stand_ins(self._catalog, spec) if spec.styles else (drawn_as,)
         style = self.styles(drawn, locale)
         there = [place for place, part in enumerate(parts) if part]
         ready = Text("grid-ready" if parts else "result-ready", {"style": style, "count": len(there)})
         lines = [headline or ready, *_remarks(spec)]
         if drawn_as:
-            lines.append(Text("note-drawn-simple-grid" if parts else "note-drawn-simple", {"style": style}))
+            note = "note-drawn-simple-grid" if parts else "note-drawn-simple"
+            lines.append(Text(note, {"style": style, "why": why}))
         if spec.has_photo:
             left = Text(f"trace-{trace or 'high'}")
             wanted = Text("result-likeness", {"level": level(spec.likeness)})

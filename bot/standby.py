@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.engines import NO_MEMORY, NO_MODEL, NO_STYLE, Slot
 from bot.storage import Claim, JobSpec
+from bot.storage.rows import Why
 from generator.errors import EngineUnavailable, SpecInvalid
 from generator.styles import Catalog
 
@@ -19,18 +21,30 @@ GRACE = 20.0
 DEATHS = 2
 """A painter that died so often over one job does not get it again."""
 
+_REASONS: Mapping[str, Why] = {NO_MEMORY: "memory", NO_MODEL: "lacking"}
 _LOOK, _LOOK_CLOSELY = 5.0, 1.0
 """Seconds between two looks whether a painter is away, and whether one that is starting has given up."""
 
 
-def nearest(styles: Catalog, style: str) -> str:
-    """The style of the classic engine that comes nearest to another engine's."""
+def nearest(styles: Catalog, style: str, allowed: Collection[str] | None = None) -> str:
+    """The style of the classic engine that comes nearest to another engine's, of those that are ``allowed``.
+
+    Empty where none is.
+    """
     wanted = styles.get(style)
-    if wanted is not None and wanted.fallback:
+    simple = [one for one in styles.values() if one.engine == DRAWER and (allowed is None or one.id in allowed)]
+    if wanted is not None and wanted.fallback in (one.id for one in simple):
         return wanted.fallback
-    simple = [style for style in styles.values() if style.engine == DRAWER]
-    alike = [style for style in simple if wanted is None or style.photo is wanted.photo]
-    return (alike or simple)[0].id
+    alike = [one for one in simple if wanted is None or one.photo is wanted.photo]
+    return next((one.id for one in [*alike, *simple]), "")
+
+
+def stand_ins(styles: Catalog, spec: JobSpec) -> tuple[str, ...]:
+    """What the classic engine draws in place of each style of ``spec``: one for its style, or for each of its styles.
+
+    An empty one says that the room allows nothing in its place.
+    """
+    return spec.instead or tuple(nearest(styles, style) for style in spec.styles or (spec.style,))
 
 
 class Standby:
@@ -51,9 +65,32 @@ class Standby:
         """Whether a painter is known that shows its pictures without having looked at them."""
         return any(PAINTER in slot.engines and not slot.checks for slot in self._slots)
 
+    def seats(self) -> Counter[str]:
+        """Engine → how many seats there are for its jobs now, its own or those of whoever stands in."""
+        away, seats = self._wait() <= 0, Counter[str]()
+        for slot in self._slots:
+            if not (away and PAINTER in slot.engines):
+                seats.update(dict.fromkeys(self.lines(slot), slot.capacity))
+        return seats
+
     def lines(self, slot: Slot) -> frozenset[str]:
         """The engines whose jobs ``slot`` takes now: its own, and the painter's where it stands in for one."""
         return slot.engines | {PAINTER} if DRAWER in slot.engines and self._wait() <= 0 else slot.engines
+
+    def replaced(self, slot: Slot) -> frozenset[str]:
+        """The engines of which ``slot`` takes only jobs in whose place it may draw something.
+
+        The others wait for their painter; and end with a sentence, also by ``slot``, once there is nothing to wait for.
+        """
+        hopeful = any(not painter.hopeless for painter in self._painters())
+        return frozenset({PAINTER}) if hopeful and PAINTER not in slot.engines else frozenset()
+
+    def others(self, slot: Slot) -> frozenset[str]:
+        """The names of the other painters that are there, where ``slot`` is one."""
+        if PAINTER not in slot.engines:
+            return frozenset()
+        there = (one for one in self._slots if PAINTER in one.engines and one.down_since is None)
+        return frozenset(one.name for one in there if one is not slot)
 
     def nap(self, slot: Slot, lines: frozenset[str], longest: float) -> float:
         """How long ``slot`` may sleep without missing that it has to stand in; at most ``longest`` seconds.
@@ -65,25 +102,39 @@ class Standby:
         wait = max(0.0, self._wait())
         return min(longest, wait, _LOOK if wait == math.inf else _LOOK_CLOSELY)
 
-    def instead(self, spec: JobSpec) -> JobSpec:
-        """What the classic engine draws in place of ``spec``: each style becomes the nearest of its own."""
-        styles = tuple(nearest(self._styles, style) for style in spec.styles)
-        return replace(spec, style=nearest(self._styles, spec.style), styles=styles, about="", quality="")
+    def now(self, spec: JobSpec) -> JobSpec:
+        """What would be drawn of ``spec`` if its turn were now."""
+        if spec.engine != PAINTER or self._wait() > 0:
+            return spec
+        instead = self.instead(spec)
+        return spec if instead is None else replace(instead, engine=DRAWER)
 
-    def gives_up(self, claim: Claim, slot: Slot, error: EngineUnavailable | SpecInvalid | None = None) -> bool:
-        """Whether ``slot``, a painter, should not try this job again: after ``error``, or before it begins.
+    def instead(self, spec: JobSpec) -> JobSpec | None:
+        """What the classic engine draws in place of ``spec``: each style becomes the nearest of its own.
+
+        None where nobody may draw anything in its place, or there is nobody to do so.
+        """
+        found = stand_ins(self._styles, spec)
+        if "" in found or not any(DRAWER in slot.engines or not slot.engines for slot in self._slots):
+            return None
+        return replace(spec, style=found[0], styles=found if spec.styles else (), about="", quality="")
+
+    def refuses(self, claim: Claim, slot: Slot, error: EngineUnavailable | SpecInvalid | None = None) -> Why | None:
+        """Why ``slot``, a painter, should not try this job (again): after ``error``, or before it begins.
 
         Nor at all, if nobody would look at the picture first and the moderators have not said that this may be.
         """
         if claim.spec.engine != PAINTER or PAINTER not in slot.engines:
-            return False
+            return None
         if isinstance(error, SpecInvalid):
-            return error.key == NO_STYLE
+            return "lacking" if error.key == NO_STYLE else None
         if not slot.checks and not claim.spec.unchecked:
-            return True
+            return "unchecked"
         if error is None:
-            return claim.attempt > DEATHS
-        return claim.attempt >= DEATHS or error.key in (NO_MEMORY, NO_MODEL)
+            return "died" if claim.attempt > DEATHS else claim.refused.get(slot.name)
+        if error.key in _REASONS:
+            return _REASONS[error.key]
+        return "died" if claim.attempt >= DEATHS else None
 
     def _painters(self) -> list[Slot]:
         # A slot of which nobody knows yet what answers there may turn out to be one.

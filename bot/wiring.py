@@ -247,9 +247,9 @@ async def application(settings: Settings, secret: Secret, slots: Sequence[Slot])
 async def work(app: Application, platforms: Sequence[Platform], drain: float) -> AsyncGenerator[None]:
     """Draw and deliver while inside; leaving lets running pictures end for ``drain`` seconds and requeues the rest."""
     jobs = app.storage.jobs
-    jobs.slots = _Slots(app.slots)
-    by_name = {platform.name: platform for platform in platforms}
     standby = app.standby
+    jobs.slots, jobs.drawn = _Slots(standby), standby.now
+    by_name = {platform.name: platform for platform in platforms}
     courier = Courier(jobs, app.live, by_name, app.styles, clock)
     workers = [Worker(slot, jobs, app.live, standby=standby) for slot in app.slots]
     tasks = [asyncio.create_task(courier.run()), asyncio.create_task(_sweep(app.storage))]
@@ -267,23 +267,17 @@ async def work(app: Application, platforms: Sequence[Platform], drain: float) ->
 class _Slots(Mapping[str, int]):
     """Engine → number of seats for it, looked up anew each time: a remote slot says so when it is reached."""
 
-    def __init__(self, slots: Sequence[Slot]) -> None:
-        self._slots = slots
-
-    def _counts(self) -> Counter[str]:
-        seats: Counter[str] = Counter()
-        for slot in self._slots:
-            seats.update(dict.fromkeys(slot.engines, slot.capacity))
-        return seats
+    def __init__(self, standby: Standby) -> None:
+        self._standby = standby
 
     def __getitem__(self, engine: str) -> int:
-        return self._counts()[engine]
+        return self._standby.seats()[engine]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._counts())
+        return iter(self._standby.seats())
 
     def __len__(self) -> int:
-        return len(self._counts())
+        return len(self._standby.seats())
 
 
 async def _sweep(storage: Storage) -> None:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 30.0
+NOBODY = "error-nobody-paints"
+"""Nobody paints the picture, and nobody may draw it instead."""
 
 
 class Worker:
@@ -97,7 +99,9 @@ class Worker:
             return True
         # Not to be cut short: a claim that nobody receives would stay claimed until the next start.
         engines = self._slot.engines if self._standby is None else self._standby.lines(self._slot)
-        claim = await self._jobs.claim(self._slot.name, engines)
+        others = frozenset[str]() if self._standby is None else self._standby.others(self._slot)
+        replaced = frozenset[str]() if self._standby is None else self._standby.replaced(self._slot)
+        claim = await self._jobs.claim(self._slot.name, engines, others, replaced)
         if claim is None:
             await self._nap(engines)
             return True
@@ -141,8 +145,7 @@ class Worker:
         self, claim: Claim, cancelled: asyncio.Event, sits: asyncio.Event, before: set[asyncio.Task[bool]]
     ) -> bool:
         clock = asyncio.get_running_loop().time
-        if self._standby is not None and self._standby.gives_up(claim, self._slot):
-            await self._jobs.release(claim, counted=False, engine=DRAWER)
+        if await self._refused(claim):
             return True
         if before:
             await self._unless(cancelled, self._unless(self._cut, asyncio.wait(before)))
@@ -156,8 +159,8 @@ class Worker:
             return False
         except EngineUnavailable as error:
             log.warning("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, error.key)
-            passed_on = self._standby is not None and self._standby.gives_up(claim, self._slot, error)
-            await self._jobs.release(claim, counted=True, engine=DRAWER if passed_on else None)
+            if not await self._refused(claim, error):
+                await self._jobs.release(claim, counted=True)
             return True
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must not stay claimed
             log.error("%s: job %d, attempt %d: %s", self._slot.name, claim.job, claim.attempt, blame(error))  # noqa: TRY400
@@ -174,15 +177,30 @@ class Worker:
             log.info("%s: job %d drawn in %.2f s", self._slot.name, claim.job, seconds)
         return True
 
+    async def _refused(self, claim: Claim, error: EngineUnavailable | SpecInvalid | None = None) -> bool:
+        """Leave a job that this slot does not paint to the painters that have not refused it, then to whoever draws.
+
+        False where there is no such reason. What nobody else may draw fails.
+        """
+        why = None if self._standby is None else self._standby.refuses(claim, self._slot, error)
+        if self._standby is None or why is None:
+            return False
+        log.warning("%s: job %d: %s is not painted there: %s", self._slot.name, claim.job, claim.spec.style, why)
+        if why != "died" and self._standby.others(self._slot) - claim.refused.keys():
+            await self._jobs.release(claim, counted=False, why=why)
+        elif self._standby.instead(claim.spec) is not None:
+            await self._jobs.release(claim, counted=True, engine=DRAWER, why=why)
+        else:
+            await self._settle(lambda: self._jobs.fail(claim, NOBODY, {"why": why}))
+        return True
+
     async def _failed(self, claim: Claim, error: SpecInvalid | DrawFailed | BotError) -> bool:
         """End a job that cannot be drawn, or hand it to whoever can. False if a pause should follow."""
         if isinstance(error, StorageTrouble):
             log.error("%s: job %d: storage: %s", self._slot.name, claim.job, error)
             await self._jobs.release(claim, counted=False)
             return False
-        if isinstance(error, SpecInvalid) and self._standby and self._standby.gives_up(claim, self._slot, error):
-            log.warning("%s: job %d: there is no style %s there", self._slot.name, claim.job, claim.spec.style)
-            await self._jobs.release(claim, counted=True, engine=DRAWER)
+        if isinstance(error, SpecInvalid) and await self._refused(claim, error):
             return True
         log.info("%s: job %d failed: %s", self._slot.name, claim.job, error.key)
         await self._settle(lambda: self._jobs.fail(claim, error.key, error.parameters))
@@ -191,7 +209,10 @@ class Worker:
     async def _draw(self, claim: Claim, sits: asyncio.Event) -> Avatar:
         spec, stands_in = claim.spec, False
         if self._standby is not None and spec.engine == PAINTER and DRAWER in self._slot.engines:
-            spec, stands_in = self._standby.instead(spec), True
+            instead, stands_in = self._standby.instead(spec), True
+            if instead is None:
+                raise SpecInvalid(NOBODY, {"why": "away"})
+            spec = instead
         photo = await self._jobs.photo(claim)
         sits.set()  # nothing comes between this and the seat: ``draw`` takes it before it waits for anything
         avatar = await self._slot.draw(

@@ -150,7 +150,14 @@ trace-high = Photo trace: high. Expect people to recognise you.
 note-ceiling = The moderators allow at most “{ $level }” here, so that is what we draw.
 note-photo-unused = With likeness “no photo” we draw a figure. Your photo was not used and not kept.
 note-photo-forbidden = The moderators allow no photos here, so we draw a figure. Your photo was not used and not kept.
-note-drawn-simple = The painting engine is away, so this is a drawing in { $style }.
+note-drawn-simple =
+    { $why ->
+        [unchecked] Nobody checks painted pictures here before you see them, so this is a drawing in { $style }.
+        [lacking] The painting engine lacks what this style needs, so this is a drawing in { $style }.
+        [memory] The painting engine has too little memory for this picture, so this is a drawing in { $style }.
+        [died] The painting engine stopped twice over this picture, so this is a drawing in { $style }.
+       *[away] The painting engine is away, so this is a drawing in { $style }.
+    }
 picture-avatar = Your new avatar. Style: { $style }
 picture-preview = First look at your avatar. Style: { $style }
 picture-shared = Avatar of a member
@@ -495,6 +502,14 @@ error-engine-memory = The drawing engine ran out of memory. Please try again, or
 error-engine-not-ready = Every drawing engine is busy or starting. Please try again in a minute.
 error-engine-not-reached = The drawing engine cannot be reached. Please try again in a few minutes.
 error-engine-token = The drawing engine does not know our token. Please tell whoever runs this bot.
+error-nobody-paints =
+    { $why ->
+        [unchecked] Nobody checks painted pictures here before you see them, and nothing may be drawn instead. Please ask the moderators.
+        [lacking] The painting engine lacks what this style needs, and nothing may be drawn instead. Please choose another style.
+        [memory] The painting engine has too little memory for this picture, and nothing may be drawn instead. Please try again later.
+        [died] The painting engine stopped twice over this picture, and nothing may be drawn instead. Please choose another style.
+       *[away] The painting engine is away, and nothing may be drawn here instead. Please try again later.
+    }
 
 ## Styles, sizes and what the engine noticed
 
@@ -792,7 +807,14 @@ grid-ready = { $count ->
     [one] Here is 1 picture. “Use” takes it. Style: { $style }.
    *[other] Here are { $count } pictures. “Use” takes the one that you like. Style: { $style }.
 }
-note-drawn-simple-grid = The painting engine is away, so these are drawings in { $style }.
+note-drawn-simple-grid =
+    { $why ->
+        [unchecked] Nobody checks painted pictures here before you see them, so these are drawings in { $style }.
+        [lacking] The painting engine lacks what these styles need, so these are drawings in { $style }.
+        [memory] The painting engine has too little memory for these pictures, so these are drawings in { $style }.
+        [died] The painting engine stopped twice over these pictures, so these are drawings in { $style }.
+       *[away] The painting engine is away, so these are drawings in { $style }.
+    }
 picture-grid = { $count ->
     [one] 1 picture with its number. Style: { $style }
    *[other] { $count } pictures with their numbers. Style: { $style }

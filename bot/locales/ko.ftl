@@ -140,7 +140,14 @@ trace-high = 사진 흔적: 많음. 아는 사람은 알아본다고 보시면 �
 note-ceiling = 여기서 관리자가 허용한 최대 닮은 정도는 ‘{ $level }’ 단계라서, 거기에 맞춰 그려요.
 note-photo-unused = 닮은 정도가 ‘사진 없이’ 단계라서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
 note-photo-forbidden = 여기서는 사진을 쓸 수 없어서 캐릭터를 그려요. 보낸 사진은 쓰지도 보관하지도 않았어요.
-note-drawn-simple = 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
+note-drawn-simple =
+    { $why ->
+        [unchecked] 여기서는 완성된 그림을 미리 검사할 수 없어서 { $style } 스타일로 간단히 그렸어요.
+        [lacking] 이 스타일에 필요한 파일이 그림 엔진에 없어서 { $style } 스타일로 간단히 그렸어요.
+        [memory] 그림 엔진의 메모리가 부족해서 { $style } 스타일로 간단히 그렸어요.
+        [died] 그림 엔진이 이 그림을 그리다 두 번 멈춰서 { $style } 스타일로 간단히 그렸어요.
+       *[away] 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
+    }
 picture-avatar = 나의 새 아바타. 스타일: { $style }
 picture-preview = 아바타 미리보기. 스타일: { $style }
 picture-shared = 멤버의 아바타
@@ -481,6 +488,14 @@ error-engine-memory = 그리는 엔진의 메모리가 부족했어요. 다시 �
 error-engine-not-ready = 지금은 모든 엔진이 바쁘거나 켜지는 중이에요. 잠시 뒤에 다시 시도해 주세요.
 error-engine-not-reached = 그리는 엔진에 연결할 수 없어요. 몇 분 뒤에 다시 시도해 주세요.
 error-engine-token = 그리는 엔진이 토큰을 알아보지 못했어요. 이 봇을 설치한 분에게 알려 주세요.
+error-nobody-paints =
+    { $why ->
+        [unchecked] 여기서는 완성된 그림을 미리 검사할 수 없고, 대신 그릴 수 있는 스타일도 없어요. 관리자에게 문의해 주세요.
+        [lacking] 이 스타일에 필요한 파일이 그림 엔진에 없고, 대신 그릴 수 있는 스타일도 없어요. 다른 스타일을 골라 주세요.
+        [memory] 그림 엔진의 메모리가 부족하고, 대신 그릴 수 있는 스타일도 없어요. 나중에 다시 시도해 주세요.
+        [died] 그림 엔진이 이 그림을 그리다 두 번 멈췄고, 대신 그릴 수 있는 스타일도 없어요. 다른 스타일을 골라 주세요.
+       *[away] 그림 엔진이 자리를 비웠고, 대신 그릴 수 있는 스타일도 없어요. 나중에 다시 시도해 주세요.
+    }
 
 ## Styles, sizes and what the engine noticed
 
@@ -771,7 +786,14 @@ pictures-styles-hint = 같은 모습을 네 가지 스타일로 그려요
 discord-name-avatar-pictures = 그림수
 job-drawing-grid = 그림 { $count }장을 그리고 있어요: { $percent }%. 스타일: { $style }.
 grid-ready = 그림 { $count }장이 완성됐어요. 마음에 드는 번호의 ‘쓰기’를 눌러 주세요. 스타일: { $style }.
-note-drawn-simple-grid = 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
+note-drawn-simple-grid =
+    { $why ->
+        [unchecked] 여기서는 완성된 그림을 미리 검사할 수 없어서 { $style } 스타일로 간단히 그렸어요.
+        [lacking] 이 스타일에 필요한 파일이 그림 엔진에 없어서 { $style } 스타일로 간단히 그렸어요.
+        [memory] 그림 엔진의 메모리가 부족해서 { $style } 스타일로 간단히 그렸어요.
+        [died] 그림 엔진이 이 그림들을 그리다 두 번 멈춰서 { $style } 스타일로 간단히 그렸어요.
+       *[away] 그림 엔진이 자리를 비워서 { $style } 스타일로 간단히 그렸어요.
+    }
 picture-grid = 번호가 붙은 그림 { $count }장. 스타일: { $style }
 action-use = { $number }번 쓰기
 action-like = { $number }번처럼 더

@@ -28,9 +28,11 @@ from bot.storage.rows import (
     Status,
     Swept,
     Ticket,
+    Why,
     dump,
     load_notes,
     load_parameters,
+    load_refused,
     load_spec,
     single,
 )
@@ -84,9 +86,12 @@ class Jobs:
 
     slots: Mapping[str, int]
     """Engine → how many seats there are for it now; set by the wiring, used for estimates only."""
+    drawn: Callable[[JobSpec], JobSpec]
+    """What would be drawn of a job if its turn were now; likewise."""
 
     def __init__(self, writer: Writer, reader: Reader, spool: Spool, seal: Seal, clock: Clock) -> None:
         self.slots = {}
+        self.drawn = lambda spec: spec
         self._writer = writer
         self._reader = reader
         self._spool = spool
@@ -97,7 +102,7 @@ class Jobs:
         self._deliveries = Bell()
         self._steps: set[asyncio.Task[Any]] = set()
         self._shown: dict[int, Shown | None] = {}
-        self._owed: list[tuple[Claim, bool, str | None]] = []
+        self._owed: list[tuple[Claim, bool, str | None, Why | None]] = []
         self._asking: dict[int, list[asyncio.Future[Standing]]] = {}
         self._answering: asyncio.Task[None] | None = None
 
@@ -167,7 +172,7 @@ class Jobs:
             address=None if ticket.address is None else self._seal.close(ticket.address, uid),
             photo=stored.name if stored else None,
             photo_key=stored.key if stored else None,
-            cost=queue.expected_ms(self._durations, spec),
+            cost=queue.expected_ms(self._durations, self.drawn(spec)),
             now=self._clock(),
             paints=ticket.paints,
         )
@@ -209,10 +214,16 @@ class Jobs:
 
     # --- drawing ---------------------------------------------------------------------------------------------------
 
-    async def claim(self, slot: str, engines: Collection[str]) -> Claim | None:
-        """The fairest waiting job for these engines, now held by the returned token; None when there is none."""
+    async def claim(
+        self, slot: str, engines: Collection[str], others: Collection[str] = (), replaced: Collection[str] = ()
+    ) -> Claim | None:
+        """The fairest waiting job for these engines, now held by the returned token; None when there is none.
+
+        ``others``: slots that may do what this one has refused. ``replaced``: those of the engines whose jobs are only
+        taken where something else may be drawn in their place.
+        """
         self._work.look()
-        step = self._step(self._claim(slot, tuple(engines)))
+        step = self._step(self._claim(slot, tuple(engines), tuple(others), tuple(replaced)))
         try:
             return await asyncio.shield(step)
         except asyncio.CancelledError:
@@ -224,11 +235,13 @@ class Jobs:
         if (claim := await step) is not None:
             await self.release(claim, counted=False)
 
-    async def _claim(self, slot: str, engines: tuple[str, ...]) -> Claim | None:
+    async def _claim(
+        self, slot: str, engines: tuple[str, ...], others: tuple[str, ...], replaced: tuple[str, ...]
+    ) -> Claim | None:
         if self._owed:
             await self._pay()
         token, now = secrets.token_hex(16), self._clock()
-        claim, erased = await self._writer.run(lambda db: queue.claim(db, slot, engines, token, now))
+        claim, erased = await self._writer.run(lambda db: queue.claim(db, slot, engines, token, now, others, replaced))
         fault("after-claim")
         if erased:
             await asyncio.to_thread(self._spool.remove, erased)
@@ -252,27 +265,28 @@ class Jobs:
         except ValueError as error:
             raise Gone("job-photo-lost") from error
 
-    async def release(self, claim: Claim, *, counted: bool, engine: str | None = None) -> bool:
+    async def release(self, claim: Claim, *, counted: bool, engine: str | None = None, why: Why | None = None) -> bool:
         """Back into the line at the old place; ``counted=False`` gives the attempt back. False for a stale token.
 
-        With an ``engine``, the job waits for that one from now on, and has all its attempts before it.
+        With an ``engine``, the job waits for that one from now on, and has all its attempts before it. ``why`` its slot
+        did not paint it is written down.
         Never raises StorageTrouble. What a full disk does not take is True as well, and done before the next claim that
         it lets through: a job must not stay with a worker that gave it up.
         """
         try:
             return await self._writer.run(
-                lambda db: queue.release(db, claim.job, claim.token, counted=counted, engine=engine)
+                lambda db: queue.release(db, claim.job, claim.token, counted=counted, engine=engine, why=why)
             )
         except StorageTrouble:
-            self._owed.append((claim, counted, engine))
+            self._owed.append((claim, counted, engine, why))
             return True
         finally:
             self.ring()
 
     async def _pay(self) -> None:
         owed, self._owed = self._owed, []
-        for claim, counted, engine in owed:
-            await self.release(claim, counted=counted, engine=engine)
+        for claim, counted, engine, why in owed:
+            await self.release(claim, counted=counted, engine=engine, why=why)
 
     async def finish(self, claim: Claim, avatar: Avatar, seconds: float) -> bool:
         """The avatar is on the disk, then one transaction ends the job. False for a stale token: nothing is kept."""
@@ -690,6 +704,11 @@ def _taken(db: sqlite3.Connection, grid: sqlite3.Row, place: int) -> sqlite3.Row
     return db.execute(query, (_key(grid, place),)).fetchone()
 
 
+def _why(row: sqlite3.Row) -> Why:
+    reasons: list[Why] = ["away", *load_refused(row["refused"]).values()]
+    return reasons[-1]
+
+
 def _view(db: sqlite3.Connection, row: sqlite3.Row, standing: Standing | None) -> JobView:
     return JobView(
         job=row["id"],
@@ -706,5 +725,6 @@ def _view(db: sqlite3.Connection, row: sqlite3.Row, standing: Standing | None) -
         error_key=row["error_key"],
         error_parameters=load_parameters(row["error_parameters"]),
         drawn_as=row["drawn_as"] or "",
+        why=_why(row),
         paintable=queue.can_be_painted(db, row),
     )

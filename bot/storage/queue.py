@@ -12,7 +12,7 @@ from typing import Any
 from bot.errors import Gone, Refused
 from bot.quotas import Limits, daily_limit, day_of, hours_to_next_day
 from bot.storage import inbox
-from bot.storage.rows import WORDLESS, Claim, JobSpec, State, dump, dump_spec, load_spec
+from bot.storage.rows import WORDLESS, Claim, JobSpec, State, Why, dump, dump_spec, load_refused, load_spec
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ MAX_ATTEMPTS = 3
 NO_LINE = ""
 """In place of an engine: this job never waits for one. So it is not painted in full either; its grid is."""
 
-Durations = dict[tuple[str, str, int], float]
-"""Measured milliseconds by engine, style and size."""
+Durations = dict[tuple[str, str, int, str], float]
+"""Measured milliseconds by engine, style, size and quality."""
 DEFAULT_MS: Mapping[str, int] = {"classic": 700, "sdxl": 20_000}
 UNKNOWN_MS = 5_000
 SMOOTHING = 0.2
@@ -53,11 +53,13 @@ def _styles(spec: JobSpec) -> tuple[str, ...]:
 
 
 def _picture_ms(durations: Durations, spec: JobSpec, style: str) -> float:
-    known = durations.get((spec.engine, style, spec.size))
-    if known is None:
-        same = [ms for (engine, _, _), ms in durations.items() if engine == spec.engine]
-        known = sum(same) / len(same) if same else DEFAULT_MS.get(spec.engine, UNKNOWN_MS)
-    return known
+    known = durations.get((spec.engine, style, spec.size, spec.quality))
+    if known is not None:
+        return known
+    same = {key: ms for key, ms in durations.items() if key[0] == spec.engine}
+    # Steps decide more than styles do.
+    alike = [ms for (*_, quality), ms in same.items() if quality == spec.quality] or [*same.values()]
+    return sum(alike) / len(alike) if alike else DEFAULT_MS.get(spec.engine, UNKNOWN_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +174,14 @@ def _check_painting(db: sqlite3.Connection, job: int, room: str, member: str) ->
 def can_be_painted(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
     """Whether the picture of a job, which another engine drew, is to be painted in full where its member wishes it.
 
-    Once, since it costs the member nothing; and not where the painter gave it up, which put it into another line: it has
-    taken too much, perhaps the painter's life, and would again.
+    Once, since it costs the member nothing; and not where a painter died of it, and would again.
     """
-    if not row["drawn_as"] or row["paints"] is not None:
+    if not row["drawn_as"] or row["paints"] is not None or row["engine"] == NO_LINE:
         return False
-    return row["engine"] == load_spec(row["spec"]).engine and not _is_painted(db, row["id"])
+    refused = load_refused(row["refused"])
+    # Before reasons were written down, it was another line that told of a painter that gave up.
+    lost = "died" in refused.values() if refused else row["engine"] != load_spec(row["spec"]).engine
+    return not lost and not _is_painted(db, row["id"])
 
 
 def _is_painted(db: sqlite3.Connection, job: int) -> bool:
@@ -232,8 +236,8 @@ def take(db: sqlite3.Connection, grid: sqlite3.Row, key: str, uid: str, spec: Jo
         return row["id"]
     job = db.execute(
         "INSERT INTO job (uid, key, room, member, engine, spec, locale, cost, vtag, member_tag, room_tag, state,"
-        " created, finished) VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 'done', ?, ?)",
-        (uid, key, grid["room"], grid["member"], NO_LINE, dump_spec(spec), grid["locale"], now, now),
+        " created, finished, refused) VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 'done', ?, ?, ?)",
+        (uid, key, grid["room"], grid["member"], NO_LINE, dump_spec(spec), grid["locale"], now, now, grid["refused"]),
     ).lastrowid
     assert job is not None  # noqa: S101 - an INSERT that did not raise has a row id
     db.execute("INSERT INTO outbox (job, created, next_at, closed) VALUES (?, ?, ?, ?)", (job, now, now, now))
@@ -291,13 +295,22 @@ def _engines(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def claim(
-    db: sqlite3.Connection, slot: str, engines: Collection[str], token: str, now: int
+    db: sqlite3.Connection,
+    slot: str,
+    engines: Collection[str],
+    token: str,
+    now: int,
+    others: Collection[str] = (),
+    replaced: Collection[str] = (),
 ) -> tuple[Claim | None, list[str]]:
     """Take the fairest waiting job, counting the attempt. Also the photo files of jobs given up meanwhile: poison,
     and those whose row cannot be read.
+
+    What ``slot`` has refused is left to ``others``, as long as one of them has not. Of the lines of engines that are
+    ``replaced``, only jobs are taken in whose place something else may be drawn.
     """
     erased: list[str] = []
-    while (first := _first(db, engines)) is not None:
+    while (first := _first(db, slot, engines, others, replaced)) is not None:
         _, vtag, job, attempt = first
         row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
         if attempt >= MAX_ATTEMPTS:
@@ -314,17 +327,29 @@ def claim(
             "UPDATE job SET state = 'running', token = ?, slot = ?, attempt = attempt + 1, started = ? WHERE id = ?",
             (token, slot, now, job),
         )
-        return Claim(job, token, row["room"], row["member"], spec, attempt + 1), erased
+        refused = load_refused(row["refused"])
+        return Claim(job, token, row["room"], row["member"], spec, attempt + 1, refused), erased
     return None, erased
 
 
-def _first(db: sqlite3.Connection, engines: Collection[str]) -> tuple[int, int, int, int] | None:
+_MINE = """
+  AND CASE WHEN json_valid(refused) THEN :slot NOT IN (SELECT key FROM json_each(refused)) OR NOT EXISTS
+      (SELECT 1 FROM json_each(:others) WHERE value NOT IN (SELECT key FROM json_each(refused))) ELSE 1 END
+"""
+_REPLACEABLE = """
+  AND CASE WHEN json_valid(spec) THEN '' NOT IN (SELECT value FROM json_each(spec, '$.instead')) ELSE 1 END
+"""
+
+
+def _first(
+    db: sqlite3.Connection, slot: str, engines: Collection[str], others: Collection[str], replaced: Collection[str]
+) -> tuple[int, int, int, int] | None:
     # One look into the index for each engine: `engine IN (…) ORDER BY` would sort the whole line.
     firsts = (
         db.execute(
-            "SELECT band, vtag, id, attempt FROM job WHERE state = 'queued' AND engine = ?"
-            " ORDER BY band, vtag, id LIMIT 1",
-            (engine,),
+            "SELECT band, vtag, id, attempt FROM job WHERE state = 'queued' AND engine = :engine"  # noqa: S608
+            f"{_MINE if others else ''} {_REPLACEABLE if engine in replaced else ''} ORDER BY band, vtag, id LIMIT 1",
+            {"engine": engine, "slot": slot, "others": dump([*others])},
         ).fetchone()
         for engine in engines
     )
@@ -336,14 +361,32 @@ def held(db: sqlite3.Connection, job: int, token: str) -> sqlite3.Row | None:
     return db.execute("SELECT * FROM job WHERE id = ? AND token = ? AND state = 'running'", (job, token)).fetchone()
 
 
-def release(db: sqlite3.Connection, job: int, token: str, *, counted: bool, engine: str | None = None) -> bool:
-    """Back into the line with the old tag; or into the line of another ``engine``, which counts attempts anew."""
-    changed = db.execute(
+def release(
+    db: sqlite3.Connection,
+    job: int,
+    token: str,
+    *,
+    counted: bool,
+    engine: str | None = None,
+    why: Why | None = None,
+) -> bool:
+    """Back into the line with the old tag; or into the line of another ``engine``, which counts attempts anew.
+
+    ``why``: the slot that held it did not paint it.
+    """
+    row = held(db, job, token)
+    if row is None:
+        return False
+    refused = load_refused(row["refused"])
+    if why is not None:
+        refused.pop(row["slot"], None)  # the last reason is the one that its member is told
+        refused[row["slot"]] = why
+    db.execute(
         "UPDATE job SET state = 'queued', token = NULL, slot = NULL, started = NULL, engine = coalesce(?, engine),"
-        " attempt = CASE WHEN ? THEN 0 ELSE attempt - ? END WHERE id = ? AND token = ? AND state = 'running'",
-        (engine, engine is not None, 0 if counted else 1, job, token),
+        " attempt = CASE WHEN ? THEN 0 ELSE attempt - ? END, refused = ? WHERE id = ?",
+        (engine, engine is not None, 0 if counted else 1, dump(refused) if refused else None, job),
     )
-    return changed.rowcount == 1
+    return True
 
 
 def end(
@@ -419,10 +462,18 @@ def recover(db: sqlite3.Connection) -> int:
 def learn(db: sqlite3.Connection, spec: JobSpec, taken: Mapping[str, float]) -> Durations:
     """Move the expected durations of such pictures towards what was measured (see ``shares``). The new expectations."""
     return {
-        (spec.engine, style, spec.size): db.execute(
-            "INSERT INTO duration VALUES (:engine, :style, :size, :ms)"
-            " ON CONFLICT (engine, style, size) DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
-            {"engine": spec.engine, "style": style, "size": spec.size, "ms": ms, "smoothing": SMOOTHING},
+        (spec.engine, style, spec.size, spec.quality): db.execute(
+            "INSERT INTO duration VALUES (:engine, :style, :size, :quality, :ms)"
+            " ON CONFLICT (engine, style, size, quality)"
+            " DO UPDATE SET ms = ms + :smoothing * (excluded.ms - ms) RETURNING ms",
+            {
+                "engine": spec.engine,
+                "style": style,
+                "size": spec.size,
+                "quality": spec.quality,
+                "ms": ms,
+                "smoothing": SMOOTHING,
+            },
         ).fetchone()[0]
         for style, ms in taken.items()
     }
@@ -430,4 +481,5 @@ def learn(db: sqlite3.Connection, spec: JobSpec, taken: Mapping[str, float]) -> 
 
 def load_durations(db: sqlite3.Connection) -> Durations:
     """All measured durations."""
-    return {(row["engine"], row["style"], row["size"]): row["ms"] for row in db.execute("SELECT * FROM duration")}
+    rows = db.execute("SELECT * FROM duration")
+    return {(row["engine"], row["style"], row["size"], row["quality"]): row["ms"] for row in rows}

@@ -33,6 +33,11 @@ def expire(db: sqlite3.Connection, now: int) -> tuple[Swept, list[str]]:
         " WHERE avatar IS NOT NULL AND avatar_until <= ?",
         (now,),
     )
+    # Who tries again has a day for it, as with a picture.
+    db.execute(
+        f"UPDATE job SET spec = {WORDLESS} WHERE finished <= ? AND state = 'failed' AND instr(spec, '\"about\"')",  # noqa: S608
+        (now - AVATAR_KEPT_MS,),
+    )
     jobs = db.execute(
         "DELETE FROM job WHERE finished <= ? AND avatar IS NULL AND shared = 0"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.job = job.id AND closed IS NULL)",

@@ -13,6 +13,9 @@ from generator.engine import Photo, Quality, Trace
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Parameters = Mapping[str, str | int | float]
+Why = Literal["away", "unchecked", "lacking", "memory", "died"]
+"""Why a painter does not paint a picture: there is none; nobody would look at it first; it lacks what the style needs; it
+has too little memory for it; it has died of it, and more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,15 @@ class JobSpec:
     """See ``generator.engine.AvatarSpec``."""
     unchecked: bool = False
     """The moderators allow painted pictures at which nobody looked before."""
+    instead: tuple[str, ...] = ()
+    """Where the room does not allow every style: what another engine may draw in place of each of ``styles``, or of
+    ``style``; empty for one in whose place it may draw nothing."""
 
 
 def single(spec: JobSpec, place: int) -> JobSpec:
     """What picture ``place`` (0 = the first) of a grid shows, as ``generator.engine.singles`` has it."""
     if spec.styles:
-        return replace(spec, style=spec.styles[place], count=1, styles=())
+        return replace(spec, style=spec.styles[place], count=1, styles=(), instead=spec.instead[place : place + 1])
     return replace(spec, attempt=spec.attempt + place, count=1)
 
 
@@ -87,6 +93,8 @@ class Claim:
     spec: JobSpec
     attempt: int
     """Which attempt this is, 1 = the first."""
+    refused: Mapping[str, Why] = field(default_factory=dict[str, Why])
+    """The slots that did not paint it, in this order, and why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,8 @@ class JobView:
     error_parameters: Parameters = field(default_factory=dict[str, "str | int | float"])
     drawn_as: str = ""
     """The style that was drawn, where it is not the one asked for."""
+    why: Why = "away"
+    """Why it was not painted, where it was drawn as something else."""
     paintable: bool = False
     """Another engine drew it, and it may yet be painted in full."""
 
@@ -175,8 +185,9 @@ def dump_spec(spec: JobSpec) -> str:
         "styles": list(spec.styles),
         "like": list(spec.like),
         "unchecked": spec.unchecked,
+        "instead": list(spec.instead),
     }
-    plain: dict[str, Any] = {"about": "", "quality": "", "count": 1, "styles": [], "like": [], "unchecked": False}
+    plain: dict[str, Any] = {"about": "", "quality": "", "count": 1, "unchecked": False}
     return _dump(
         {
             "style": spec.style,
@@ -188,7 +199,7 @@ def dump_spec(spec: JobSpec) -> str:
             "attempt": spec.attempt,
             "has_photo": spec.has_photo,
             "remark": spec.remark,
-            **{name: value for name, value in seldom.items() if value != plain[name]},
+            **{name: value for name, value in seldom.items() if value != plain.get(name, [])},
         }
     )
 
@@ -197,7 +208,7 @@ def load_spec(text: str) -> JobSpec:
     """The spec that ``dump_spec`` wrote. Raises Gone for one that was damaged or that another version wrote."""
     try:
         spec = JobSpec(**json.loads(text))
-        return replace(spec, styles=tuple(spec.styles), like=tuple(spec.like))
+        return replace(spec, styles=tuple(spec.styles), like=tuple(spec.like), instead=tuple(spec.instead))
     except (ValueError, TypeError) as error:
         raise Gone from error
 
@@ -205,6 +216,14 @@ def load_spec(text: str) -> JobSpec:
 def dump(value: Any) -> str:
     """Compact JSON."""
     return _dump(value)
+
+
+def load_refused(text: str | None) -> dict[str, Why]:
+    """Slot → why it did not paint a picture; nothing where that was damaged."""
+    try:
+        return cast("dict[str, Why]", json.loads(text)) if text else {}
+    except ValueError:
+        return {}
 
 
 def load_notes(text: str | None) -> tuple[str, ...]:

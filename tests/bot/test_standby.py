@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.engines import LocalEngine
 from bot.live import Live
 from bot.secrets import Secret
 from bot.standby import Standby
-from bot.storage import JobSpec, JobView, Limits, Storage, Ticket
+from bot.storage import Claim, JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
 from generator.styles import Catalog, load_catalog
 from tests.engines.painter import DRAWN, PAINTED, WORDED
@@ -46,8 +47,8 @@ NOON = 1_790_000_000_000
 NEVER = 1e6
 
 
-def painter(**options) -> LocalEngine:
-    return LocalEngine("sdxl-0", engine="tests.engines.painter:create", serves="sdxl", patience=CALM, **options)
+def painter(name: str = "sdxl-0", **options) -> LocalEngine:
+    return LocalEngine(name, engine="tests.engines.painter:create", serves="sdxl", patience=CALM, **options)
 
 
 def drawer() -> LocalEngine:
@@ -75,32 +76,67 @@ class Studio:
         self.slots: list[LocalEngine] = []
         self.workers: list[Worker] = []
         self._keys = itertools.count()
+        self._members: dict[int, str] = {}
 
-    async def staff(self, *slots: LocalEngine, grace: float = 0.0) -> Standby:
-        standby = Standby(slots, self.styles, grace)
+    async def staff(self, *slots: LocalEngine, grace: float = 0.0, later: LocalEngine | None = None) -> Standby:
+        """Start all; ``later`` is known, and away until it joins."""
+        standby = Standby(slots if later is None else (*slots, later), self.styles, grace)
         for slot in slots:
             await slot.start()
-            worker = Worker(slot, self.jobs, self.live, standby=standby, idle=3600)
             self.slots.append(slot)
-            self.workers.append(worker)
-        for worker in self.workers:
-            await worker.start()
+        for slot in slots:
+            await self.join(slot, standby)
         return standby
+
+    async def join(self, slot: LocalEngine, standby: Standby) -> None:
+        if slot not in self.slots:
+            await slot.start()
+            self.slots.append(slot)
+        worker = Worker(slot, self.jobs, self.live, standby=standby, idle=3600)
+        self.workers.append(worker)
+        await worker.start()
+
+    async def look(self, job: int) -> JobView:
+        return await self.jobs.view(job, "room", self._members[job])
+
+    async def paint(self, view: JobView, **more: Any) -> int:
+        """Press *Paint it in full*; the new job."""
+        member = self._members[view.job]
+        ticket = Ticket("paint", "room", member, replace(view.spec, **more), "en", None, paints=view.job)
+        job = (await self.jobs.accept(ticket, Limits(daily=20))).job
+        self._members[job] = member
+        return job
+
+    async def refused(self, by: LocalEngine) -> Claim:
+        """The next job that ``by`` has refused."""
+        async with asyncio.timeout(20):
+            while True:
+                claim = await self.jobs.claim("somebody", ("sdxl",))
+                if claim is not None and by.name in claim.refused:
+                    return claim
+                if claim is not None:
+                    await self.jobs.release(claim, counted=False)
+                await asyncio.sleep(0.02)
 
     async def ask(self, style: str = "oil", *, photo: bool = False, engine: str = "sdxl", **more: Any) -> int:
         spec = JobSpec(style, engine, 55, {}, 7, 64, has_photo=photo, **more)
         key = f"key-{next(self._keys)}"
         ticket = Ticket(key, "room", f"member-{key}", spec, "en", None, PHOTO if photo else None)
-        return (await self.jobs.accept(ticket, Limits(daily=20))).job
+        job = (await self.jobs.accept(ticket, Limits(daily=20))).job
+        self._members[job] = ticket.member
+        return job
 
     async def over(self, job: int) -> tuple[JobView, int]:
         """The job once it is drawn, and its shade."""
-        who = "room", f"member-key-{job - 1}"
-        async with asyncio.timeout(40):
-            while (view := await self.jobs.view(job, *who)).state in ("queued", "running"):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        view = await self.ended(job)
         assert view.state == "done", view.error_key
-        return view, shade(await self.jobs.avatar(job, *who))
+        return view, shade(await self.jobs.avatar(job, "room", self._members[job]))
+
+    async def ended(self, job: int) -> JobView:
+        async with asyncio.timeout(40):
+            while (view := await self.look(job)).state in ("queued", "running"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return view
 
     async def began(self, job: int) -> None:
         async with asyncio.timeout(20):
@@ -154,9 +190,54 @@ async def test_what_nobody_looks_at_is_not_painted_unless_the_moderators_said_so
     await ready(slots[0])
     assert standby.unchecked
     view, seen = await studio.over(await studio.ask())
-    assert (seen, view.drawn_as) == (DRAWN, "moss")
-    view, seen = await studio.over(await studio.ask(unchecked=True))
-    assert (seen, view.drawn_as) == (PAINTED, "")
+    assert (seen, view.drawn_as, view.why, view.paintable) == (DRAWN, "moss", "unchecked", True)
+    assert (await studio.over(await studio.ask(unchecked=True)))[1] == PAINTED
+    painted, seen = await studio.over(await studio.paint(view, unchecked=True))
+    assert (seen, painted.drawn_as) == (PAINTED, ""), "for nothing, once the moderators allow it"
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_painter_that_could_do_it_gets_its_chance_before_anybody_draws(studio: Studio, stays: bool) -> None:
+    poor, rich = painter(environment={"PAINTER_BLIND": "1"}), painter("sdxl-1")
+    studio.slots.append(rich)
+    await rich.start()
+    await ready(rich)
+    standby = await studio.staff(poor, drawer(), grace=NEVER, later=rich)
+    job = await studio.ask()
+    claim = await studio.refused(poor)
+    assert claim.refused == {"sdxl-0": "unchecked"}
+    if stays:
+        await studio.join(rich, standby)
+    else:
+        await rich.close()
+    await studio.jobs.release(claim, counted=False)
+    view, seen = await studio.over(job)
+    assert (seen, view.drawn_as, view.why) == ((PAINTED, "", "unchecked") if stays else (DRAWN, "moss", "unchecked"))
+
+
+async def test_only_what_the_room_allows_is_drawn_in_place_of_a_painting(studio: Studio) -> None:
+    away = painter()
+    standby = await studio.staff(drawer(), later=away)
+    waiting = await studio.ask(instead=("",))
+    view, seen = await studio.over(await studio.ask(instead=("ink",)))
+    assert (seen, view.drawn_as) == (DRAWN, "ink")
+    grid = await studio.ask("own", count=2, styles=("own", "oil"), instead=("moss", "ink"))
+    assert (await studio.over(grid))[0].drawn_as == "moss"
+    assert (await studio.look(waiting)).state == "queued", "nothing may be drawn, so it waits"
+    await studio.join(away, standby)
+    assert (await studio.over(waiting))[1] == PAINTED
+
+
+async def test_what_nobody_paints_and_nobody_may_draw_ends_with_a_sentence(studio: Studio, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    slots = painter(environment={"PAINTER_MARKER": str(marker)}, rest=0.2), drawer()
+    await studio.staff(*slots, grace=NEVER)
+    view = await studio.ended(await studio.ask(instead=("",)))
+    assert (view.state, view.error_key, view.error_parameters) == ("failed", "error-nobody-paints", {"why": "away"})
+    marker.touch()
+    await ready(slots[0])
+    view = await studio.ended(await studio.ask("oil-huge", instead=("",)))
+    assert (view.state, view.error_key, view.error_parameters) == ("failed", "error-nobody-paints", {"why": "memory"})
 
 
 async def test_whoever_was_killed_is_replaced_after_a_grace_and_paints_again_when_it_is_back(
@@ -184,9 +265,17 @@ async def test_whoever_was_killed_is_replaced_after_a_grace_and_paints_again_whe
 
 
 async def test_nobody_waits_for_an_engine_that_cannot_be_had(studio: Studio, tmp_path: Path) -> None:
-    await studio.staff(painter(environment={"PAINTER_MARKER": str(tmp_path / "never")}), drawer(), grace=NEVER)
+    slots = painter(environment={"PAINTER_MARKER": str(tmp_path / "never")}), drawer()
+    standby = await studio.staff(*slots, grace=NEVER)
     view, seen = await studio.over(await studio.ask())
-    assert (seen, view.drawn_as) == (DRAWN, "moss")
+    assert (seen, view.drawn_as, view.why, view.paintable) == (DRAWN, "moss", "away", True)
+    now = standby.now(view.spec)
+    assert (now.engine, now.style) == ("classic", "moss"), "so it takes no longer than that"
+    slots[0].capacity, slots[1].capacity = 2, 3
+    assert standby.seats() == {"classic": 3, "sdxl": 3}
+    slots[0].down_since = None
+    assert standby.now(view.spec) == view.spec
+    assert standby.seats() == {"classic": 3, "sdxl": 2}
 
 
 async def test_an_engine_that_starts_gets_its_grace(studio: Studio) -> None:
@@ -206,7 +295,7 @@ async def test_what_an_engine_dies_of_twice_is_drawn_and_does_not_fail(studio: S
     deadly = await studio.ask("oil-deadly", photo=True)
     view, seen = await studio.over(deadly)
     assert (seen, view.drawn_as, view.trace) == (DRAWN, "moss", "low")
-    assert not view.paintable, "and is not given to it again"
+    assert (view.why, view.paintable) == ("died", False), "and is not given to it again"
     await ready(slots[0])
     assert (await studio.over(await studio.ask()))[1] == PAINTED
 
@@ -214,13 +303,13 @@ async def test_what_an_engine_dies_of_twice_is_drawn_and_does_not_fail(studio: S
 async def test_what_is_beyond_the_memory_is_drawn_at_once(studio: Studio) -> None:
     await studio.staff(painter(), drawer(), grace=NEVER)
     view, seen = await studio.over(await studio.ask("oil-huge"))
-    assert (seen, view.drawn_as) == (DRAWN, "moss")
+    assert (seen, view.drawn_as, view.why, view.paintable) == (DRAWN, "moss", "memory", True)
 
 
 async def test_a_style_that_the_painter_does_not_have_is_drawn_and_other_mistakes_are_said(studio: Studio) -> None:
     await studio.staff(painter(), drawer(), grace=NEVER)
     view, seen = await studio.over(await studio.ask("oil-unknown"))
-    assert (seen, view.drawn_as, view.paintable) == (DRAWN, "moss", False)
+    assert (seen, view.drawn_as, view.why, view.paintable) == (DRAWN, "moss", "lacking", True)
     with pytest.raises(AssertionError, match="error-spec"):
         await studio.over(await studio.ask("oil-wrong"))
 

@@ -27,8 +27,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -62,7 +62,7 @@ def later(tmp_path: Path) -> Path:
     """The migrations of a version that has one revision more."""
     copy = tmp_path / "later"
     shutil.copytree(schema.scripts(), copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "versions" / "0006_later.py").write_text(SECOND)
+    (copy / "versions" / "0007_later.py").write_text(SECOND)
     return copy
 
 
@@ -87,7 +87,7 @@ def test_a_kill_in_the_middle_of_the_first_migration_leaves_nothing_half_made(nt
     assert child.run(work) == -signal.SIGKILL
     assert look(folder)[1] - {"alembic_version"} == set()
     assert child.run(lambda: void(upkeep.upgrade(folder, SECRET, HandClock()))) == 0
-    assert look(folder)[0] == "0005"
+    assert look(folder)[0] == "0006"
 
 
 def void(_: object) -> None:
@@ -110,15 +110,15 @@ async def test_an_upgrade_with_live_jobs_keeps_them_and_makes_a_copy_before(fold
         if child.run(work) == 0:
             break
         kills += 1
-        assert look(folder)[0] == "0005"
+        assert look(folder)[0] == "0006"
         assert "later" not in look(folder)[1]
     assert kills >= 4, "one for each statement of the revision"
-    assert look(folder)[0] == "0006"
-    copies = list((folder / "backups").glob("bpp-0005-*.db"))
+    assert look(folder)[0] == "0007"
+    copies = list((folder / "backups").glob("bpp-0006-*.db"))
     with closing(sqlite3.connect(copies[0])) as db:
         assert db.execute("SELECT count(*) FROM job").fetchone()[0] == 3
-    command.downgrade(config(folder, later), "0005")
-    assert look(folder)[0] == "0005"
+    command.downgrade(config(folder, later), "0006")
+    assert look(folder)[0] == "0006"
     storage = await Storage.open(folder, SECRET, HandClock())
     done = 0
     while claim := await storage.jobs.claim("slot", ["classic"]):
