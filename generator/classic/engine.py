@@ -28,9 +28,13 @@ from generator.classic.figures import (
     layers_of,
 )
 from generator.classic.flat import paint_flat
+from generator.classic.glass import paint_glass
 from generator.classic.ink import paint_ink
 from generator.classic.likeness import Likeness
 from generator.classic.lino import paint_lino
+from generator.classic.lowpoly import paint_lowpoly
+from generator.classic.mosaic import paint_mosaic
+from generator.classic.oil import paint_oil
 from generator.classic.painting import Painter, brief
 from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Sitting, colours_of, prepared
@@ -40,6 +44,7 @@ from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
 from generator.classic.topo import paint_topo
 from generator.classic.trace import trace as trace_of
+from generator.classic.watercolor import paint_watercolor
 from generator.engine import Avatar, AvatarSpec, Photo, Progress, Trace
 from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
 from generator.grid import grid
@@ -51,13 +56,18 @@ PAINTERS: Mapping[str, Painter] = {
     "cel": paint_cel,
     "engrave": paint_engrave,
     "figure": paint_flat,
+    "glass": paint_glass,
     "ink": paint_ink,
     "lino": paint_lino,
+    "lowpoly": paint_lowpoly,
+    "mosaic": paint_mosaic,
+    "oil": paint_oil,
     "papercut": paint_papercut,
     "pixel": paint_pixel,
     "pop": paint_pop,
     "riso": paint_riso,
     "topo": paint_topo,
+    "watercolor": paint_watercolor,
 }
 """Recipe of a style file → painter."""
 
