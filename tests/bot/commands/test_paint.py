@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from bot.chat import Reply
+from bot.storage import RoomPolicy
+from bot.storage.rows import Why, load_spec
 from tests.bot.conftest import PHOTO, Chat, button, buttons, read
 
 NOTE = "The painting engine is away, so this is a drawing in Moss."
@@ -20,6 +24,47 @@ async def test_a_picture_that_was_drawn_simply_says_so_in_both_languages(chat: C
     assert NOTE in read(seen)
     assert "Style: Moss" in read(seen)
     assert "이끼 스타일" in read(await chat.say("show", job=job, locale="ko"))
+
+
+@pytest.mark.parametrize(
+    ("why", "said", "korean"),
+    [
+        ("unchecked", "Nobody checks", "미리 검사"),
+        ("lacking", "lacks what", "필요한 파일"),
+        ("memory", "too little memory", "메모리가 부족"),
+        ("died", "stopped twice", "두 번 멈춰서"),
+    ],
+)
+async def test_it_says_why_and_may_yet_be_painted_unless_the_painter_died_of_it(
+    gallery: Chat, why: Why, said: str, korean: str
+) -> None:
+    for pictures, drawing in (("1", "a drawing"), ("4", "drawings")):
+        waiting = await gallery.say("avatar", style="oil", pictures=pictures)
+        claim = await gallery.storage.jobs.claim("sdxl-0", ["sdxl"])
+        assert claim is not None
+        assert await gallery.storage.jobs.release(claim, counted=True, engine="classic", why=why)
+        await gallery.draw(drawn_as="moss")
+        seen = await gallery.say("show", job=button(waiting, "cancel").job)
+        assert said in read(seen)
+        assert f"{drawing} in Moss." in read(seen)
+        assert ("paint" in buttons(seen)) is (why != "died")
+        assert korean in read(await gallery.say("show", job=claim.job, locale="ko"))
+    used = await gallery.press(next(one for one in seen.actions if one.command == "use"))
+    assert said in read(used)
+    assert "paint" not in buttons(used)
+
+
+@pytest.mark.parametrize(("also", "instead"), [("oil", ""), ("moss", "moss")])
+async def test_only_a_style_that_the_room_allows_takes_its_place(gallery: Chat, also: str, instead: str) -> None:
+    policy = RoomPolicy(styles=frozenset({"oil", "water", also}))
+    asked = await gallery.say("avatar", style="oil")
+    who = gallery.rows("SELECT room FROM job")[0][0]
+    await gallery.storage.rooms.change(who, "moderator", policy, "styles", "")
+    await gallery.press(button(asked, "cancel"))
+    await gallery.say("avatar", style="oil")
+    await gallery.draw()
+    specs = [load_spec(row[0]) for row in gallery.rows("SELECT spec FROM job ORDER BY id")]
+    assert [spec.instead for spec in specs] == [(), (instead,)]
 
 
 async def test_it_offers_from_the_start_what_works_once_somebody_paints_again(chat: Chat) -> None:

@@ -488,6 +488,17 @@ async def test_an_unreachable_address_closes_the_job_and_erases_what_it_held(
     assert (await jobs.view(job, "room", "member")).state == ("done" if moment == "done" else "cancelled")
 
 
+async def test_the_words_of_a_picture_that_came_to_nothing_are_kept_for_a_day(
+    storage: Storage, clock: HandClock
+) -> None:
+    job = (await storage.jobs.accept(ticket("k", spec=replace(spec(), about="a zebra")), LIMITS)).job
+    await storage.jobs.fail(await claimed(storage.jobs), "error-draw-failed", {})
+    for hours, about in ((23, "a zebra"), (2, "")):
+        clock.step(hours=hours)
+        await storage.jobs.sweep()
+        assert (await storage.jobs.view(job, "room", "member")).spec.about == about
+
+
 @pytest.mark.parametrize("hours", [1, -1])
 async def test_a_clock_that_steps_over_midnight_gives_no_second_quota(
     hours: int, storage: Storage, clock: HandClock
@@ -561,6 +572,23 @@ async def test_a_shared_picture_can_be_taken_back_however_old_it_is(storage: Sto
     assert (await storage.jobs.view(job, "room", "member")).shared
     await storage.jobs.mark_shared(job, "room", "member", False)
     assert (await storage.jobs.sweep()).jobs == 1
+
+
+async def test_each_quality_takes_its_own_time_and_whoever_stands_in_takes_theirs(storage: Storage) -> None:
+    jobs = storage.jobs
+    for quality, seconds in (("best", 60.0), ("fast", 2.0)):
+        await jobs.accept(ticket(quality, spec=replace(spec(), engine="sdxl", quality=quality)), LIMITS)
+        claim = await jobs.claim("slot", ["sdxl"])
+        assert claim is not None
+        await jobs.finish(claim, drawn(claim), seconds)
+    for style, quality, seconds in (("oil", "best", 60), ("oil", "fast", 2), ("other", "fast", 2), ("oil", "", 31)):
+        asked = replace(spec(), style=style if style == "other" else spec().style, engine="sdxl", quality=quality)
+        accepted = await jobs.accept(ticket(f"{style} {quality}", spec=asked), LIMITS)
+        assert accepted.seconds == pytest.approx(seconds)
+        assert await jobs.cancel(accepted.job, "room", "member")
+    jobs.drawn = lambda one: replace(one, engine="classic", quality="")
+    asked = replace(spec(), engine="sdxl", quality="best")
+    assert (await jobs.accept(ticket("simply", spec=asked), LIMITS)).seconds == pytest.approx(0.7)
 
 
 async def test_only_the_engines_that_a_slot_has_are_claimed(storage: Storage) -> None:
