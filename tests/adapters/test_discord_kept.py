@@ -139,15 +139,15 @@ async def test_what_was_deleted_before_the_answer_was_given_is_not_shown(
 ) -> None:
     message = await bot.result(mina, channel)
     queue = await answered(await mina.slash(channel, "queue"))
-    avatar, read, deleted = bot.chat.storage.jobs.avatar, asyncio.Event(), asyncio.Event()
+    pictures, read, deleted = bot.chat.storage.jobs.pictures, asyncio.Event(), asyncio.Event()
 
-    async def slow(job: int, room: str, member: str) -> bytes:
-        picture = await avatar(job, room, member)
+    async def slow(job: int, room: str, member: str) -> tuple[bytes, tuple[bytes, ...]]:
+        found = await pictures(job, room, member)
         read.set()
         await deleted.wait()
-        return picture
+        return found
 
-    monkeypatch.setattr(bot.chat.storage.jobs, "avatar", slow)
+    monkeypatch.setattr(bot.chat.storage.jobs, "pictures", slow)
     late = await mina.press(queue, "Show #")
     await read.wait()
     await mina.press(message, say("action-delete"))

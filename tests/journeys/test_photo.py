@@ -109,6 +109,7 @@ async def test_of_four_pictures_one_is_used_and_shared_and_another_leads_on(ente
     said = await member.text_of(four)
     assert "Here are 4 pictures." in said
     assert "Notionist" in said
+    assert [await row.locator("button").count() for row in await four.locator(".alike").all()] == [4, 4]
     await looks_closely(member, four)
     await member.press(four, "use", "2")
     used = await member.result(1)
