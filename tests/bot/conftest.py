@@ -24,6 +24,7 @@ from bot.wording import Wording
 from generator.engine import Avatar, Photo, Trace
 from generator.errors import PhotoRefused
 from generator.styles import Catalog, load_catalog
+from tests.begun import begun
 
 PNG = b"\x89PNG\r\n\x1a\n a small picture"
 PHOTO = Upload(b"the bytes of a photo")
@@ -209,7 +210,7 @@ async def gallery(
 async def opened(
     tmp_path: Path, clock: FixedClock, secret: Secret, catalog: Catalog, sheet: Sheet | None = None
 ) -> AsyncGenerator[Chat, None]:
-    storage = await Storage.open(tmp_path / "data", secret, clock)
+    storage = await Storage.open(begun(tmp_path / "data", secret), secret, clock)
     live, painting = Live(), list[bool]()
     unchecked = list[bool]()
     commands = declare(storage, catalog, live, decode, sheet, lambda: bool(painting), lambda: bool(unchecked))

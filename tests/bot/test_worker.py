@@ -20,6 +20,7 @@ from bot.secrets import Secret
 from bot.storage import Claim, JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
 from generator.engine import Avatar, AvatarSpec, Photo
+from tests.begun import begun
 from tests.engines.slots import CALM, PHOTO, ready, rogue, shade
 
 ROOM = "room"
@@ -41,8 +42,9 @@ class House:
 
     async def open(self) -> None:
         began = time.monotonic_ns()
+        secret = Secret(b"w" * 32)
         clock = lambda: NOON + (time.monotonic_ns() - began) // 1_000_000  # noqa: E731
-        self.storage = await Storage.open(self.folder, Secret(b"w" * 32), clock)
+        self.storage = await Storage.open(begun(self.folder, secret), secret, clock)
         self.jobs = self.storage.jobs
 
     async def staff(self, *slots: Slot, **options) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage import Storage
+from tests.begun import begun
 from tests.bot.storage.traffic import SECRET
 
 NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
@@ -58,7 +59,7 @@ async def reopen(folder: Path, clock: HandClock) -> AsyncIterator[Opener]:
     async def open_() -> Storage:
         if opened:
             await opened.pop().close()
-        opened.append(await Storage.open(folder, SECRET, clock))
+        opened.append(await Storage.open(begun(folder, SECRET), SECRET, clock))
         return opened[-1]
 
     yield open_
