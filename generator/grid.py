@@ -15,7 +15,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 NOTHING = (206, 206, 210)
 """Where a picture should be, and none is."""
-_GAP, _BADGE = 1 / 64, 0.18
+_GAP, _BADGE = 1 / 64, 0.15
 """Shares of a tile's side: the space between tiles, and what a number takes of a corner, where no face is."""
 _SMALLEST_BADGE = 14
 
