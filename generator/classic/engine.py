@@ -34,6 +34,7 @@ from generator.classic.likeness import Likeness
 from generator.classic.lino import paint_lino
 from generator.classic.lowpoly import paint_lowpoly
 from generator.classic.mosaic import paint_mosaic
+from generator.classic.neon import paint_neon
 from generator.classic.oil import paint_oil
 from generator.classic.painting import Painter, brief
 from generator.classic.papercut import paint_papercut
@@ -61,6 +62,7 @@ PAINTERS: Mapping[str, Painter] = {
     "lino": paint_lino,
     "lowpoly": paint_lowpoly,
     "mosaic": paint_mosaic,
+    "neon": paint_neon,
     "oil": paint_oil,
     "papercut": paint_papercut,
     "pixel": paint_pixel,

@@ -7,8 +7,9 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats, lab_of, mix, unlab
-from generator.classic.figures import Layers
+from generator.classic.colour import Floats, lab_of, mix, rgb, unlab
+from generator.classic.features import skin_cover
+from generator.classic.figures import Layers, Oval
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief, bled, grown, shifted, step, unit
@@ -18,6 +19,9 @@ from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
 
 _LEVELS = 22
+_WORK = 192
+_EARTH = tuple(rgb(colour) for colour in ("#241a1c", "#54352a", "#966244", "#cc986a", "#efcda2", "#fff3e0"))
+"""What mountains are coloured with on any map."""
 _INDEX = 4
 """Every so many contours one is drawn thick."""
 
@@ -25,31 +29,31 @@ _INDEX = 4
 def paint_topo(subject: Subject, brief: Brief) -> Floats:
     """Palette: six colours from the deep sea to the snow."""
     u = unit(subject.side)
-    ramp = _ramp(brief)
+    ramp = _ramp(brief.colours)
     solid = step(blurred(subject.matte, 1.0 * u), 0.5, 0.3)
     height, lines = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief, u)
     image = _sea(solid, ramp, brief)
     image = image * (1 - 0.4 * blurred(shifted(solid, 3 * u, 4 * u), 4 * u)[..., None])
     image = mix(image, brief.colours[5], grown(solid, 3.6 * u))
-    land = _map(height, _LEVELS - 6 * brief.abstraction, ramp, 0.14)
+    land = _map(height, _LEVELS - 6 * brief.abstraction, ramp, 0.14, _skin_of(subject))
     # Eyes, brows and mouth are lakes; the deeper the skin, the brighter their shores.
-    shore = np.clip(grown(lines, 4.5 * u) - lines, 0, 1) * subject.face_mask(1.0)
+    shore = np.clip(grown(lines, 5.5 * u) - lines, 0, 1) * subject.face_mask(1.0)
     if subject.face is not None:
-        land = mix(land, brief.colours[5], 0.62 * skin_shade(subject) * blurred(shore, 0.8 * u))
-    land = mix(land, brief.colours[0] * 0.5, lines if subject.drawn else 0.8 * lines)
+        land = mix(land, brief.colours[5], 0.85 * skin_shade(subject) * blurred(shore, 0.8 * u))
+    land = mix(land, brief.colours[0] * 0.5, lines if subject.drawn else 0.7 * lines)
     return np.clip(mix(image, land, solid), 0, 1)
 
 
-def _ramp(brief: Brief) -> Floats:
+def _ramp(colours: tuple[Floats, ...]) -> Floats:
     """256 colours from the deep to the snow, evenly in CIE Lab."""
-    tones = lab_of(list(brief.colours))
+    tones = lab_of(list(colours))
     place = np.linspace(0, len(tones) - 1, 256)
     steps = np.stack([np.interp(place, np.arange(len(tones)), tones[:, part]) for part in range(3)], axis=1)
     return unlab(steps[None].astype(np.float32))[0]
 
 
-def _map(height: Floats, levels: float, ramp: Floats, steepness: float) -> Floats:
-    """Coloured steps of ``height`` (0 … 1) with their contours, lit from the upper left."""
+def _map(height: Floats, levels: float, ramp: Floats, steepness: float, earth: Floats | None = None) -> Floats:
+    """Coloured steps of ``height`` (0 … 1) with their contours, lit from the upper left; ``earth``: where it is bare."""
     u = unit(len(height))
     stairs = height * np.float32(levels)
     slope = slope_of(stairs)
@@ -62,7 +66,29 @@ def _map(height: Floats, levels: float, ramp: Floats, steepness: float) -> Float
     ink = np.maximum(0.5 * thin, 0.75 * thick) * np.clip(1.5 - slope, 0.2, 1)
     # Contours are darker than the land, but lighter than the deep.
     drawn = np.clip(np.where(places < 70, places.astype(np.int16) + 60, places.astype(np.int16) - 75), 0, 255)
-    return mix(ramp[places] * light[..., None], ramp[drawn], ink)
+    ground, lines = ramp[places], ramp[drawn]
+    if earth is not None:
+        bare = _ramp(_EARTH)
+        ground, lines = mix(ground, bare[places], earth), mix(lines, bare[drawn], earth)
+    return mix(ground * light[..., None], lines, ink)
+
+
+def _skin_of(subject: Subject) -> Floats:
+    """How far a place has the colours of bare earth, 0 … 1: faces are, so that nobody is green."""
+    if subject.face is None:
+        return np.zeros_like(subject.matte)
+    if subject.layers:
+        return 0.78 * closed(subject.layers.skin, 9 * unit(subject.side))
+    face, area = subject.face, (_WORK, _WORK)
+    scale = _WORK / subject.side
+    small = Subject(
+        cv2.resize(subject.colour, area, interpolation=cv2.INTER_AREA),
+        cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA),
+        Oval(face.x * scale, face.y * scale, face.half_width * scale, face.half_height * scale),
+        drawn=False,
+    )
+    bare = cv2.GaussianBlur(skin_cover(small), (0, 0), 1.2)
+    return 0.5 * cv2.resize(bare, (subject.side, subject.side), interpolation=cv2.INTER_LINEAR)
 
 
 def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]:
@@ -74,7 +100,7 @@ def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]
     for part, base, swell in (
         (layers.clothes, 0.22, 0.26),
         (layers.accent, 0.38, 0.26),
-        (layers.skin, 0.62 - 0.14 * depth, 0.3 - 0.1 * depth),
+        (layers.skin, 0.62 - 0.2 * depth, 0.3 - 0.1 * depth),
     ):
         island = closed(part, 9 * u)
         height = height + island * (base + swell * swollen(island) - height)
@@ -90,7 +116,7 @@ def _photo(subject: Subject, brief: Brief, u: float) -> tuple[Floats, Floats]:
     smooth = blurred(values, (1.1 + 2.0 * brief.abstraction) * u)
     smooth = along(smooth, tangents(smooth, 3 * u), 6 * u, 2)
     skin = 0.74 - 0.16 * shade
-    height = np.interp(smooth, (0, target - 0.34, target, target + 0.3, 1), (0.06, 0.44, skin, skin + 0.15, 0.96))
+    height = np.interp(smooth, (0, target - 0.34, target, target + 0.3, 1), (0.06, 0.48, skin, skin + 0.11, 0.94))
     width = max((1.0 + 0.6 * brief.abstraction) * u, 0.6)
     drawn = strokes(values, width, (4 + 3 * brief.abstraction) * u)
     lines = step((target - 0.36 + 0.05 * shade - drawn).astype(np.float32), 0.02, 0.12) * subject.face_mask(0.92)

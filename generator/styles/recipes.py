@@ -15,6 +15,7 @@ RECIPES: Mapping[str, Mapping[str, int]] = {
         "lino": 3,
         "lowpoly": 4,
         "mosaic": 4,
+        "neon": 5,
         "oil": 4,
         "papercut": 6,
         "pixel": 4,
