@@ -12,7 +12,7 @@ from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, lab, mix, unlab
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
-from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
+from generator.classic.painting import Brief, bled, edge, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, opened, skin_shade, tone
 
@@ -26,7 +26,7 @@ def paint_cel(subject: Subject, brief: Brief) -> Floats:
     line = brief.colours[4]
     person = _shaded_figure(subject, u) if subject.drawn else _shaded_photo(subject, brief, u, line)
     solid = step(subject.matte, 0.5, 0.6)
-    image = _sky(side, brief)
+    image = _sky(side, brief, room(subject))
     image = mix(image, line, grown(solid, 2.0 * u))
     if not subject.drawn:
         inner = np.clip(solid - shifted(solid, 3.0 * u, 4.0 * u), 0, 1)
@@ -78,16 +78,18 @@ def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Flo
     return mix(painted, line, 0.9 * step(blurred(printed, 6 * u) - 0.24 - drawn, 0.0, 0.2))
 
 
-def _sky(side: int, brief: Brief) -> Floats:
+def _sky(side: int, brief: Brief, more: float) -> Floats:
     above, middle, below, cloud, _ = brief.colours
     x, y = grid(side)
     dice = brief.dice()
     sky = mix(np.broadcast_to(above, (side, side, 3)), middle, np.clip((y + 1) / 1.0, 0, 1))
     sky = mix(sky, below, np.clip((y + 0.1) / 0.9, 0, 1))
-    return _SKIES[brief.design(len(_SKIES))](sky, x, y, (middle, below, cloud), dice)
+    return _SKIES[brief.design(len(_SKIES))](sky, x, y, (middle, below, cloud), dice, more)
 
 
-def _clouds(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+def _clouds(
+    sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator, _more: float
+) -> Floats:
     _, below, cloud = colours
     for level, weight in ((0.1, 0.35), (0.38, 0.65), (0.66, 1.0)):
         sky = mix(sky, mix(below, cloud, weight), cover(_bank(x, y, level, dice), len(sky)))
@@ -103,17 +105,21 @@ def _bank(x: Floats, y: Floats, level: float, dice: np.random.Generator) -> Floa
     return np.minimum(bank, level + 0.16 - y)
 
 
-def _sunrise(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+def _sunrise(
+    sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator, more: float
+) -> Floats:
     """A great sun behind the head, over one bank of clouds."""
     _, below, cloud = colours
     lean = float(dice.uniform(-0.16, 0.16))
-    sun = np.hypot(x - lean, y + 0.06)
+    sun = np.hypot(x - lean, y + 0.06) - more
     sky = mix(sky, below, 0.5 * cover(sun - 0.86, len(sky)))
     sky = mix(sky, cloud, cover(sun - 0.7, len(sky)))
     return mix(sky, mix(below, cloud, 0.5), cover(_bank(x, y, 0.6, dice), len(sky)))
 
 
-def _mountains(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+def _mountains(
+    sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator, _more: float
+) -> Floats:
     """Two ridges, the farther one paler, under a small moon."""
     middle, below, cloud = colours
     side = float(dice.choice((-1.0, 1.0)))
@@ -126,7 +132,9 @@ def _mountains(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dic
     return sky
 
 
-def _petals(sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator) -> Floats:
+def _petals(
+    sky: Floats, x: Floats, y: Floats, colours: Sequence[Floats], dice: np.random.Generator, _more: float
+) -> Floats:
     """Petals in the wind."""
     _, below, cloud = colours
     for number in range(26):

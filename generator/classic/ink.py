@@ -8,7 +8,7 @@ from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.colour import Floats, mix
 from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
-from generator.classic.painting import Brief, bled, grown, printed, step, unit
+from generator.classic.painting import Brief, bled, grown, printed, room, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
@@ -34,7 +34,7 @@ def paint_ink(subject: Subject, brief: Brief) -> Floats:
     side, u = subject.side, unit(subject.side)
     paper, ink, accent = brief.colours
     solid = step(subject.matte, 0.5, 0.6)
-    image = _backdrop(side, paper, ink, accent, brief)
+    image = _backdrop(side, paper, ink, accent, brief, room(subject))
     image = mix(image, paper, grown(solid, 5.5 * u))
     image = mix(image, ink, grown(solid, 1.7 * u))
     return mix(image, _figure(subject, subject.layers, brief) if subject.layers else _photo(subject, brief), solid)
@@ -65,11 +65,11 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
     return mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, max(5.2 * u, 3.2)))
 
 
-def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brief) -> Floats:
+def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brief, more: float) -> Floats:
     x, y = grid(side)
     dice = brief.dice()
     place = float(dice.uniform(-0.14, 0.14))
-    size = float(dice.uniform(0.66, 0.74))
+    size = float(dice.uniform(0.66, 0.74)) + more
     image = np.broadcast_to(paper, (side, side, 3))
     pitch = max(9 * unit(side), 4)
     design = brief.design(len(FORMS))

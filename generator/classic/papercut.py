@@ -11,7 +11,7 @@ from generator.classic.colour import Floats, lab_of, mix, unlab
 from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
-from generator.classic.painting import Brief, bled, grown, shifted, step, unit
+from generator.classic.painting import Brief, bled, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_depth, tone
 
@@ -34,7 +34,7 @@ def paint_papercut(subject: Subject, brief: Brief) -> Floats:
     sheets = brief.colours
     solid = step(blurred(subject.matte, 1.2 * u), 0.5, 0.35)
     person = _figure(subject, subject.layers, brief, u) if subject.layers else _photo(subject, brief, u)
-    image = _openings(side, sheets, brief)
+    image = _openings(side, sheets, brief, room(subject))
     rim = grown(solid, 4.2 * u)
     image = _laid(image, rim, sheets[-1] * 0.5 + 0.5, u, 2.2)
     image = mix(image, person, solid)
@@ -86,7 +86,7 @@ def _rounded(mask: np.ndarray, radius: float) -> Floats:
     return step(blurred(mask.astype(np.float32), radius), 0.5, 1 / (2.5 * radius))
 
 
-def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:
+def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief, more: float) -> Floats:
     """Nested wavy holes, the lightest sheet at the bottom."""
     x, y = grid(side)
     dice = brief.dice()
@@ -98,7 +98,7 @@ def _openings(side: int, sheets: tuple[Floats, ...], brief: Brief) -> Floats:
             float(dice.uniform(0.012, 0.03)) * np.sin(angle * count + float(dice.uniform(0, 6.3)))
             for count in (3, 5, 8 + number)
         )
-        hole = np.clip((radius - size - wave) * side / 2 + 0.5, 0, 1).astype(np.float32)
+        hole = np.clip((radius - size - more - wave) * side / 2 + 0.5, 0, 1).astype(np.float32)
         image = _laid(image, hole, colour, unit(side), 2.0)
     return image
 

@@ -8,7 +8,7 @@ import numpy as np
 from generator.classic.backdrops import grid
 from generator.classic.colour import Floats, lab, unlab
 from generator.classic.ink import strokes
-from generator.classic.painting import Brief
+from generator.classic.painting import Brief, room
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, opened, tone
 
@@ -42,7 +42,7 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     values += 0.5 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
     person = matte > 0.45
     painted = _quantised(values, person, 10 if subject.drawn else 14, 2.0 if subject.drawn else 5.0)
-    image = np.where(person[..., None], painted, _sky(count, brief))
+    image = np.where(person[..., None], painted, _sky(count, brief, room(subject)))
     rim = cv2.dilate(person.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))).astype(bool) & ~person
     image[rim] = np.array(_INK, np.float32)
     result = unlab(image.astype(np.float32))
@@ -81,7 +81,7 @@ def _quantised(values: Floats, inside: np.ndarray, colours: int, dither: float) 
     return chosen.astype(np.float32)
 
 
-def _sky(count: int, brief: Brief) -> Floats:
+def _sky(count: int, brief: Brief, more: float) -> Floats:
     """Dusk from the palette's first colour down to its last: alone, with a sun, over hills, or full of stars."""
     tones = lab(np.stack(brief.colours)[None])[0]
     tile = np.tile(_BAYER, (count // 4 + 1, count // 4 + 1))[:count, :count]
@@ -91,7 +91,7 @@ def _sky(count: int, brief: Brief) -> Floats:
     x, y = grid(count)
     design = brief.design(4)
     if design == 1:
-        sun = np.hypot(x - float(dice.uniform(-0.12, 0.12)), y + 0.08)
+        sun = np.hypot(x - float(dice.uniform(-0.12, 0.12)), y + 0.08) - more
         sky[sun < 0.82] = tones[-1]
         sky[(sun < 0.82) & (y > 0.1) & (np.arange(count)[:, None] % 4 == 0)] = tones[1]
     elif design == 2:

@@ -10,7 +10,7 @@ from generator.classic.chance import chance
 from generator.classic.colour import Floats
 from generator.classic.figures import Layers
 from generator.classic.ink import strokes
-from generator.classic.painting import Brief, bled, grown, printed, shifted, step, unit
+from generator.classic.painting import Brief, bled, grown, printed, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
@@ -28,7 +28,7 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
     )
     key_ink = np.maximum(key_ink * solid, grown(solid, 1.6 * u) - solid)
     dice = brief.dice()
-    back, sun = _backdrop(side, dice, brief.design(len(FORMS)))
+    back, sun = _backdrop(side, dice, brief.design(len(FORMS)), 0.7 + room(subject))
     around = 1 - grown(solid, 3.5 * u)
     second_ink = np.maximum(second_ink * solid, printed(back, pitch * 1.7) * around)
     flat_ink = np.maximum(flat_ink * solid, sun * around)
@@ -73,12 +73,12 @@ def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats
     return printed(dark.astype(np.float32), pitch), second, np.zeros_like(values)
 
 
-def _backdrop(side: int, dice: np.random.Generator, design: int) -> tuple[Floats, Floats]:
+def _backdrop(side: int, dice: np.random.Generator, design: int, size: float) -> tuple[Floats, Floats]:
     """A fading screen and a shape."""
     x, y = grid(side)
     lean = float(dice.uniform(-0.12, 0.12))
     fade = np.clip(0.34 + 0.3 * (y + 2 * lean * x), 0, 0.6)
-    shape = cover(FORMS[design](x - lean, y + 0.03) - 0.7, side)
+    shape = cover(FORMS[design](x - lean, y + 0.03) - size, side)
     return (fade * (1 - shape)).astype(np.float32), shape
 
 

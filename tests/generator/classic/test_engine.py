@@ -325,10 +325,14 @@ GRID = AvatarSpec("ink", 12, size=96, count=4)
 
 @pytest.mark.parametrize("style", PHOTO_STYLES)
 def test_four_of_a_photo_in_one_colour_all_look_different(engine: ClassicEngine, style: str) -> None:
-    spec = replace(GRID, style=style, photo=photo_of(portrait(240)), traits={"colour": "teal"})
-    for one, other in itertools.combinations(draw(engine, spec).parts, 2):
-        apart = np.abs(decoded(one).astype(int) - decoded(other)).max(axis=2) > 20
-        assert apart.mean() > 0.05
+    thing = np.ascontiguousarray(portrait(240)[:, ::-1] // 2 + 60)[150:]
+    for photo, notes in ((portrait(240), ()), (thing, ("note-no-face",))):
+        spec = replace(GRID, style=style, photo=photo_of(photo), traits={"colour": "teal"})
+        avatar = draw(engine, spec)
+        assert avatar.notes == notes
+        for one, other in itertools.combinations(avatar.parts, 2):
+            apart = np.abs(decoded(one).astype(int) - decoded(other)).max(axis=2) > 20
+            assert apart.mean() > 0.05
 
 
 def test_nine_attempts_walk_all_palettes(catalog: Catalog) -> None:
