@@ -13,8 +13,9 @@ from adapters.web.bubbles import Attachment
 from bot.chat import Action, Command, Option, Picture, Reply, Text
 from bot.wording import Wording
 
-INLINE_BYTES = 96_000
-"""A preview up to this size travels inside the message: it is replaced before a second request would find it."""
+INLINE_BYTES = 220_000
+"""A preview up to this size, one of 256 px whatever it shows, travels inside the message: it is replaced before a second
+request would find it."""
 
 # What a browser may be told that our own bytes are; anything else is a download of nothing in particular.
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/svg+xml"})

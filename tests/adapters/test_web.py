@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import io
 import json
 import os
+import random
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +21,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import uvicorn.server
+from PIL import Image
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -619,7 +622,10 @@ async def test_a_picture_that_is_quicker_than_the_answer_is_not_overwritten(
 
 
 async def test_a_preview_travels_inside_the_status_and_a_result_does_not(ann: Browser, room: WebRoom) -> None:
-    await room.show(address(ann, "a" * 32), Reply(lines=(says("drawing"),), picture=picture(), busy=True, progress=0.4))
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (256, 256), random.Random(7).randbytes(3 * 256**2)).save(noise, "PNG")
+    worst = picture(noise.getvalue())
+    await room.show(address(ann, "a" * 32), Reply(lines=(says("drawing"),), picture=worst, busy=True, progress=0.4))
     preview = await ann.bubble("drawing")
     assert preview["picture"]["src"].startswith("data:image/png;base64,")
     assert preview["progress"] == 0.4
