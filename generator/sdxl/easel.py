@@ -112,17 +112,18 @@ class Easel:
         left = list(orders)
         alone: set[Order] = set()
         while left := self._wanted(left):
-            group = left[:1] if left[0] in alone else self._fitting(left)
+            group = left[:1] if left[0] in alone else left
             try:
+                group = self._fitting(group)
                 self._group(group)
+                self._ladder.painted()
+                self._come_back()
             except Exception as error:
                 if is_device_lost(error):
                     raise
                 short, failure = is_out_of_memory(error), _translated(error).with_traceback(None)
                 for_decode = isinstance(error, NoRoomToDecode)
             else:
-                self._ladder.painted()
-                self._come_back()
                 for order in group:
                     if not order.over:  # whoever left meanwhile
                         order.end()
@@ -210,9 +211,6 @@ class Easel:
             self._parts.vae.disable_tiling()
 
     def _group(self, group: list[Order]) -> None:
-        group = self._dressed(group)
-        if not group:
-            return
         rung, preset = self._ladder.rung, group[0].key[0]
         self._tile(rung)
         texts: list[str | None] = [order.texts.text for order in group]
@@ -238,20 +236,6 @@ class Easel:
         ]
         watch = _Watch(self._parts, group, self._preview_every, self._ladder)
         paint(self._parts, self._placement, pictures, preset, rung.side, watch, self._wardrobe)
-
-    def _dressed(self, group: list[Order]) -> list[Order]:
-        """Those whose LoRAs fit; the others hear that theirs does not."""
-        if self._wardrobe is None:
-            return group
-        fitting: list[Order] = []
-        for order in group:
-            try:
-                self._wardrobe.wear([order.loras])
-            except GeneratorError as error:
-                order.end(error=error)
-            else:
-                fitting.append(order)
-        return fitting
 
 
 class _Watch:

@@ -45,7 +45,7 @@ from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import png, resized
 from generator.sdxl.prompts import Prompt, prompt_for
 from generator.sdxl.safety import check_with
-from generator.sdxl.store import Store
+from generator.sdxl.store import ModelMissing, Store
 from generator.styles import Catalog, Style, load_catalog
 
 log = logging.getLogger(__name__)
@@ -356,7 +356,7 @@ class _Album:
         self._furthest = 0.0
         self.shown: list[Bytes | None] = [None] * count
         self.pictures: dict[int, Bytes] = {}
-        self.failure: DrawFailed | None = None
+        self.failure: GeneratorError | None = None
         """Why one of them, the first of those, came to nothing; the others are painted all the same."""
         self.notes: list[str] = []
 
@@ -373,15 +373,15 @@ class _Album:
     def add(self, news: Sequence[News]) -> Bytes | None:
         """Take notice; returns the placeholder, where it came before anything was painted.
 
-        Raises what went wrong, but for the failure of one picture, which is its own.
+        Raises what went wrong, but for what is one picture's own: its failure, or that its style lacks a LoRA.
         """
         sketch: Bytes | None = None
         for each in news:
-            if isinstance(each.error, DrawFailed):
+            if isinstance(each.error, EngineUnavailable) and not isinstance(each.error, ModelMissing):
+                raise each.error
+            if each.error is not None:
                 self.failure = self.failure or each.error
                 self.notes.append("note-picture-broken")
-            elif each.error is not None:
-                raise each.error
             if each.place < 0:
                 sketch = each.preview if not any(seen is not None for seen in self.shown) else None
                 continue

@@ -22,6 +22,7 @@ from generator.sdxl.engine import SdxlEngine, seed_of
 from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
 from generator.sdxl.prompts import Prompt
+from generator.sdxl.store import ModelMissing
 from generator.styles import Catalog
 from tests.generator.sdxl.painters import (
     PLAN,
@@ -496,7 +497,7 @@ def test_a_device_lost_by_who_looks_at_pictures_is_lost_too(catalog: Catalog, mo
 def test_where_the_painting_thread_ends_nobody_waits_for_it(catalog: Catalog, models: Path, parts: Components) -> None:
     class Torn(Hangers):
         def room(self, rows: Any) -> int:
-            raise OSError
+            raise illegal_access()
 
     with engine(catalog, models, parts=parts, wardrobe=Torn()) as made:
         assert all(isinstance(each, EngineUnavailable) for each in at_once([Call(made, SPEC), Call(made, SPEC)]))
@@ -637,21 +638,39 @@ def test_callers_that_break_their_promises_harm_themselves_only(oil: SdxlEngine)
     assert Call(oil, SPEC)().size == 64
 
 
-def test_a_lora_that_does_not_fit_is_refused_for_its_style_only(
+def test_a_lora_that_cannot_be_worn_is_refused_for_its_style_only(
     tmp_path: Path, models: Path, parts: Components
 ) -> None:
-    class Wardrobe(Hangers):
-        def wear(self, rows: Any) -> None:
-            if any(row == {str(tmp_path / "torn.safetensors"): 0.8} for row in rows):
-                raise SpecInvalid("error-style-file")
+    faults = {"torn": SpecInvalid("error-style-file"), "gone": ModelMissing(), "deep": RecursionError()}
 
-    torn = STYLE.replace("[parameters]", '[parameters]\nloras = [{ file = "torn.safetensors", weight = 0.8 }]')
-    catalog = catalog_in(tmp_path / "styles", oil=STYLE, torn=torn)
-    specs = [replace(SPEC, style="torn"), SPEC]
+    class Wardrobe(Hangers):
+        def room(self, rows: Any) -> int:
+            self._look(rows, "deep")
+            return len(rows)
+
+        def wear(self, rows: Any) -> None:
+            self._look(rows, "torn", "gone")
+
+        def _look(self, rows: Any, *names: str) -> None:
+            for name in names:
+                if {str(tmp_path / f"{name}.safetensors"): 0.8} in rows:
+                    raise faults[name]
+
+    dressed = '[parameters]\nloras = [{ file = "%s.safetensors", weight = 0.8 }]'
+    styles = {name: STYLE.replace("[parameters]", dressed % name) for name in faults}
+    catalog = catalog_in(tmp_path / "styles", oil=STYLE, **styles)
+    specs = [replace(SPEC, style=name) for name in (*faults, "oil")]
     with engine(catalog, models, parts=parts, wardrobe=Wardrobe(), models=tmp_path) as made:
-        refused, drawn = at_once([Call(made, spec) for spec in specs])
-    assert isinstance(refused, SpecInvalid)
+        torn, gone, deep, drawn = at_once([Call(made, spec) for spec in specs])
+        grid = Call(made, replace(SPEC, count=2, styles=("oil", "gone")))()
+        with pytest.raises(ModelMissing):
+            Call(made, replace(SPEC, count=2, style="gone", styles=("gone", "gone")))()
+    assert isinstance(torn, SpecInvalid)
+    assert isinstance(gone, ModelMissing)
+    assert isinstance(deep, DrawFailed)
     assert isinstance(drawn, Avatar)
+    assert (grid.parts[1], grid.notes) == (b"", ("note-no-face", "note-picture-broken"))
+    assert near(grid.parts[0], drawn.png)
     with engine(catalog, models, parts=parts) as made, pytest.raises(EngineUnavailable) as caught:
         Call(made, specs[0])()
     assert caught.value.key == "error-model-missing"
