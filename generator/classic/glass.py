@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.backdrops import grid
+from generator.classic.backdrops import FORMS, grid
 from generator.classic.colour import Floats, lab, lab_of, mix, unlab
 from generator.classic.features import lines, outlines, readable
 from generator.classic.flow import along, tangents
@@ -33,7 +33,7 @@ def paint_glass(subject: Subject, brief: Brief) -> Floats:
     weight = solid * (1 - skin) + 1e-6 * solid
     labels = cells(spread(count, weight, dice), side) + 1
     labels[skin > 0.5] = 0
-    image, backdrop = _window(side, brief, brief.dice("backdrop"))
+    image, backdrop = _window(side, brief, framed=subject.face is None)
     person = _glass(subject, labels, skin, brief, dice)
     image = mix(image, person, inside.astype(np.float32))
     image = _lit(image, side, dice)
@@ -122,13 +122,20 @@ def _glass(subject: Subject, labels: Labels, skin: Floats, brief: Brief, dice: n
     return mix(painted, painted * 0.14, drawn * where)
 
 
-def _window(side: int, brief: Brief, dice: np.random.Generator) -> tuple[Floats, Labels]:
-    """Sectors of coloured glass inside a border of small panes: the picture, and a number for each pane from 0."""
-    radius, angle = cv2.cartToPolar(*grid(side))
+def _window(side: int, brief: Brief, *, framed: bool) -> tuple[Floats, Labels]:
+    """Sectors of coloured glass inside a border of small panes: the picture, and a number for each pane from 0.
+
+    ``framed``: only the border will be seen, so its colours take turns.
+    """
+    x, y = grid(side)
+    dice, design = brief.dice("backdrop"), brief.design(len(FORMS))
+    border = ((4, 5), (3, 5), (0, 4), (1, 3))[design if framed else 0]
+    radius, angle = cv2.cartToPolar(x, y)
     turn: Floats = angle / (2 * np.pi) + float(dice.uniform(0, 1))
-    rings = np.array([0.68, 0.875, 0.975], np.float32)
+    ring = 1 + np.searchsorted(np.array([0.875, 0.975], np.float32), radius)
+    # The glow behind the head is a disc, an arch, a blossom or a gem.
+    ring[(FORMS[design](x, y + 0.02) < 0.7) & (ring == 1)] = 0
     counts = (1, 14, 44, 44)
-    ring = np.searchsorted(rings, radius)
     pictures = np.zeros((side, side), np.int32)
     start = 0
     colours: list[Floats] = []
@@ -137,17 +144,17 @@ def _window(side: int, brief: Brief, dice: np.random.Generator) -> tuple[Floats,
         place = np.floor((turn + 0.5 * number / count) % 1 * count).astype(np.int32)
         pictures[there] = start + place[there]
         start += count
-        colours.append(_ring(number, count, brief, dice))
+        colours.append(_ring(number, count, [brief.colours[each] for each in border], brief, dice))
     return np.concatenate(colours)[pictures], pictures
 
 
-def _ring(number: int, count: int, brief: Brief, dice: np.random.Generator) -> Floats:
+def _ring(number: int, count: int, border: list[Floats], brief: Brief, dice: np.random.Generator) -> Floats:
     """Colours of a ring's panes, (count, 3): glow, sectors that never repeat beside each other, border, corners."""
     if number == 0:
         return brief.colours[3][None]
     if number == 3:
         return np.repeat(brief.colours[0][None] * 0.8, count, axis=0)
-    choices = np.stack(brief.colours[:3] if number == 1 else brief.colours[4:6])
+    choices = np.stack(brief.colours[:3] if number == 1 else border)
     order = np.arange(count) % len(choices)
     tones = lab_of(list(choices[order]))
     tones += dice.normal(0, 1, (count, 3)) * np.array([4.0, 3.0, 3.0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.backdrops import grid
+from generator.classic.backdrops import FORMS, grid
 from generator.classic.colour import Bytes, Floats, lab, mix, unlab
 from generator.classic.features import filled, lines, readable
 from generator.classic.painting import Brief, unit
@@ -49,7 +49,7 @@ def _corners(subject: Subject, person: Floats, brief: Brief, dice: np.random.Gen
     """The corners of the facets, (n, 2) in px: on every outline, finer in the face, and a few between them."""
     side, u = subject.side, unit(subject.side)
     solid = subject.matte > 0.5
-    areas = np.where(solid, regions(person, subject) + 1, 0).astype(np.uint8)
+    areas = np.where(solid, regions(person, subject) + 2, _form(side, brief) < 0).astype(np.uint8)
     if not subject.drawn:
         areas = np.where(subject.face_mask(0.95) > 0.5, areas, cv2.medianBlur(areas, 2 * round(3 * u) + 1))
     face = subject.face_mask(0.95) > 0.5 if subject.face is not None else np.zeros_like(solid)
@@ -126,17 +126,24 @@ def _colours(triangles: Floats, subject: Subject, person: Floats, brief: Brief, 
     return unlab(values[None].astype(np.float32))[0]
 
 
+def _form(side: int, brief: Brief) -> Floats:
+    """The light shape behind the head, below 0 inside."""
+    x, y = grid(side)
+    size = float(brief.dice("backdrop").uniform(0.68, 0.76))
+    return FORMS[brief.design(len(FORMS))](x, y + 0.04) - size
+
+
 def _backdrop(side: int, brief: Brief) -> Floats:
-    """A slope of colours with a light behind the head."""
+    """A slope of colours with a light shape behind the head."""
     dice = brief.dice("backdrop")
     above, middle, below, light = brief.colours
     x, y = grid(side)
-    turn = float(dice.uniform(0.3, 1.25))
+    turn = float(dice.uniform(0.3, 1.25)) + brief.design(len(FORMS)) * np.pi / 2
     slope = (float(np.cos(turn)) * x + float(np.sin(turn)) * y) * 0.55 + 0.5
     image = mix(np.broadcast_to(above, (side, side, 3)), middle, np.clip(slope * 2, 0, 1))
     image = mix(image, below, np.clip(slope * 2 - 1, 0, 1))
-    glow = np.exp(-((x * x + (y + 0.08) ** 2) / 0.42))
-    return mix(image, light, 0.75 * glow)
+    inside = np.where(_form(side, brief) < 0, np.float32(0.62), np.float32(0.06))
+    return mix(image, light, inside + 0.25 * np.exp(-((x * x + (y + 0.08) ** 2) / 0.3)))
 
 
 def _folded(triangles: Floats, colours: Floats, side: int) -> Bytes:

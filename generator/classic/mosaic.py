@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from generator.classic.backdrops import grid
+from generator.classic.backdrops import FORMS, grid
 from generator.classic.colour import Floats, lab, mix, unlab
-from generator.classic.features import lines, readable
-from generator.classic.painting import Brief, step, unit
+from generator.classic.features import lines, readable, skin_cover
+from generator.classic.painting import Brief, grown, step, unit
 from generator.classic.panes import Labels, cells, means, pixels, relief, seams
 from generator.classic.regions import regions
 from generator.classic.subject import Subject
@@ -20,10 +20,13 @@ _WORK = 480
 
 def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
     """Palette: ground from the rim inwards (two), halo, ring around the halo."""
-    side, u = subject.side, unit(subject.side)
-    dice = brief.dice("stones")
-    work = min(side, _WORK)
+    side = subject.side
+    if side < _WORK:
+        # Stones of two pixels would be dust: they are cut larger and seen from further away.
+        return cv2.resize(paint_mosaic(subject.at(_WORK), brief), (side, side), interpolation=cv2.INTER_AREA)
+    u, dice, work = unit(side), brief.dice("stones"), _WORK
     small = subject.at(work)
+    skin = skin_cover(small)
     person = _person(small, brief)
     solid = small.matte > 0.5
     ground, bands = _ground(small, brief)
@@ -36,26 +39,31 @@ def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
     # A stone has the colour of its middle rather than of its whole: lines stay lines.
     middles = cv2.GaussianBlur(scene, (0, 0), 0.9 * unit(work))[rows, columns]
     stones = lab((0.3 * means(scene, near, None, len(points)) + 0.7 * middles)[None])[0]
-    calm = small.face_mask(0.95)[rows, columns]
+    calm = skin[rows, columns]
     uneven = dice.normal(0, 1, stones.shape) * np.array([3.4, 2.0, 2.6])
     stones += uneven * (1 - 0.62 * calm[:, None])
+    # Joints darken; skin shall not.
+    stones[:, 0] *= 1 + 0.028 * calm
     colours = unlab(stones[None].astype(np.float32))[0]
     image = colours[labels]
     distance = seams(labels, 0.55 * u)
     # Skin stays calm: its joints are finer and closer to its own colour.
-    skin = subject.face_mask(1.0) * np.float32(subject.face is not None)
+    skin = cv2.resize(skin, (side, side), interpolation=cv2.INTER_LINEAR)
     joint = step((0.95 - 0.2 * subject.matte - 0.2 * skin) * u - distance, 0, 1.2)
     height = np.minimum(distance, 2.4 * u)
     image = image * (1 + (0.22 - 0.08 * skin) * relief(height, 0.7 * u))[..., None]
-    mortar = blurred(image, 5 * u) * (0.6 + 0.1 * subject.matte + 0.1 * skin)[..., None]
-    return np.clip(mix(image, mortar, joint), 0, 1)
+    mortar = blurred(image, 5 * u) * (0.6 + 0.1 * subject.matte + 0.15 * skin)[..., None]
+    return np.clip(mix(image, mortar, joint * (1 - 0.4 * skin)), 0, 1)
 
 
 def _person(subject: Subject, brief: Brief) -> Floats:
     """What the stones show: fewer colours than the picture, lines as wide as a stone."""
     u = unit(subject.side)
     image = readable(subject)
-    if not subject.drawn:
+    if subject.drawn:
+        wide = grown(lines(subject, 0), 1.3 * u)
+        image = mix(image, cv2.erode(image, np.ones((2 * round(1.3 * u) + 1,) * 2, np.uint8)), wide)
+    else:
         drawn = lines(subject, max((1.3 + 0.6 * brief.abstraction) * u, 0.7)) * (0.35 + 0.4 * skin_shade(subject))
         image = mix(image, image * 0.2, drawn)
     values = lab(image)
@@ -71,12 +79,16 @@ def _ground(subject: Subject, brief: Brief) -> tuple[Floats, Labels]:
     """Behind the person: a halo with a ring, on a ground that darkens towards the rim. The picture, and its bands."""
     side, dice = subject.side, brief.dice("backdrop")
     x, y = grid(side)
+    design = brief.design(len(FORMS))
     rim, ground, halo, ring = brief.colours
     lean = float(dice.uniform(-0.05, 0.05))
-    if subject.face is not None:
-        lean += 0.8 * (2 * _middle(subject) / side - 1)
     size = float(dice.uniform(0.66, 0.72))
-    radius = np.hypot(x - lean, y + 0.06)
+    if subject.face is not None:
+        radius = FORMS[design](x - lean - 0.8 * (2 * _middle(subject) / side - 1), y + 0.06)
+    else:
+        # Around a disc there is room for a frame only: its colours take turns.
+        radius, size = np.hypot(x, y), 0.89
+        rim, ring, halo, ground = (brief.colours[(each + design) % 4] for each in range(4))
     image = mix(np.broadcast_to(ground, (side, side, 3)), rim, np.clip((np.hypot(x, y) - 0.72) / 0.3, 0, 1))
     image = mix(image, mix(halo, np.ones(3, np.float32), 0.25), (radius < size).astype(np.float32))
     bands = np.searchsorted(np.array([size, size + 0.06, size + 0.12]), radius).astype(np.int32)
@@ -102,7 +114,7 @@ def _laid(subject: Subject, areas: Labels, brief: Brief, dice: np.random.Generat
     wide = 1 + 0.35 * brief.abstraction
     points: list[Floats] = []
     for where, pitch in ((~person, 9.0 * wide), (person & ~face, 7.4 * wide), (face, 4.5 * wide)):
-        points.append(_rows(depth, where, max(pitch * u, 3.0), dice))
+        points.append(_rows(depth, where, pitch * u, dice))
     return np.concatenate(points).astype(np.float32)
 
 

@@ -20,6 +20,8 @@ _WORK = 512
 _BRUSHES = (19.0, 10.0, 5.4, 3.0)
 """Diameters in px of 512, in the order of painting."""
 _STEPS = 4
+_DESIGNS = 4
+"""Backdrops: brushed around the head, slanting, level, and in rays."""
 _DRIFT = 0.15
 """A stroke ends where the colour beneath it differs this much (sRGB, mean of the channels) from where it began."""
 
@@ -72,19 +74,23 @@ def _line_colour(image: Floats, ink: Floats | None, subject: Subject) -> Floats:
 
 
 def _ground(subject: Subject, brief: Brief) -> Floats:
-    """The backdrop: dark where the light comes from and light where it goes to, so that the head stands before both."""
+    """The backdrop: dark on one side and light on the other (two of them), sky over ground, or a light behind."""
     side, dice = subject.side, brief.dice("backdrop")
     shade, middle, light, touch = brief.colours
     x, y = grid(side)
-    turn = float(dice.uniform(-0.5, 0.5))
+    turn = float(dice.uniform(-0.4, 0.4))
     swells = clouds(side, 150 * unit(side), dice, 3)
+    design = brief.design(_DESIGNS)
+    if design == 0:
+        slope = 0.42 + 0.4 * (x * float(np.cos(turn)) + y * float(np.sin(turn)))
+    elif design == 1:
+        slope = 0.5 + 0.42 * np.tanh(2.6 * (0.75 * y - 0.66 * x + turn))
+    elif design == 2:
+        slope = np.where(y < 0.2 + 0.3 * turn, 0.85 + 0.3 * y, 0.02)
+    else:
+        slope = 1.1 - 1.25 * np.hypot(x, y + 0.1)
     # Dark hair needs some light behind it.
-    slope = (
-        0.42
-        + 0.32 * np.exp(-((x * x + y * y) / 0.5))
-        + 0.4 * (x * float(np.cos(turn)) + y * float(np.sin(turn)))
-        + 0.13 * swells
-    )
+    slope = slope + 0.13 * swells + 0.3 * np.exp(-((x * x + y * y) / 0.5))
     image = mix(np.broadcast_to(shade, (side, side, 3)), middle, np.clip(slope * 2, 0, 1))
     image = mix(image, light, np.clip(slope * 2 - 1, 0, 1))
     image = mix(image, touch, np.clip(clouds(side, 110 * unit(side), dice, 2) - 1.15, 0, 0.7))
@@ -97,7 +103,9 @@ def _directions(subject: Subject, scene: Floats, brief: Brief) -> Way:
     grey = cv2.cvtColor(scene, cv2.COLOR_RGB2GRAY)
     right, down = tangents(blurred(grey, 1.2 * u), 5 * u)
     x, y = grid(side)
-    swirl = np.arctan2(y, x) + np.float32(np.pi / 2) + 0.55 * clouds(side, 190 * u, brief.dice("backdrop"), 2)
+    around = np.arctan2(y, x)
+    behind = (around + np.float32(np.pi / 2), np.full_like(x, -0.9), np.zeros_like(x), around)[brief.design(_DESIGNS)]
+    swirl = behind + 0.5 * clouds(side, 190 * u, brief.dice("backdrop"), 2)
     weight = blurred(subject.matte, 4 * u)
     # Directions have no sign: they are mixed as doubled angles.
     angle = 2 * np.arctan2(down, right)

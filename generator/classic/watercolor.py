@@ -64,7 +64,8 @@ def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
     stepped = 12.5 * (np.floor(lightness / 12.5) + step(lightness / 12.5 % 1, 0.5, 0.35))
     values[:, :, 0] += 0.55 * (stepped - lightness) * (rest if subject.drawn else 0.4 + 0.6 * rest)
     # Black is mixed from indigo and brown, and never covers the paper.
-    dark = np.clip((34 - values[:, :, 0]) / 30, 0, 1) * rest
+    # A cat's pupil, though, is to stay one.
+    dark = np.clip((34 - values[:, :, 0]) / 30, 0, 1) * rest * (0.25 if subject.face is None else 1.0)
     indigo = lab_of([brief.colours[3]])[0]
     values[:, :, 0] += dark * (27 - 0.72 * values[:, :, 0])
     values[:, :, 1:] += 0.6 * dark[..., None] * (indigo[1:] - values[:, :, 1:])
@@ -113,7 +114,7 @@ def _wash(side: int, brief: Brief, wet: Floats) -> Floats:
     pigment = mix(pigment, three, step(other, 0.75, 0.9))
     # A strip of dry paper stays around the person, as painters leave it to keep colours apart.
     away = step(blurred(1 - wet, 5 * u) + 0.05 * small, 0.80, 0.12)
-    reach = 0.80 - np.hypot(x, 0.92 * (y + 0.10)) + 0.10 * large + 0.045 * small
+    reach = _reach(x, y, brief.design(4)) + 0.10 * large + 0.045 * small
     light = np.ones((side, side, 3), np.float32)
     for depth, strength in ((0.0, 0.55), (0.16, 0.5)):
         puddle = step(reach - depth + 0.03 * other, 0, 0.014) * away
@@ -122,6 +123,17 @@ def _wash(side: int, brief: Brief, wet: Floats) -> Floats:
             pigment, (puddle * strength * np.clip(1 + 0.3 * small, 0.3, 2) + 0.55 * rim)[..., None]
         )
     return light * np.power(pigment, (0.9 * _drops(side, dice, away))[..., None])
+
+
+def _reach(x: Floats, y: Floats, design: int) -> Floats:
+    """How far inside the wash a place is (half sides): a cloud, a slanting band, a wreath, or sky and ground."""
+    if design == 0:
+        return 0.80 - np.hypot(x, 0.92 * (y + 0.10))
+    if design == 1:
+        return 0.50 - np.abs(0.8 * x + 0.6 * y)
+    if design == 2:
+        return 0.20 - np.abs(np.hypot(x, y + 0.02) - 0.76)
+    return np.maximum(-0.18 - y, 0.22 - np.hypot(0.35 * x, y - 0.42))
 
 
 def _drops(side: int, dice: np.random.Generator, away: Floats) -> Floats:
