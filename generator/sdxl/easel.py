@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import logging
 import queue
@@ -246,6 +245,7 @@ class _Watch:
         self._group = group
         self._every = every
         self._ladder = ladder
+        self._shows = parts.preview_vae is not None
 
     def wanted(self, place: int) -> bool:
         return self._group[place].wanted()
@@ -254,11 +254,24 @@ class _Watch:
         order = self._group[place]
         preview: Bytes | None = None
         now = time.monotonic()
-        if self._parts.preview_vae is not None and done < steps and now - order.last_preview >= self._every:
-            with contextlib.suppress(FloatingPointError):  # the picture itself will say so
-                preview = _preview(self._parts, latents)
+        if self._shows and done < steps and now - order.last_preview >= self._every:
+            preview = self._preview(latents)
             order.last_preview = now
         order.inbox.put(News(order.place, done / steps, preview))
+
+    def _preview(self, latents: torch.Tensor) -> Bytes | None:
+        """An extra: what keeps it from being made ends this batch's previews, and never a picture."""
+        try:
+            return _preview(self._parts, latents)
+        except FloatingPointError:
+            return None  # the picture itself will say so
+        except Exception as error:
+            if is_device_lost(error):
+                raise
+            log.warning("these pictures are painted without previews: %s", blame(error))
+        self._shows = False
+        release()
+        return None
 
     def ended(self, place: int, pixels: Bytes | None) -> None:
         order = self._group[place]

@@ -266,8 +266,7 @@ class SdxlEngine:
             sketch = album.add(news)
             preview = sketch
             if any(each.place >= 0 and each.preview is not None for each in news):
-                with _only_our_errors(self._easel):
-                    preview = self._together(album.shown)
+                preview = self._preview(album.shown)
             if not album.complete and (preview is not None or any(each.place >= 0 for each in news)):
                 report(Progress(album.fraction, None if preview is None else png(preview)))
         if cancelled():
@@ -295,6 +294,16 @@ class SdxlEngine:
             while not inbox.empty():
                 news.append(inbox.get())
             return news
+
+    def _preview(self, shown: Sequence[Bytes | None]) -> Bytes | None:
+        """An extra: where it cannot be made, or nobody can look at it first, there is none."""
+        try:
+            with _only_our_errors(self._easel):
+                return self._together(shown)
+        except GeneratorError:
+            if self.broken:
+                raise
+        return None
 
     def _together(self, shown: Sequence[Bytes | None]) -> Bytes:
         """One preview of all pictures, each in its place, as far as anybody may see them."""

@@ -118,6 +118,31 @@ def test_progress_grows_with_each_step_and_shows_previews(catalog: Catalog, mode
     assert all(len(each) <= 512 * 1024 and pixels(each).shape == (256, 256, 3) for each in previews)
 
 
+@pytest.mark.parametrize("short", [False, True], ids=["broken", "memory"])
+@pytest.mark.parametrize("looked_at", [False, True], ids=["painted", "looked at"])
+def test_a_preview_that_fails_costs_no_picture(
+    short: bool, looked_at: bool, oil: SdxlEngine, catalog: Catalog, models: Path, parts: Components
+) -> None:
+    looks: list[bool] = []
+    error = out_of_memory if short else ValueError
+
+    def unfit(pictures: Any) -> list[bool]:
+        looks.append(bool(decodes))
+        if looked_at and not decodes:
+            raise error()
+        return [False] * len(pictures)
+
+    with (
+        engine(catalog, models, parts=parts, studio={"unfit": unfit}, preview_every=0.0) as made,
+        failing(parts.preview_vae.decoder, lambda *_: not looked_at, error) as previews,
+        failing(parts.unet, lambda *_: False, RuntimeError) as steps,
+        failing(parts.vae.decoder, lambda *_: looked_at and not _until(lambda: bool(looks)), RuntimeError) as decodes,
+    ):
+        avatar = Call(made, SPEC)()
+    assert (len(steps), len(previews)) == (4, 3 if looked_at else 1)
+    assert avatar == Call(oil, SPEC)()
+
+
 def test_several_pictures_come_on_one_sheet_and_each_alone(oil: SdxlEngine) -> None:
     spec = replace(SPEC, count=3, size=128)
     avatar = Call(oil, spec)()
