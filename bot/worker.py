@@ -229,6 +229,7 @@ class Worker:
                 count=spec.count,
                 styles=spec.styles,
                 like=spec.like,
+                instead=spec.instead,
             ),
             lambda progress: self._live.report(claim.job, progress),
         )

@@ -82,6 +82,9 @@ class AvatarSpec:
     like: tuple[int, ...] = ()
     """*More like this*: the attempts that led here, the oldest first, at most ``MOST_LIKE``. The picture keeps most of
     what the picture with ``attempt = like[-1]`` and ``like = like[:-1]`` shows, and varies the rest."""
+    instead: tuple[str, ...] = ()
+    """What may be shown in place of ``style``, or of each of ``styles``, until the picture is there: styles of another
+    engine, and an empty one for nothing. Without any, what a style itself says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Engine(Protocol):
         """Draw ``spec`` and return the avatar. Blocks the calling thread; never call it on an event loop.
 
         Deterministic for (spec, versions). Calls ``report`` now and then from this thread; polls ``cancelled`` between
-        its steps. Raises only ``generator.errors`` classes: ``SpecInvalid``, ``DrawCancelled``, ``DrawFailed``.
+        its steps. Raises only ``generator.errors`` classes: ``SpecInvalid``, ``DrawCancelled``, ``DrawFailed``, and
+        ``EngineUnavailable`` where not this picture but the engine is at fault, or lacks what it needs for it.
         """
         ...

@@ -93,6 +93,7 @@ def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iter
             "count": spec.count,
             "styles": list(spec.styles),
             "like": list(spec.like),
+            "instead": list(spec.instead),
             "photo": None if photo is None else [photo.width, photo.height],
         }
     ).encode()
@@ -117,7 +118,7 @@ def decode_request(body: bytes) -> AvatarSpec:
     try:
         head = _json(body[_REQUEST.size : start])
         traits = cast("dict[Any, Any]", head["traits"])
-        if len(head) != 12 or not isinstance(head["traits"], dict):
+        if len(head) != 13 or not isinstance(head["traits"], dict):
             raise SpecInvalid
         spec = AvatarSpec(
             style=_text(head["style"], _STYLE),
@@ -132,8 +133,11 @@ def decode_request(body: bytes) -> AvatarSpec:
             count=_integer(head["count"], 1, MOST_PICTURES),
             styles=tuple(_text(style, _STYLE) for style in _few(head["styles"], MOST_PICTURES)),
             like=tuple(_integer(attempt, 0, _MAX_ATTEMPT) for attempt in _few(head["like"], MOST_LIKE)),
+            instead=tuple(_text(one, _STYLE) if one else "" for one in _few(head["instead"], MOST_PICTURES)),
         )
         singles(spec)
+        if len(spec.instead) not in (0, len(spec.styles) or 1):
+            raise SpecInvalid
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpecInvalid from error
     check_traits(spec.traits)

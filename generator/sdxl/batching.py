@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from generator.blame import blame
@@ -131,6 +131,11 @@ class Line:
         finally:
             put(())
 
+    def withdraw(self, those: Collection[Order]) -> None:
+        """Forget whatever of ``those`` still waits: a photo's colours and a member's words go with whoever leaves."""
+        with self._changed:
+            self._waiting = [each for each in self._waiting if each not in those]
+
     def close(self) -> None:
         """End after what is being painted now. What still stands in the line is painted no more."""
         with self._changed:
@@ -148,21 +153,23 @@ class Line:
             self.broken = True
 
     def _next(self) -> list[Order] | None:
+        batch: list[Order] = []
         with self._changed:
-            window = self._window if self._waiting else self._idle_window
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-            if self._closed:
-                return None
-            most = max(1, self._most())
-            until = time.monotonic() + window
-            while len(self._fitting(most)) < most and self._preparing and not self._closed:
-                left = until - time.monotonic()
-                if left <= 0:
-                    break
-                self._changed.wait(left)
-            batch = self._fitting(most)
-            self._waiting = [each for each in self._waiting if each not in batch]
+            while not batch:  # whoever was gathered may have left again
+                window = self._window if self._waiting else self._idle_window
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return None
+                most = max(1, self._most())
+                until = time.monotonic() + window
+                while len(self._fitting(most)) < most and self._preparing and not self._closed:
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        break
+                    self._changed.wait(left)
+                batch = self._fitting(most)
+                self._waiting = [each for each in self._waiting if each not in batch]
             return batch
 
     def _fitting(self, most: int) -> list[Order]:

@@ -6,7 +6,7 @@ import copy
 import logging
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 
 import cv2
@@ -71,6 +71,10 @@ class Easel:
     def preparing(self) -> AbstractContextManager[Callable[[Sequence[Order]], None]]:
         """See ``Line.preparing``."""
         return self._line.preparing()
+
+    def withdraw(self, orders: Collection[Order]) -> None:
+        """See ``Line.withdraw``."""
+        self._line.withdraw(orders)
 
     def warm(self) -> None:
         """Paint for nobody, alone and in company, so that the first who waits does not wait for kernels as well."""

@@ -145,6 +145,7 @@ class SdxlEngine:
             over.set()
             for order in orders:
                 order.left = True
+            self._easel.withdraw(orders)
 
     def _checked(self, spec: AvatarSpec) -> tuple[Style, Preset]:
         style = self._catalog.find(spec.style)
@@ -161,7 +162,7 @@ class SdxlEngine:
     ) -> None:
         """Let the placeholder be drawn beside the painting."""
         artist = self._studio.placeholder
-        instead = tuple(style.fallback for style in styles)
+        instead = spec.instead or tuple(style.fallback for style in styles)
         if artist is None or not all(instead):
             return
         quick = replace(

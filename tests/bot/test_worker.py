@@ -7,10 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -240,8 +241,8 @@ async def test_a_worker_that_is_told_to_stop_while_it_looks_for_work_does_not_na
 ) -> None:
     looking, go, claim = asyncio.Event(), asyncio.Event(), house.jobs.claim
 
-    async def slow(slot: str, engines: Collection[str]) -> Claim | None:
-        found = await claim(slot, engines)
+    async def slow(*asked: Any) -> Claim | None:
+        found = await claim(*asked)
         looking.set()
         await go.wait()
         return found

@@ -63,7 +63,7 @@ specs = st.builds(
     lambda spec: (
         st.just(spec)
         | st.lists(ids, min_size=spec.count - 1, max_size=spec.count - 1).map(
-            lambda others: replace(spec, styles=(spec.style, *others))
+            lambda others: replace(spec, styles=(spec.style, *others), instead=("", *others))
         )
     )
 )
@@ -177,6 +177,7 @@ def head(**changes: object) -> bytes:
         "count": 1,
         "styles": [],
         "like": [],
+        "instead": [],
         "photo": None,
         **changes,
     }
@@ -191,6 +192,8 @@ def test_the_request_made_by_hand_is_good() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
+        {"instead": ["../ink"]},
+        {"instead": ["moss", "ink"]},
         {"style": "../ink"},
         {"about": "x" * 201},
         {"about": "two\nlines"},

@@ -120,6 +120,24 @@ def test_a_painter_that_fails_leaves_a_line_that_says_so() -> None:
     line.close()
 
 
+def test_who_leaves_the_line_is_neither_painted_nor_remembered() -> None:
+    painter = Painter()
+    painter.gate.release(100)
+    line = Line(painter, lambda: 2, window=3600, idle_window=3600)
+    gone = threading.Event()
+    with line.preparing() as add:
+        wish = Wish("a")
+        weakref.finalize(wish, gone.set)
+        put(line, wish)
+        line.withdraw([wish])
+        del wish
+        assert gone.wait(20)
+        add([Wish("b")])
+    assert painter.started.acquire(timeout=20)
+    line.close()
+    assert painter.batches == [["b"]]
+
+
 def test_nothing_of_a_batch_stays_after_it_was_painted() -> None:
     painter = Painter()
     painter.gate.release(100)

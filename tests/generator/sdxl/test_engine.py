@@ -171,8 +171,12 @@ def test_what_cannot_be_drawn_is_refused(oil: SdxlEngine, changes: dict[str, Any
 
 @pytest.mark.parametrize(
     ("changes", "instead"),
-    [({}, {"size": 256}), ({"count": 2, "like": (4,), "about": "a parrot"}, {"size": 128, "count": 2, "like": (4,)})],
-    ids=["one", "two"],
+    [
+        ({}, {"size": 256}),
+        ({"instead": ("peeps",)}, {"style": "peeps", "size": 256}),
+        ({"count": 2, "like": (4,), "about": "a parrot"}, {"size": 128, "count": 2, "like": (4,)}),
+    ],
+    ids=["one", "another", "two"],
 )
 def test_the_classic_engine_draws_something_while_the_painting_goes_on(
     changes: dict[str, Any], instead: dict[str, Any], catalog: Catalog, models: Path, parts: Components
@@ -188,7 +192,7 @@ def test_the_classic_engine_draws_something_while_the_painting_goes_on(
     placeholder = first[0].preview
     assert placeholder is not None
     assert first[0].fraction < 0.2
-    expected = artist.draw(AvatarSpec("ink", seed=5, **instead), lambda _: None, lambda: False)
+    expected = artist.draw(replace(AvatarSpec("ink", seed=5), **instead), lambda _: None, lambda: False)
     assert near(placeholder, expected.png)
 
 
@@ -248,12 +252,15 @@ def test_who_waits_together_is_painted_together(catalog: Catalog, models: Path, 
         alone = [Call(made, spec)() for spec in specs]
         blocker = Call(made, replace(SPEC, quality="fast"))
         calls = [Call(made, spec) for spec in specs]
+        leaver = Call(made, replace(SPEC, about="nobody's business"))
 
         def all_wait(number: int, _given: Any) -> bool:
             if number == 1:
-                for call in calls:
+                for call in (leaver, *calls):
                     call.start()
-                assert _until(lambda: len(made._easel._line._waiting) == 3)
+                assert _until(lambda: len(made._easel._line._waiting) == 4)
+                leaver.cancelled.set()
+                assert _until(lambda: len(made._easel._line._waiting) == 3), "words go with whoever leaves"
             return False
 
         with failing(parts.unet, all_wait, RuntimeError) as forwards:
