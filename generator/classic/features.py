@@ -49,6 +49,22 @@ def skin_cover(subject: Subject) -> Floats:
     return np.maximum(blurred(alike * near, 0.8 * unit(subject.side)), subject.face_mask(1.05))
 
 
+def broad_skin(subject: Subject) -> Floats:
+    """``skin_cover`` of a photo, soft and cheap: what printers lay a tint under."""
+    face, work = subject.face, min(192, subject.side)
+    if face is None:
+        return np.zeros_like(subject.matte)
+    scale, area = work / subject.side, (work, work)
+    small = Subject(
+        cv2.resize(subject.colour, area, interpolation=cv2.INTER_AREA),
+        cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA),
+        Oval(face.x * scale, face.y * scale, face.half_width * scale, face.half_height * scale),
+        drawn=subject.drawn,
+    )
+    cover = cv2.GaussianBlur(skin_cover(small), (0, 0), 1.2)
+    return cv2.resize(cover, (subject.side, subject.side), interpolation=cv2.INTER_LINEAR)
+
+
 def lines(subject: Subject, width: float) -> Floats:
     """The brush lines of a face or a thing, 0 … 1: what is darker than its surroundings at the scale of features.
 
@@ -58,7 +74,7 @@ def lines(subject: Subject, width: float) -> Floats:
         return _drawn_lines(subject)
     u = unit(subject.side)
     values = bled(tone(subject), subject.matte, 6 * u)
-    return step(blurred(values, 6 * u) - 0.2 - strokes(values, width, 4.5 * u), 0.0, 0.22)
+    return step(blurred(values, 6 * u) - 0.2 - strokes(values, width, 4.5 * u), 0.0, 0.22) * subject.matte
 
 
 def _drawn_lines(subject: Subject) -> Floats:

@@ -63,7 +63,7 @@ def _sitter(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
         return unlab(values), pen * np.maximum(subject.face_mask(1.0), 0.72), ink
     values = lab(np.dstack([bled(each, subject.matte, 6 * u) for each in cv2.split(readable(subject))]))
     values[:, :, 1:] *= (1.22 - 0.1 * skin)[..., None]
-    pen = lines(subject, max((0.9 + 0.5 * brief.abstraction) * u, 0.6)) * subject.matte
+    pen = lines(subject, max((0.9 + 0.5 * brief.abstraction) * u, 0.6))
     return unlab(values), pen * (0.25 + 0.5 * skin_shade(subject)), None
 
 

@@ -57,7 +57,7 @@ def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
         smooth = blurred(source, (0.9 + 1.6 * brief.abstraction) * u)
         values = lab(along(smooth, tangents(cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY), 3 * u), 5 * u, 2))
         width = max((0.9 + 0.5 * brief.abstraction) * u, 0.6)
-        pen = lines(subject, width) * (0.35 + 0.45 * skin_shade(subject)) * subject.matte
+        pen = lines(subject, width) * (0.35 + 0.45 * skin_shade(subject))
     rest = 1 - skin
     # Washes lie one over another: large shapes have steps, not slopes.
     lightness = values[:, :, 0]
