@@ -44,7 +44,6 @@ from generator.sdxl.presets import DEFAULT_QUALITY, Preset, preset_of
 from generator.sdxl.previews import SIDE as PREVIEW_SIDE
 from generator.sdxl.previews import png, resized
 from generator.sdxl.prompts import Prompt, prompt_for
-from generator.sdxl.safety import check_with
 from generator.sdxl.store import ModelMissing, Store
 from generator.styles import Catalog, Style, load_catalog
 
@@ -460,11 +459,9 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> S
         lines=partial(_lines, catalog, tools),
         texts=_texts,
         start=partial(_beginning, tools.finder),
-        unfit=check_with(parts.safety),
+        unfit=parts.safety,
         placeholder=classic,
     )
-    if parts.safety is not None and layout.offload == "none":
-        parts.safety.model.to(parts.device)  # elsewhere it takes longer than a fast picture
     engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models, weights=store.fingerprint)
     threading.Thread(target=classic.warm, daemon=True).start()
     if place.kind != "cpu":

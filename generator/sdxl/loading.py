@@ -22,6 +22,7 @@ from transformers import CLIPImageProcessorPil, CLIPTextModel, CLIPTextModelWith
 from generator.errors import EngineUnavailable
 from generator.sdxl.ladder import is_out_of_memory
 from generator.sdxl.plans import Plan, Precision
+from generator.sdxl.safety import Checker
 from generator.sdxl.store import Store
 
 BASE, VAE, CONTROL, PREVIEW, SAFETY = "sdxl-base", "sdxl-vae", "canny", "taesdxl", "safety-checker"
@@ -32,14 +33,6 @@ _DTYPES: Mapping[Precision, torch.dtype] = {
     "fp16": torch.float16,
     "fp32": torch.float32,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Checker:
-    """The safety checker's network and what prepares a picture for it."""
-
-    model: Any
-    processor: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class Components:
         return 2 ** (len(self.vae.config.block_out_channels) - 1)
 
     def networks(self) -> Mapping[str, Any]:
-        """Name → network, of all that there are."""
+        """Name → network, of all that paint."""
         named = {
             "unet": self.unet,
             "controlnet": self.controlnet,

@@ -55,6 +55,8 @@ class Placement:
             else:
                 self._gather(name, network)
                 self._move(network, self._idle(name))
+        if self._parts.safety is not None:
+            self._parts.safety.to(self._idle("safety"))
         _give_back()
 
     @contextlib.contextmanager
@@ -91,7 +93,7 @@ class Placement:
 
     def _idle(self, name: str) -> torch.device:
         level = OFFLOADS.index(self.offload)
-        away = level >= 1 and name.startswith("text_encoder")
+        away = level >= 1 and name in {"text_encoder", "text_encoder_2", "safety"}
         away = away or (level >= 2 and name in {"unet", "controlnet", "control_embedding", "vae"})
         return _HOME if away else self._device
 

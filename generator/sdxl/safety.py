@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from generator.classic.colour import Bytes
-from generator.sdxl.loading import Checker
+from generator.sdxl.ladder import is_out_of_memory
 
-Check = Callable[[Sequence[Bytes]], Sequence[bool]]
-"""Pictures (uint8, side, side, 3) → which of them nobody may see. Safe for many threads; changes no picture."""
+log = logging.getLogger(__name__)
 
-
-def check_with(checker: Checker | None) -> Check | None:
-    """The look of ``checker``; None where its weights are not installed, so that nobody can take that for a clean bill."""
-    return None if checker is None else _Look(checker)
+_HOME = torch.device("cpu")
 
 
-class _Look:
-    def __init__(self, checker: Checker) -> None:
-        self._model: Any = checker.model
-        self._processor: Any = checker.processor
+class Checker:
+    """Says of pictures which of them nobody may see, and changes none. Safe for many threads.
+
+    ``model`` is the safety checker's network, ``processor`` what prepares a picture for it.
+    """
+
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model = model
+        self.processor = processor
+        self._stays = False
+        self._alone = threading.Lock()
+
+    def to(self, device: torch.device) -> None:
+        """Look on ``device`` from now on; but once there was no room to look, only on the processor."""
+        with self._alone:
+            if not self._stays:
+                self.model.to(device)
 
     def __call__(self, pictures: Sequence[Bytes]) -> list[bool]:
+        """Pictures (uint8, side, side, 3) → which of them nobody may see."""
         if not pictures:
             return []
-        prepared = self._processor(images=list(pictures), return_tensors="pt", input_data_format="channels_last")
-        pixels = prepared.pixel_values.to(device=self._model.device, dtype=self._model.dtype)
+        prepared = self.processor(images=list(pictures), return_tensors="pt", input_data_format="channels_last")
+        with self._alone:
+            try:
+                return self._seen(prepared.pixel_values, len(pictures))
+            except Exception as error:
+                if self._stays or not is_out_of_memory(error):
+                    raise
+            # The painting fills the device, and would the next time as well.
+            log.warning("the safety checker found no room on the device: from now on it looks on the processor")
+            self._stays = True
+            self.model.to(_HOME)
+            return self._seen(prepared.pixel_values, len(pictures))
+
+    def _seen(self, pixels: torch.Tensor, count: int) -> list[bool]:
         # The network paints over what it finds unfit: it gets something to paint over that nobody needs.
-        blanks = [np.zeros(1) for _ in pictures]
+        blanks = [np.zeros(1) for _ in range(count)]
         with torch.inference_mode():
-            _, unfit = self._model(clip_input=pixels, images=blanks)
+            given = pixels.to(device=self.model.device, dtype=self.model.dtype)
+            _, unfit = self.model(clip_input=given, images=blanks)
         return [bool(bad) for bad in unfit]
