@@ -105,12 +105,12 @@ async def being_painted(bubble: Locator) -> None:
 
 async def test_pictures_change_before_ones_eyes_until_they_are_finished_and_one_is_chosen(enter: Enter) -> None:
     member = await enter()
-    bubble = await asked(member, "/avatar style:watercolor quality:best pictures:2")
+    bubble = await asked(member, "/avatar style:aquarelle quality:best pictures:2")
     await bubble.evaluate(WATCH)
     await expect(bubble.locator(".result")).to_be_visible(timeout=START_MS)  # thirty steps for each of them
     text = await member.text_of(bubble)
     assert "Here are 2 pictures." in text
-    assert "Style: Watercolor." in text
+    assert "Style: Aquarelle." in text
     assert "away" not in text
     seen = await member.page.evaluate("window.seen")
     assert len(seen) > 1
@@ -119,7 +119,7 @@ async def test_pictures_change_before_ones_eyes_until_they_are_finished_and_one_
     assert (await member.picture_of(bubble)).startswith(b"\x89PNG")
     await member.press(bubble, "use", "2")
     used = await member.result(1)
-    assert "Your picture is ready. Style: Watercolor." in await member.text_of(used)
+    assert "Your picture is ready. Style: Aquarelle." in await member.text_of(used)
     assert (await member.picture_of(used)).startswith(b"\x89PNG")
     await expect(bubble.locator("img.preview")).to_have_count(0)
     await expect(bubble.locator('[data-command="paint"]')).to_have_count(0)
@@ -132,8 +132,8 @@ async def test_cancel_works_while_it_is_painted_and_the_painter_is_free_at_once(
     await member.press(bubble, "cancel")
     await expect(bubble).to_contain_text("Cancelled. It does not count towards your daily limit.")
     await expect(bubble.locator("img.preview, progress")).to_have_count(0)
-    await member.say("/avatar style:watercolor")
-    assert "Style: Watercolor." in await member.text_of(await member.result())
+    await member.say("/avatar style:aquarelle")
+    assert "Style: Aquarelle." in await member.text_of(await member.result())
     await expect(member.results()).to_have_count(1)
 
 
@@ -155,6 +155,6 @@ async def test_over_whose_picture_the_painter_dies_gets_a_drawing_and_others_the
     assert "The painting engine is away, so this is a drawing in Riso." in text
     await expect(drawn.locator('[data-command="paint"]')).to_have_count(0)  # it would die of it again
     await room.engines_ready(before + 3)  # the classic one among them
-    await member.say("/avatar style:watercolor")
+    await member.say("/avatar style:aquarelle")
     await expect(member.results()).to_have_count(2)
-    assert "Style: Watercolor." in await member.text_of(await member.result(1))
+    assert "Style: Aquarelle." in await member.text_of(await member.result(1))

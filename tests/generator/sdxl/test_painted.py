@@ -15,7 +15,7 @@ from generator.styles import PAINTED_FOLDER, Catalog, CatalogInvalid, load_catal
 from generator.traits import TRAITS
 
 TWELVE = (
-    "anime", "storybook", "watercolor", "oil", "comic", "linocut", "clay", "felt", "papercraft", "voxel", "synthwave",
+    "anime", "storybook", "aquarelle", "oilportrait", "comic", "linocut", "clay", "felt", "papercraft", "voxel", "synthwave",
     "stainedglass",
 )  # fmt: skip
 WITH_WEIGHTS = {"pixelart": "pixel-art-xl", "papertheatre": "papercut", "bpp": "bpp-lora"}
@@ -42,6 +42,12 @@ def test_painted_styles_come_after_the_classic_ones_and_only_where_asked_for(cat
     assert list(catalog) == [*classic, *TWELVE, *WITH_WEIGHTS]
 
 
+@pytest.mark.parametrize("locale", ["en", "ko"])
+def test_no_two_styles_have_the_same_name(catalog: Catalog, locale: str) -> None:
+    names = sorted(style.called(locale) for style in catalog.values())
+    assert len(set(names)) == len(names), names
+
+
 def test_styles_with_weights_of_their_own_are_offered_where_those_are(tmp_path: Path) -> None:
     assert not set(WITH_WEIGHTS) & set(load_catalog(painted=True))
     assert not set(WITH_WEIGHTS) & set(load_catalog(painted=True, models=tmp_path))
@@ -53,7 +59,7 @@ def test_styles_with_weights_of_their_own_are_offered_where_those_are(tmp_path: 
 
 @pytest.mark.parametrize("needs", ['"papercut"', "[3]", '["../secret"]', '["/etc"]', '[".."]', '[""]'])
 def test_needs_are_names_that_stay_in_the_folder_of_models(tmp_path: Path, needs: str) -> None:
-    text = (PAINTED_FOLDER / "oil.toml").read_text(encoding="utf-8")
+    text = (PAINTED_FOLDER / "oilportrait.toml").read_text(encoding="utf-8")
     (tmp_path / "night.toml").write_text(f"needs = {needs}\n{text}", encoding="utf-8")
     with pytest.raises(CatalogInvalid) as caught:
         load_catalog([tmp_path])

@@ -17,7 +17,7 @@ from generator.sdxl.prompts import BUDGET, HAIR, NEGATIVE, PERSON, SKIN, THING, 
 from generator.styles import PAINTED_FOLDER, Style, load_catalog
 from generator.traits import TRAITS
 
-STYLE = load_catalog(painted=True)["oil"]
+STYLE = load_catalog(painted=True)["oilportrait"]
 FULL = {
     "skin": "dark", "hair": "curly", "hairtone": "darkbrown", "glasses": "shades", "beard": "moustache",
     "mood": "surprised", "colour": "yellow",
