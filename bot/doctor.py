@@ -208,8 +208,13 @@ async def _engines(settings: Settings) -> AsyncGenerator[Finding]:
     except BotError as error:
         yield Finding("Engines", _sentence(error), wrong=True)
     else:
+        running = storage.in_use(settings.data)
         for slot in slots:
-            yield await _engine(slot)
+            if running and slot.name.startswith(SDXL):
+                # Two on one device take each other's memory, and the bot's would be the one that a member waits for.
+                yield Finding(f"Engine {slot.name}", "not started: the running bot has it; its log says how it is")
+            else:
+                yield await _engine(slot)
 
 
 async def _engine(slot: Slot) -> Finding:
@@ -262,6 +267,7 @@ _WHY_SLOW: Mapping[hardware.Why, str] = {
 async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
     """What SDXL would find on this machine, where anything says that it is to paint here."""
     wanted = SDXL in settings.engines
+    beside = wanted and storage.in_use(settings.data)
     try:
         store = Store(settings.models_folder)
     except GeneratorError as error:
@@ -284,7 +290,9 @@ async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
             f"{device.name}, {device.free / 2**30:.1f} of {device.total / 2**30:.1f} GiB free; torch {device.torch}",
             f"plan {plan.name}, {chosen}: {plan.size} px in {plan.precision}, {plan.batch} at once{waits}",
         ]
-        if plan.peak() > device.free:
+        if beside:
+            lines.append("what is not free may be the running bot's, which chose its plan when there was more")
+        elif plan.peak() > device.free:
             lines.append(f"it may come to need {plan.peak() / 2**30:.1f} GiB, which are not free")
         if device.kind == "cpu":
             lines.append(f"on the processor, {_WHY_SLOW[device.why]}: it is slow, and the classic engine is not")

@@ -6,7 +6,7 @@ from bot.storage.members import Members, Preferences, Receipt
 from bot.storage.rooms import LogEntry, Parts, RoomPolicy, Rooms
 from bot.storage.rows import Accepted, Claim, Delivery, JobSpec, JobView, Status, Swept, Ticket
 from bot.storage.store import Storage
-from bot.storage.upkeep import BackedUp, Checked, Restored, Upgraded, backup, check, restore, upgrade
+from bot.storage.upkeep import BackedUp, Checked, Restored, Upgraded, backup, check, in_use, restore, upgrade
 
 __all__ = [
     "Accepted",
@@ -34,6 +34,7 @@ __all__ = [
     "Upgraded",
     "backup",
     "check",
+    "in_use",
     "restore",
     "upgrade",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot import config, doctor, wiring
 from bot.chat import Text
 from bot.clock import clock
 from bot.config import Settings, load_secret
-from bot.storage import Storage
+from bot.storage import Storage, in_use
 from tests.bot.conftest import WORDING
 from tests.discord_peer.peer import DiscordPeer
 from tests.telegram_peer.peer import TelegramPeer
@@ -74,6 +74,18 @@ async def test_what_is_wrong_with_folder_secret_and_engine_is_named(home: Path) 
     assert "chmod 600" in found["Secret"].said
     assert "BPP_ENGINE_TOKEN" in found["Engines"].said
     assert {finding.what for finding in found.values() if finding.wrong} >= {"Secret", "Engines"}
+
+
+async def test_no_second_painter_is_started_beside_that_of_a_running_bot(home: Path) -> None:
+    own = settings(home, engines=["sdxl"])
+    storage = await Storage.open(own.data, load_secret(own.secret_file), clock)
+    looking = doctor._engines(own)
+    async with aclosing(looking):
+        found = await anext(looking)
+    await storage.close()
+    assert found.line().startswith("ok     Engine sdxl-0:")
+    assert "the running bot has it" in found.said
+    assert not in_use(own.data)
 
 
 async def test_a_lost_secret_is_told_before_a_start_makes_another(home: Path) -> None:
