@@ -114,7 +114,12 @@ async def gallery(chat: Chat, locale: str) -> dict[str, Reply]:
     shown["erased and shared"] = await _long_ago(
         chat, {"by": f"jun-{locale}", "room": f"garden-{locale}", "locale": locale}
     )
-    many = tuple(replace(one, label=Text("verbatim", {"text": f"Style {n}"})) for n in range(3) for one in _wall(shown))
+    one = shown["styles"].wall[0]
+    assert one.action is not None
+    many = tuple(
+        replace(one, label=Text("verbatim", {"text": f"Style {n}"}), action=replace(one.action, choice=f"style-{n}"))
+        for n in range(27)
+    )
     shown["many styles"] = replace(shown["styles"], wall=many, sheet=None)
     menu = button(shown["settings"], "set-style")
     options = tuple(Option(f"style-{n}", Text("verbatim", {"text": f"Style {n}"}), selected=n == 30) for n in range(40))
@@ -140,10 +145,6 @@ async def _long_ago(chat: Chat, who: Mapping[str, Any]) -> Reply:
     chat.clock.now += AVATAR_KEPT_MS + 1
     await chat.storage.jobs.sweep()
     return await chat.say("queue", **who)
-
-
-def _wall(shown: Mapping[str, Reply]) -> Sequence[Any]:
-    return shown["styles"].wall
 
 
 def _pseudonyms(chat: Chat, who: Mapping[str, Any]) -> tuple[str, str]:
