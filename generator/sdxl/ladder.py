@@ -22,8 +22,8 @@ _SHORT = re.compile(
 )
 _LOST = re.compile(r"\b(?:CUDA|HIP|cuDNN|MIOpen|cuBLAS|hipBLAS)\b.*\berror\b", re.IGNORECASE)
 
-_CALM = 50
-"""Batches without trouble after which one rung is climbed again."""
+_CALM, _LONGEST = 3, 48
+"""Batches without trouble after which one rung is climbed again; and after which, at most, where that went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,18 @@ def rungs_of(plan: Plan, native: int) -> tuple[Rung, ...]:
 
 
 class Ladder:
-    """Where the engine stands. It goes down at once, and up again after a long calm: memory may have come back."""
+    """Where the engine stands. It goes down at once, and up again after a calm: memory may have come back.
+
+    Each climb that trouble follows makes the next calm twice as long; one that holds makes it short again.
+    """
 
     def __init__(self, rungs: tuple[Rung, ...], calm: int = _CALM) -> None:
         self._rungs = rungs
         self._place = 0
-        self._calm = calm
+        self._calm = self._shortest = calm
         self._since = 0
+        self._climbed = False
+        """There was no trouble since it climbed."""
         self._tiled = False
 
     @property
@@ -75,12 +80,12 @@ class Ladder:
     def tile(self) -> None:
         """A decode had to be done in tiles, though the steps had room."""
         if not self.rung.tile:
-            self._since = 0
+            self._trouble()
             self._tiled = True
 
     def down(self, *, for_decode: bool = False) -> bool:
         """One rung down; False at the bottom. ``for_decode``: to where a single decode has more room."""
-        self._since = 0
+        self._trouble()
         if for_decode:
             below = self._rungs[self._place + 1 :]
             idle = next((place for place, rung in enumerate(below) if rung.note not in {BATCH, TILES}), len(below))
@@ -93,12 +98,22 @@ class Ladder:
     def painted(self) -> None:
         """A batch was painted without trouble."""
         self._since += 1
-        if self._since >= self._calm and self._tiled:
+        if self._since < self._calm:
+            return
+        self._since = 0
+        if self._climbed:
+            self._calm = self._shortest
+        self._climbed = self._tiled or self._place > 0
+        if self._tiled:
             self._tiled = False
-            self._since = 0
-        elif self._since >= self._calm and self._place:
+        elif self._place:
             self._place -= 1
-            self._since = 0
+
+    def _trouble(self) -> None:
+        self._since = 0
+        if self._climbed:
+            self._calm = min(2 * self._calm, max(_LONGEST, self._shortest))
+        self._climbed = False
 
     def notes(self) -> tuple[str, ...]:
         """What a picture painted on this rung is told, if it does not stand at the top: batches are nobody's business."""

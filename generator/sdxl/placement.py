@@ -24,7 +24,8 @@ class Placement:
     def __init__(self, parts: Components, offload: Offload) -> None:
         self._parts = parts
         self._device = parts.device
-        self._streamed: set[str] = set()
+        self._streamed: dict[str, list[tuple[Any, Any]]] = {}
+        """Networks whose layers come and go → their modules, each as it is called compiled."""
         self.offload: Offload = offload
         self._settle()
 
@@ -103,7 +104,8 @@ class Placement:
     def _stream(self, name: str, network: Any) -> None:
         if name in self._streamed:
             return
-        for module in network.modules():
+        compiled_calls = [(module, module._compiled_call_impl) for module in network.modules()]  # noqa: SLF001
+        for module, _ in compiled_calls:
             module._compiled_call_impl = None  # noqa: SLF001 - the compiler cannot follow layers that come and go
         network.to(_HOME)
         apply_group_offloading(
@@ -113,7 +115,7 @@ class Placement:
             offload_type="leaf_level",
             use_stream=self._device.type == "cuda",
         )
-        self._streamed.add(name)
+        self._streamed[name] = compiled_calls
 
     def _gather(self, name: str, network: Any) -> None:
         """Let the layers of ``network`` come and go no more."""
@@ -122,7 +124,8 @@ class Placement:
         hooks = HookRegistry.check_if_exists_or_initialize(network)
         for hook in ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading"):
             hooks.remove_hook(hook, recurse=True)
-        self._streamed.discard(name)
+        for module, call in self._streamed.pop(name):
+            module._compiled_call_impl = call  # noqa: SLF001
         network.to(_HOME)
 
 

@@ -19,6 +19,7 @@ from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, SpecI
 from generator.grid import NOTHING
 from generator.mark import chunks
 from generator.sdxl.engine import SdxlEngine, seed_of
+from generator.sdxl.ladder import Ladder, rungs_of
 from generator.sdxl.loading import Components, load
 from generator.sdxl.plans import Plan
 from generator.sdxl.prompts import Prompt
@@ -424,7 +425,7 @@ def test_what_memory_took_away_comes_back_after_a_calm(
 
     with engine(catalog, models, plan, parts=own_parts, wardrobe=Travelling()) as made:
         first = Call(made, spec)()
-        made._easel._ladder._calm = 1
+        made._easel._ladder = Ladder(rungs_of(plan, 64), calm=1)
         with failing(own_parts.unet, lambda number, _: number <= 4, out_of_memory):
             lowest = Call(made, spec)()
         assert made._easel._placement.offload in {"control", "sequential"}
@@ -432,7 +433,7 @@ def test_what_memory_took_away_comes_back_after_a_calm(
         with monkeypatch.context() as full:
             full.setattr(made._easel._placement, "_move", lambda *_: _raise(out_of_memory()))
             assert near(Call(made, spec)().png, first.png)
-        last = [Call(made, spec)() for _ in range(9)][-1]
+        last = [Call(made, spec)() for _ in range(10)][-1]
         assert near(last.png, first.png)
         assert (made._easel._placement.offload, last.notes) == ("none", ("note-no-face",))
         assert not made._easel._placement._streamed
@@ -448,7 +449,7 @@ def test_a_decode_without_memory_is_done_again_in_tiles_and_the_steps_are_not(
 ) -> None:
     with engine(catalog, models, parts=own_parts) as made:
         whole = Call(made, SPEC)()
-        made._easel._ladder._calm = 2
+        made._easel._ladder = Ladder(rungs_of(PLAN, 64), calm=2)
         with (
             failing(own_parts.unet, lambda *_: False, RuntimeError) as steps,
             failing(own_parts.vae.decoder, lambda number, given: number == 1, out_of_memory) as decodes,

@@ -48,7 +48,7 @@ def test_the_largest_plan_gives_up_in_this_order() -> None:
     ]
 
 
-def test_after_a_long_calm_it_climbs_again_one_rung_at_a_time() -> None:
+def test_after_a_calm_it_climbs_again_one_rung_at_a_time() -> None:
     ladder = Ladder(rungs_of(Plan("test", batch=2, offload="control"), 1024), calm=3)
     while ladder.down():
         pass
@@ -75,6 +75,31 @@ def test_a_decode_goes_down_to_where_one_alone_has_more_room() -> None:
     assert [ladder.down(for_decode=True) for _ in range(5)] == [True] * 4 + [False]
     assert ladder.rung.side == 768
     assert not ladder.down(for_decode=True)
+
+
+def test_each_climb_that_goes_wrong_makes_the_next_wait_longer_and_one_that_holds_ends_that() -> None:
+    ladder = Ladder(rungs_of(PLANS["24gb"], 1024))
+
+    def batches_until_it_climbs() -> int:
+        batch, count = ladder.rung.batch, 0
+        while ladder.rung.batch == batch:
+            ladder.painted()
+            count += 1
+        return count
+
+    ladder.down()
+    waits: list[int] = []
+    for _ in range(6):
+        waits.append(batches_until_it_climbs())
+        ladder.painted()
+        ladder.down()  # alone it went well, in company it does not
+    assert waits == [3, 6, 12, 24, 48, 48]
+    ladder.down()
+    assert [batches_until_it_climbs() for _ in range(2)] == [48, 48]
+    for _ in range(3):
+        ladder.painted()
+    ladder.down()
+    assert batches_until_it_climbs() == 3
 
 
 def test_trouble_starts_the_calm_anew() -> None:

@@ -405,11 +405,16 @@ def test_compiled_blocks_give_the_same_and_are_those_of_both_networks(models: Pa
             answer = block(given, encoder_hidden_states=read)
             torch.testing.assert_close(answer, same_block(given, encoder_hidden_states=read))
     assert len(graphs) == 1  # the whole block in one, and the same for both, for they are built alike
-    Placement(own, "none").lower("sequential")  # layers that come and go are no longer compiled
+    placement = Placement(own, "none")
+    placement.lower("sequential")  # layers that come and go are no longer compiled
     block, same_block = (each.unet.mid_block.attentions[0].transformer_blocks[0] for each in (own, parts))
     with torch.inference_mode():
+        assert block._compiled_call_impl is None
         answer = block(given, encoder_hidden_states=read)
         torch.testing.assert_close(answer, same_block(given, encoder_hidden_states=read))
+        placement.climb("none")
+        assert block._compiled_call_impl is not None
+        torch.testing.assert_close(block(given, encoder_hidden_states=read), answer)
 
 
 def test_attention_is_torchs_own_and_fused(parts: Components) -> None:
