@@ -49,7 +49,7 @@ def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats,
     inked = (1 - bare) * subject.matte
     hair = opened(inked, 15 * u)
     outline = inked * (1 - hair)
-    face = 0.17 + 0.33 * depth - (0.2 + 0.06 * depth) * light
+    face = 0.07 + 0.315 * depth - (0.2 + 0.06 * depth) * light
     # On deep skin a bright seam runs along every line, as an engraver would leave it.
     face = face * (1 - 1.2 * depth * np.clip(grown(outline * subject.face_mask(0.95), 4 * u) - outline, 0, 1) * 0.7)
     dark = layers.skin * np.clip(face, 0.05, 0.72)

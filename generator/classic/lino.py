@@ -10,6 +10,7 @@ import numpy as np
 from generator.classic.backdrops import cover, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, mix, rgb
+from generator.classic.features import broad_skin
 from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
@@ -19,7 +20,7 @@ from generator.classic.ruling import off_line
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
 
-_CLAY = rgb("#a8734a")
+_CLAY = rgb("#ad6630")
 """A tint under deep skin, so that it is a tone and no tangle of cuts."""
 _WORK = 256
 _PERIOD = 8.5
@@ -69,14 +70,14 @@ def _figure(subject: Subject, layers: Layers, u: float) -> _Cut:
     hair = opened(inked, 15 * u)
     lines = inked - hair
     # A bare seam runs along the lines of a face.
-    near = np.clip(grown(lines * subject.face_mask(0.95), 5.5 * u) - lines, 0, 1)
-    face = 0.06 + 0.22 * depth - 0.42 * np.minimum(light + 0.1, 0.5)
+    near = np.clip(grown(lines * subject.face_mask(0.95), 6.5 * u) - lines, 0, 1)
+    face = 0.06 + 0.14 * depth - 0.42 * np.minimum(light + 0.1, 0.5)
     dark = layers.skin * np.clip(face, 0, 0.5) * (1 - near)
     dark = dark + layers.clothes * np.clip(0.56 - 0.9 * light, 0.2, 0.95)
     dark = dark + layers.accent * np.clip(0.02 - 0.7 * light, 0, 0.5)
     shine = np.clip(1.2 * lit(swollen(hair), 0.3) - 0.3, 0, 0.75)
     dark = dark + hair * (1.1 - 0.9 * shine) + lines
-    return _Cut(dark, form, 1 - hair, lines, layers.accent, layers.skin * depth * (1 - 0.85 * near))
+    return _Cut(dark, form, 1 - hair, lines, layers.accent, 0.53 * layers.skin * depth * (1 - near))
 
 
 def _photo(subject: Subject, brief: Brief, u: float) -> _Cut:
@@ -94,12 +95,13 @@ def _photo(subject: Subject, brief: Brief, u: float) -> _Cut:
         (target - 0.48, target - 0.24, target, target + 0.13, target + 0.24),
         (1.02, 0.66, skin, 0.4 * skin, -0.05),
     ).astype(np.float32)
-    dark = np.minimum(dark, 1.02 - 0.13 * rest)
+    dark = np.minimum(dark, 1.02 - 0.13 * rest).astype(np.float32)
     width = max((1.0 + 0.6 * brief.abstraction) * u, 0.6)
     drawn = strokes(values, width, (4 + 3 * brief.abstraction) * u)
     lines = edge((target - 0.26 + 0.05 * shade - 0.5 * rest - drawn).astype(np.float32), 0.0)
     form = 1.0 * blurred(smooth, 9 * u) + 0.9 * swollen(subject.matte)
-    tint = np.clip(1.4 * shade - 0.35, 0, 1) * step(target + 0.12 - smooth, 0, 0.04) * (1 - rest)
+    lights = step(smooth, target + 0.2, 0.05)
+    tint = 0.75 * np.clip(1.4 * shade - 0.35, 0, 1) * broad_skin(subject) * (1 - 0.7 * lights)
     return _Cut(dark, form, 1 - rest, lines, np.zeros_like(values), tint)
 
 

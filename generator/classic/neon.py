@@ -95,9 +95,9 @@ def _figure(subject: Subject, layers: Layers, brief: Brief) -> _Sign:
     board = np.broadcast_to(night * 0.6, (*inked.shape, 3))
     board = mix(board, night * 0.4 + hair_tube * 0.05, hair)
     board = mix(board, mix(night, cloth_tube, 0.16), layers.clothes)
-    board = mix(board, mix(night, hair_tube, 0.3), layers.accent)
+    board = mix(board, mix(night, hair_tube, 0.37), layers.accent)
     board = mix(board, mix(night, hair_tube, 0.42), fair)
-    skin = mix(night * 0.8, mix(face, hair_tube, 0.3), 0.37 - 0.29 * depth)
+    skin = mix(night * 0.8, mix(face, hair_tube, 0.3), 0.33 - 0.245 * depth)
     board = mix(board, (skin * (shade * seam)[..., None]), layers.skin)
     return _Sign(tubes.astype(np.float32), colours, board)
 

@@ -27,7 +27,7 @@ def hatched(field: Floats, coverage: Floats | float, slope: Floats | None = None
     pixel they melt into their mean.
     """
     slope = slope_of(field) if slope is None else slope
-    ink = np.clip((0.5 * coverage - off_line(field)) / slope + 0.5, 0, 1)
+    ink = np.clip((0.5 * coverage - off_line(field)) / slope + 0.5, 0, np.minimum(coverage / slope, 1))
     melt = np.clip((slope - 0.4) / 0.4, 0, 1)
     return (ink + (coverage - ink) * melt).astype(np.float32)
 

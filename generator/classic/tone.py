@@ -97,7 +97,7 @@ def livened(values: Floats, subject: Subject) -> Floats:
     more = float(np.clip(_LIVELY / max(relief, 0.01), 1.0, 4.0)) - 1
     apart = values - blurred(values, 0.14 * face.half_height)
     # What is far from its surroundings already is left as it is: no glare, no holes.
-    return np.clip(values + subject.face_mask(0.95) * 0.3 * np.tanh(more * apart / 0.3), 0, 1)
+    return np.clip(values + subject.face_mask(0.8) * 0.3 * np.tanh(more * apart / 0.3), 0, 1)
 
 
 def opened(subject: Subject, gain: float) -> Floats:

@@ -8,8 +8,8 @@ import numpy as np
 from generator.classic.backdrops import grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, lab_of, mix, rgb, unlab
-from generator.classic.features import skin_cover
-from generator.classic.figures import Layers, Oval
+from generator.classic.features import broad_skin
+from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
 from generator.classic.ink import strokes
 from generator.classic.painting import Brief, bled, grown, shifted, step, unit
@@ -19,7 +19,6 @@ from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
 
 _LEVELS = 22
-_WORK = 192
 _EARTH = tuple(rgb(colour) for colour in ("#241a1c", "#54352a", "#966244", "#cc986a", "#efcda2", "#fff3e0"))
 """What mountains are coloured with on any map."""
 _INDEX = 4
@@ -37,9 +36,9 @@ def paint_topo(subject: Subject, brief: Brief) -> Floats:
     image = mix(image, brief.colours[5], grown(solid, 3.6 * u))
     land = _map(height, _LEVELS - 6 * brief.abstraction, ramp, 0.14, _skin_of(subject))
     # Eyes, brows and mouth are lakes; the deeper the skin, the brighter their shores.
-    shore = np.clip(grown(lines, 5.5 * u) - lines, 0, 1) * subject.face_mask(1.0)
+    shore = np.clip(grown(lines, 6.5 * u) - lines, 0, 1) * subject.face_mask(1.0)
     if subject.face is not None:
-        land = mix(land, brief.colours[5], 0.85 * skin_shade(subject) * blurred(shore, 0.8 * u))
+        land = mix(land, brief.colours[5], min(1.15 * skin_shade(subject), 1) * blurred(shore, 0.8 * u))
     land = mix(land, brief.colours[0] * 0.5, lines if subject.drawn else 0.7 * lines)
     return np.clip(mix(image, land, solid), 0, 1)
 
@@ -75,20 +74,8 @@ def _map(height: Floats, levels: float, ramp: Floats, steepness: float, earth: F
 
 def _skin_of(subject: Subject) -> Floats:
     """How far a place has the colours of bare earth, 0 … 1: faces are, so that nobody is green."""
-    if subject.face is None:
-        return np.zeros_like(subject.matte)
-    if subject.layers:
-        return 0.78 * closed(subject.layers.skin, 9 * unit(subject.side))
-    face, area = subject.face, (_WORK, _WORK)
-    scale = _WORK / subject.side
-    small = Subject(
-        cv2.resize(subject.colour, area, interpolation=cv2.INTER_AREA),
-        cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA),
-        Oval(face.x * scale, face.y * scale, face.half_width * scale, face.half_height * scale),
-        drawn=False,
-    )
-    bare = cv2.GaussianBlur(skin_cover(small), (0, 0), 1.2)
-    return 0.5 * cv2.resize(bare, (subject.side, subject.side), interpolation=cv2.INTER_LINEAR)
+    bare = closed(subject.layers.skin, 9 * unit(subject.side)) if subject.layers else broad_skin(subject)
+    return 0.9 * bare
 
 
 def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]:
@@ -100,7 +87,7 @@ def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]
     for part, base, swell in (
         (layers.clothes, 0.22, 0.26),
         (layers.accent, 0.38, 0.26),
-        (layers.skin, 0.62 - 0.2 * depth, 0.3 - 0.1 * depth),
+        (layers.skin, 0.62 - 0.218 * depth, 0.3 - 0.1 * depth),
     ):
         island = closed(part, 9 * u)
         height = height + island * (base + swell * swollen(island) - height)
@@ -115,8 +102,9 @@ def _photo(subject: Subject, brief: Brief, u: float) -> tuple[Floats, Floats]:
     target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
     smooth = blurred(values, (1.1 + 2.0 * brief.abstraction) * u)
     smooth = along(smooth, tangents(smooth, 3 * u), 6 * u, 2)
-    skin = 0.74 - 0.16 * shade
-    height = np.interp(smooth, (0, target - 0.34, target, target + 0.3, 1), (0.06, 0.48, skin, skin + 0.11, 0.94))
+    skin = 0.74 - 0.22 * shade
+    steps = (0, 0.35 * target, 0.72 * target, target, target + 0.7 * (1 - target), 1)
+    height = np.interp(smooth, steps, (0.03, 0.16, 0.5 - 0.1 * shade, skin, skin + 0.11, 0.94))
     width = max((1.0 + 0.6 * brief.abstraction) * u, 0.6)
     drawn = strokes(values, width, (4 + 3 * brief.abstraction) * u)
     lines = step((target - 0.36 + 0.05 * shade - drawn).astype(np.float32), 0.02, 0.12) * subject.face_mask(0.92)
