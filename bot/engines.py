@@ -41,6 +41,8 @@ NO_MEMORY = "error-engine-memory"
 """An engine's own word: this picture needs more memory than there is."""
 NO_MODEL = "error-model-missing"
 """An engine's own word: weights that this picture needs are not installed."""
+CAME_TO_NOTHING = "error-draw-failed"
+"""An engine's own word: the numbers of this picture were none, and would be again. With others all is well."""
 NO_STYLE = "error-style"
 """An engine's own word: it has no such style. One elsewhere may have others than there are here."""
 
@@ -89,7 +91,7 @@ class Slot(Protocol):
 
         Raises ``SpecInvalid`` and ``DrawFailed`` (the job's fault), ``SlotNotReady`` (nothing happened: the slot is
         starting, resting, or has no seat free), and ``EngineUnavailable`` (the engine crashed, hung or spoke nonsense
-        while it drew, or said by ``NO_MEMORY`` or ``NO_MODEL`` what it lacks for this picture).
+        while it drew, or said by ``NO_MEMORY``, ``NO_MODEL`` or ``CAME_TO_NOTHING`` why not this picture).
         """
         ...
 
@@ -407,7 +409,7 @@ class LocalEngine:
             raise
         except EngineUnavailable as error:
             others = child.wanted - {name}
-            if error.key == NO_MODEL or (error.key == NO_MEMORY and others):
+            if error.key in {NO_MODEL, CAME_TO_NOTHING} or (error.key == NO_MEMORY and others):
                 # Whoever lacks memory for one picture may finish the others.
                 child.worn |= error.key == NO_MEMORY
                 self._free(child, name)

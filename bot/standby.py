@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bot.engines import NO_MEMORY, NO_MODEL, NO_STYLE, Slot
+from bot.engines import CAME_TO_NOTHING, NO_MEMORY, NO_MODEL, NO_STYLE, Slot
 from bot.storage import Claim, JobSpec
 from bot.storage.rows import Why
 from generator.errors import EngineUnavailable, SpecInvalid
@@ -21,7 +21,7 @@ GRACE = 20.0
 DEATHS = 2
 """A painter that died so often over one job does not get it again."""
 
-_REASONS: Mapping[str, Why] = {NO_MEMORY: "memory", NO_MODEL: "lacking"}
+_REASONS: Mapping[str, Why] = {NO_MEMORY: "memory", NO_MODEL: "lacking", CAME_TO_NOTHING: "died"}
 _LOOK, _LOOK_CLOSELY = 5.0, 1.0
 """Seconds between two looks whether a painter is away, and whether one that is starting has given up."""
 

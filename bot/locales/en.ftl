@@ -155,7 +155,7 @@ note-drawn-simple =
         [unchecked] Nobody checks painted pictures here before you see them, so this is a drawing in { $style }.
         [lacking] The painting engine lacks what this style needs, so this is a drawing in { $style }.
         [memory] The painting engine has too little memory for this picture, so this is a drawing in { $style }.
-        [died] The painting engine stopped twice over this picture, so this is a drawing in { $style }.
+        [died] The painting engine could not finish this picture, so this is a drawing in { $style }.
        *[away] The painting engine is away, so this is a drawing in { $style }.
     }
 picture-avatar = Your new avatar. Style: { $style }
@@ -507,7 +507,7 @@ error-nobody-paints =
         [unchecked] Nobody checks painted pictures here before you see them, and nothing may be drawn instead. Please ask the moderators.
         [lacking] The painting engine lacks what this style needs, and nothing may be drawn instead. Please choose another style.
         [memory] The painting engine has too little memory for this picture, and nothing may be drawn instead. Please try again later.
-        [died] The painting engine stopped twice over this picture, and nothing may be drawn instead. Please choose another style.
+        [died] The painting engine could not finish this picture, and nothing may be drawn instead. Please choose another style.
        *[away] The painting engine is away, and nothing may be drawn here instead. Please try again later.
     }
 
@@ -812,7 +812,7 @@ note-drawn-simple-grid =
         [unchecked] Nobody checks painted pictures here before you see them, so these are drawings in { $style }.
         [lacking] The painting engine lacks what these styles need, so these are drawings in { $style }.
         [memory] The painting engine has too little memory for these pictures, so these are drawings in { $style }.
-        [died] The painting engine stopped twice over these pictures, so these are drawings in { $style }.
+        [died] The painting engine could not finish these pictures, so these are drawings in { $style }.
        *[away] The painting engine is away, so these are drawings in { $style }.
     }
 picture-grid = { $count ->

@@ -36,6 +36,12 @@ _LOOK = 0.05
 """Seconds after which whoever waits looks whether there is still something to wait for."""
 
 
+class CameToNothing(EngineUnavailable):
+    """The numbers of a picture are none: here it would come to that again, but another engine may draw it."""
+
+    default_key = "error-draw-failed"
+
+
 class Easel:
     """Paints with ``parts`` as ``plan`` says, and gives up what must be given up where memory runs out."""
 
@@ -281,7 +287,7 @@ class _Watch:
         order = self._group[place]
         if pixels is None:
             log.error("a picture came to nothing: its numbers are none")
-            order.end(error=DrawFailed(parameters={"reason": "nan"}))
+            order.end(error=CameToNothing(parameters={"reason": "nan"}))
             return
         if self._parts.vae.use_tiling:
             self._ladder.tile()

@@ -34,7 +34,7 @@ from generator.mark import marked
 from generator.sdxl import control, hardware
 from generator.sdxl.batching import News, Order
 from generator.sdxl.control import Control
-from generator.sdxl.easel import Easel
+from generator.sdxl.easel import CameToNothing, Easel
 from generator.sdxl.ladder import is_device_lost, is_out_of_memory
 from generator.sdxl.loading import Components, load
 from generator.sdxl.loop import Start, steps_of
@@ -386,7 +386,7 @@ class _Album:
         """
         sketch: Bytes | None = None
         for each in news:
-            if isinstance(each.error, EngineUnavailable) and not isinstance(each.error, ModelMissing):
+            if isinstance(each.error, EngineUnavailable) and not isinstance(each.error, (ModelMissing, CameToNothing)):
                 raise each.error
             if each.error is not None:
                 self.failure = self.failure or each.error

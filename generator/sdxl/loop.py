@@ -11,6 +11,7 @@ words come in, 0.3 %. Neither is worth the lines it would take.)
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -28,6 +29,8 @@ from generator.sdxl.noise import drawn
 from generator.sdxl.placement import Placement, release, tiled
 from generator.sdxl.presets import Preset
 from generator.sdxl.schedulers import TAKES_ETA, fresh
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +315,18 @@ def _lines(
 
 
 def _decoded(parts: Components, latents: torch.Tensor, side: int, *, tiny: bool) -> Bytes:
-    """As ``decoded``, and once more in tiles where memory is short: all steps are painted, and must not be lost."""
+    """As ``decoded``, and once more where that helps: all steps are painted, and must not be lost.
+
+    In tiles where memory is short; in full precision, from then on, where the VAE made of numbers what are none.
+    """
     try:
         return decoded(parts, latents, tiny=tiny)
+    except FloatingPointError:
+        if tiny or parts.vae.dtype == torch.float32 or not bool(torch.isfinite(latents).all()):
+            raise
+        log.warning("the VAE overflows in %s: from now on it works in full precision", parts.vae.dtype)
+        parts.vae.to(torch.float32)
+        return _decoded(parts, latents, side, tiny=False)
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -300,6 +300,16 @@ async def test_what_an_engine_dies_of_twice_is_drawn_and_does_not_fail(studio: S
     assert (await studio.over(await studio.ask()))[1] == PAINTED
 
 
+async def test_what_comes_to_nothing_is_drawn_at_once_and_ends_no_engine(studio: Studio) -> None:
+    slots = painter(), drawer()
+    await studio.staff(*slots, grace=NEVER)
+    await ready(slots[0])
+    before = slots[0].pid
+    view, seen = await studio.over(await studio.ask("oil-void"))
+    assert (seen, view.drawn_as, view.why, view.paintable) == (DRAWN, "moss", "died", False)
+    assert slots[0].pid == before
+
+
 async def test_what_is_beyond_the_memory_is_drawn_at_once(studio: Studio) -> None:
     await studio.staff(painter(), drawer(), grace=NEVER)
     view, seen = await studio.over(await studio.ask("oil-huge"))

@@ -30,6 +30,8 @@ class Painter:
             os._exit(3)
         if spec.style == "oil-huge":
             raise EngineUnavailable("error-engine-memory")
+        if spec.style == "oil-void":
+            raise EngineUnavailable("error-draw-failed", {"reason": "nan"})
         if spec.style == "oil-unknown":
             raise SpecInvalid("error-style", {"style": spec.style})
         if spec.style == "oil-wrong":

@@ -32,7 +32,7 @@ async def test_a_picture_that_was_drawn_simply_says_so_in_both_languages(chat: C
         ("unchecked", "Nobody checks", "미리 검사"),
         ("lacking", "lacks what", "필요한 파일"),
         ("memory", "too little memory", "메모리가 부족"),
-        ("died", "stopped twice", "두 번 멈춰서"),
+        ("died", "could not finish", "끝내지 못해서"),
     ],
 )
 async def test_it_says_why_and_may_yet_be_painted_unless_the_painter_died_of_it(
