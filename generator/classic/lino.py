@@ -101,7 +101,7 @@ def _photo(subject: Subject, brief: Brief, u: float) -> _Cut:
     lines = edge((target - 0.26 + 0.05 * shade - 0.5 * rest - drawn).astype(np.float32), 0.0)
     form = 1.0 * blurred(smooth, 9 * u) + 0.9 * swollen(subject.matte)
     lights = step(smooth, target + 0.2, 0.05)
-    tint = 0.75 * np.clip(1.4 * shade - 0.35, 0, 1) * broad_skin(subject) * (1 - 0.7 * lights)
+    tint = 0.75 * float(np.clip(1.4 * shade - 0.35, 0, 1)) * broad_skin(subject) * (1 - 0.7 * lights)
     return _Cut(dark, form, 1 - rest, lines, np.zeros_like(values), tint)
 
 
@@ -134,7 +134,7 @@ def _backdrop(side: int, brief: Brief) -> tuple[Floats, Floats]:
         interpolation=cv2.INTER_CUBIC,
     )
     key, block = _DESIGNS[brief.design(len(_DESIGNS))](x, y, ragged, dice)
-    return cover(key, side), cover(block, side)
+    return cover(key.astype(np.float32), side), cover(block.astype(np.float32), side)
 
 
 def _rays(x: Floats, y: Floats, ragged: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:

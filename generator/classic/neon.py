@@ -39,7 +39,7 @@ def paint_neon(subject: Subject, brief: Brief) -> Floats:
     wall, sun, shape, shape_colour = _wall(side, brief)
     behind = shape * (1 - grown(solid, 4 * u))
     light = sign.tubes[..., None] * sign.colours * solid[..., None] + behind[..., None] * shape_colour
-    near, far = _spread(light, 3.2 * u), _spread(light, 12 * u) + 1.3 * _spread(light, 34 * u)
+    near, far = _glow(light, u)
     image = wall * (1 + 7 * far) + 0.35 * far + 0.5 * near + sun * (1 - 0.5 * far)
     image = mix(
         image, sign.board + (0.42 * near + 0.12 * far) * (0.25 + 0.75 * (1 - subject.face_mask(1.0)))[..., None], solid
@@ -49,14 +49,17 @@ def paint_neon(subject: Subject, brief: Brief) -> Floats:
     core = step(blurred(tubes, 1.1 * u), 0.78, 0.45)
     image = image + (1 - image) * (0.86 * core * tubes)[..., None]
     # What shines brighter than the paper is white rolls off softly.
-    return ((1 - np.exp(-1.9 * np.maximum(image, 0) ** 1.12)) / (1 - np.exp(-1.9))).clip(0, 1).astype(np.float32)
+    glare = cv2.exp(-1.9 * cv2.pow(np.maximum(image, 0), 1.12))
+    return np.clip((1 - glare) / np.float32(1 - np.exp(-1.9)), 0, 1)
 
 
-def _spread(light: Floats, sigma: float) -> Floats:
-    """Glow, made on a half-size grid."""
+def _glow(light: Floats, u: float) -> tuple[Floats, Floats]:
+    """``light`` close to the tubes and far from them, made on a half-size grid."""
     side = len(light)
     small = cv2.resize(light, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
-    return cv2.resize(blurred(small, sigma / 2), (side, side), interpolation=cv2.INTER_LINEAR)
+    far = blurred(small, 6 * u) + 1.3 * blurred(small, 17 * u)
+    near, far = (cv2.resize(each, (side, side)) for each in (blurred(small, 1.6 * u), far))
+    return near, far
 
 
 def _rim(mask: Floats, width: float) -> Floats:

@@ -74,8 +74,10 @@ def _map(height: Floats, levels: float, ramp: Floats, steepness: float, earth: F
 
 def _skin_of(subject: Subject) -> Floats:
     """How far a place has the colours of bare earth, 0 … 1: faces are, so that nobody is green."""
-    bare = closed(subject.layers.skin, 9 * unit(subject.side)) if subject.layers else broad_skin(subject)
-    return 0.9 * bare
+    if subject.layers:
+        return 0.9 * closed(subject.layers.skin, 9 * unit(subject.side))
+    # Heights of light skin have a palette's palest colours, which are no green.
+    return (0.3 + 0.6 * skin_shade(subject)) * broad_skin(subject)
 
 
 def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]:
