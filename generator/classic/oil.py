@@ -40,7 +40,7 @@ def paint_oil(subject: Subject, brief: Brief) -> Floats:
     image, height = canvas[:, :, :3], canvas[:, :, 3]
     image = mix(image, _line_colour(image, ink, small), pen)
     u = unit(small.side)
-    bristles = along(clouds(small.side, 3.2 * u, brief.dice("bristles"), 1), way, 7 * u, 3)
+    bristles = along(clouds(small.side, 3.2 * u, brief.dice("bristles"), 1), way, 6 * u, 6)
     thick = height * 3.2 * u + 0.55 * u * bristles
     thick = cv2.resize(thick, (side, side), interpolation=cv2.INTER_CUBIC) * (side / small.side)
     calm = cv2.resize(1 - 0.6 * skin, (side, side), interpolation=cv2.INTER_LINEAR)
@@ -61,7 +61,7 @@ def _sitter(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
         values[:, :, 0] += (7 * lit + 5 * np.clip(0.3 - values[:, :, 0] / 100, 0, 1)) * (1 - values[:, :, 0] / 100)
         values[:, :, 2] -= 5 * turned
         return unlab(values), pen * np.maximum(subject.face_mask(1.0), 0.72), ink
-    values = lab(np.dstack([bled(each, subject.matte, 6 * u) for each in cv2.split(readable(subject))]))
+    values = lab(bled(readable(subject), subject.matte, 6 * u))
     values[:, :, 1:] *= (1.22 - 0.1 * skin)[..., None]
     pen = lines(subject, max((0.9 + 0.5 * brief.abstraction) * u, 0.6))
     return unlab(values), pen * (0.25 + 0.5 * skin_shade(subject)), None
@@ -70,7 +70,7 @@ def _sitter(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
 def _line_colour(image: Floats, ink: Floats | None, subject: Subject) -> Floats:
     """Lines are no black: the colour beneath, much deeper; the features of a figure keep their own."""
     deep = image * np.array([0.26, 0.2, 0.22], np.float32)
-    return deep if ink is None else mix(deep, ink, subject.face_mask(0.95))
+    return deep if ink is None else mix(deep, ink, subject.face_mask(1.15))
 
 
 def _ground(subject: Subject, brief: Brief) -> Floats:

@@ -69,9 +69,15 @@ def grown(mask: Floats, radius: float) -> Floats:
 
 
 def bled(field: Floats, matte: Floats, sigma: float) -> Floats:
-    """``field`` with what lies outside ``matte`` replaced by its surroundings inside, so that no edge is left there."""
+    """``field`` with what lies outside ``matte`` replaced by its surroundings inside, so that no edge is left there.
+
+    ``field`` is (h, w) or (h, w, 3).
+    """
     weight = step(blurred(matte, sigma / 3), 0.86, 0.2)
-    near = blurred(field * weight, sigma) / np.maximum(blurred(weight, sigma), 1e-3)
+    whole = np.maximum(blurred(weight, sigma), 1e-3)
+    if field.ndim == 3:
+        weight, whole = weight[..., None], whole[..., None]
+    near = blurred(field * weight, sigma) / whole
     return near + (field - near) * weight
 
 

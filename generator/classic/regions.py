@@ -36,9 +36,14 @@ def _areas(image: Floats, inside: Labels) -> Labels:
         for each in range(_COLOURS):
             if (nearest == each).any():
                 centres[each] = points[nearest == each].mean(axis=0)
-    weight = -2 * centres.T
-    scores = values.reshape(-1, 3) @ weight + (centres**2).sum(axis=1)
-    areas = scores.argmin(axis=1).reshape(image.shape[:2]).astype(np.uint8)
+    flat = values.reshape(-1, 3)
+    areas = np.zeros(len(flat), np.uint8)
+    least = np.full(len(flat), np.inf, np.float32)
+    for each, centre in enumerate(centres):
+        distance = flat @ (-2 * centre) + (centre**2).sum()
+        nearer = distance < least
+        areas[nearer], least[nearer] = each, distance[nearer]
+    areas = areas.reshape(image.shape[:2])
     return cv2.medianBlur(areas, 3).astype(np.int32)
 
 

@@ -48,8 +48,7 @@ class Subject:
         if self.face is None:
             return self.matte
         steps = np.arange(self.side, dtype=np.float32)
-        x, y = steps[None, :], steps[:, None]
-        distance = np.hypot(
-            (x - self.face.x) / (self.face.half_width * grown), (y - self.face.y) / (self.face.half_height * grown)
-        )
-        return np.clip((1.1 - distance.astype(np.float32)) / 0.2, 0, 1) * self.matte
+        right = (steps - np.float32(self.face.x)) / np.float32(self.face.half_width * grown)
+        down = (steps - np.float32(self.face.y)) / np.float32(self.face.half_height * grown)
+        distance = np.sqrt((right * right)[None, :] + (down * down)[:, None])
+        return np.clip((1.1 - distance) / 0.2, 0, 1) * self.matte

@@ -53,7 +53,7 @@ def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
         _, colour, pen = filled(subject)
         values = lab(colour)
     else:
-        source = np.dstack([bled(each, subject.matte, 6 * u) for each in cv2.split(readable(subject))])
+        source = bled(readable(subject), subject.matte, 6 * u)
         smooth = blurred(source, (0.9 + 1.6 * brief.abstraction) * u)
         values = lab(along(smooth, tangents(cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY), 3 * u), 5 * u, 2))
         width = max((0.9 + 0.5 * brief.abstraction) * u, 0.6)
