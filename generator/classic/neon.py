@@ -18,6 +18,9 @@ from generator.classic.ruling import contoured, off_line, slope_of
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
 
+_CLEAR = 0.018
+"""How sharp the sharpest edges of a clear face are: tone per unit of length."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
@@ -116,7 +119,10 @@ def _photo(subject: Subject, brief: Brief) -> _Sign:
     # Tubes run where light and dark meet: at eyes, lips and glasses, and strand by strand.
     rise = along(slope_of(smooth) * u, tangents(smooth, 2.4 * u), (4 + 3 * brief.abstraction) * u)
     ridge = rise - 0.85 * blurred(rise, 3.4 * u)
-    tubes = np.clip(ridge * (75 + 25 * shade) - 0.25 - 0.45 * inside, 0, 1)
+    here = ridge[inside > 0.5]
+    # A face in the dark has weak edges, and they are its eyes and mouth all the same.
+    gain = float(np.clip(_CLEAR / max(float(np.percentile(here, 96)), 1e-4), 1.0, 4.0)) if here.size else 1.0
+    tubes = np.clip(ridge * gain * (75 + 25 * shade) - 0.25 - 0.45 * inside, 0, 1)
     solid = step(blurred(subject.matte, 1.0 * u), 0.5, 0.35)
     tubes = np.maximum(tubes * (0.7 + 0.3 * inside), _rim(solid, 3.8 * u))
     down = np.clip((grid(subject.side)[1] - 0.25) / 0.35, 0, 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 
 from generator.classic.colour import luminance, rgb
@@ -37,3 +40,11 @@ def test_a_small_picture_looks_like_a_large_one() -> None:
 
 def test_five_attempts_bring_five_walls() -> None:
     assert unlike_each_other(paint_neon, PALETTE, 5) > 0.02
+
+
+def test_a_dim_and_blurred_face_has_its_tubes() -> None:
+    lit = person("tan")
+    colour = 0.05 + 0.02 * cv2.GaussianBlur(lit.colour, (0, 0), 3.5)
+    dark = replace(lit, colour=colour, drawn=False, skin=None, layers=None)
+    light = luminance(paint_neon(dark, told(PALETTE)))
+    assert light[88:104, 76:92].max() > 0.3
