@@ -103,9 +103,9 @@ async def test_styles_begin_with_the_usual_one_and_suit_what_is_drawn(chat: Chat
 
 
 async def test_painted_styles_stand_beside_painted_ones_that_are_unlike_each_other(gallery: Chat) -> None:
-    await gallery.say("avatar", pictures="4-styles", style="oil", about="a knight with a lantern")
+    await gallery.say("avatar", pictures="4-styles", style="oilportrait", about="a knight with a lantern")
     found = [gallery.catalog[style] for style in styles(gallery)]
-    assert found[0].id == "oil"
+    assert found[0].id == "oilportrait"
     assert {style.engine for style in found} == {"sdxl"}
     assert len({style.fallback for style in found}) == 4, "so they are unlike also where the painter is away"
 
@@ -131,7 +131,7 @@ async def test_only_what_the_room_allows_is_shown_side_by_side(chat: Chat) -> No
 
 
 async def test_a_grid_of_styles_drawn_simply_names_what_was_drawn(gallery: Chat) -> None:
-    waiting = await gallery.say("avatar", pictures="4-styles", style="oil")
+    waiting = await gallery.say("avatar", pictures="4-styles", style="oilportrait")
     await gallery.draw(drawn_as="cel")
     job = button(waiting, "cancel").job
     result = await gallery.say("show", job=job)

@@ -39,7 +39,7 @@ async def test_it_says_why_and_may_yet_be_painted_unless_the_painter_died_of_it(
     gallery: Chat, why: Why, said: str, korean: str
 ) -> None:
     for pictures, drawing in (("1", "a drawing"), ("4", "drawings")):
-        waiting = await gallery.say("avatar", style="oil", pictures=pictures)
+        waiting = await gallery.say("avatar", style="oilportrait", pictures=pictures)
         claim = await gallery.storage.jobs.claim("sdxl-0", ["sdxl"])
         assert claim is not None
         assert await gallery.storage.jobs.release(claim, counted=True, engine="classic", why=why)
@@ -54,14 +54,14 @@ async def test_it_says_why_and_may_yet_be_painted_unless_the_painter_died_of_it(
     assert "paint" not in buttons(used)
 
 
-@pytest.mark.parametrize(("also", "instead"), [("oil", ""), ("moss", "moss")])
+@pytest.mark.parametrize(("also", "instead"), [("oilportrait", ""), ("moss", "moss")])
 async def test_only_a_style_that_the_room_allows_takes_its_place(gallery: Chat, also: str, instead: str) -> None:
-    policy = RoomPolicy(styles=frozenset({"oil", "water", also}))
-    asked = await gallery.say("avatar", style="oil")
+    policy = RoomPolicy(styles=frozenset({"oilportrait", "aquarelle", also}))
+    asked = await gallery.say("avatar", style="oilportrait")
     who = gallery.rows("SELECT room FROM job")[0][0]
     await gallery.storage.rooms.change(who, "moderator", policy, "styles", "")
     await gallery.press(button(asked, "cancel"))
-    await gallery.say("avatar", style="oil")
+    await gallery.say("avatar", style="oilportrait")
     await gallery.draw()
     specs = [load_spec(row[0]) for row in gallery.rows("SELECT spec FROM job ORDER BY id")]
     assert [spec.instead for spec in specs] == [(), (instead,)]

@@ -119,7 +119,7 @@ async def test_what_is_said_of_the_grid_holds_for_its_picture(chat: Chat) -> Non
 
 
 async def test_of_a_grid_drawn_simply_each_picture_says_as_what(gallery: Chat) -> None:
-    waiting = await gallery.say("avatar", pictures="4-styles", style="oil")
+    waiting = await gallery.say("avatar", pictures="4-styles", style="oilportrait")
     await gallery.draw(drawn_as="cel")
     grid = await gallery.say("show", job=button(waiting, "cancel").job)
     styles = json.loads(gallery.rows("SELECT spec FROM job")[0][0])["styles"]
