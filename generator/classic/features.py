@@ -11,7 +11,7 @@ from generator.classic.ink import strokes
 from generator.classic.painting import bled, grown, step, unit
 from generator.classic.panes import cells
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, skin_depth, tone
+from generator.classic.tone import blurred, face_lightness, skin_depth, skin_mask, tone
 
 _INK = (31.0, 15.0, 11.0)
 """Lines on light skin, CIE Lab: a deep brown, so that they speak no louder than lines on dark skin can."""
@@ -35,15 +35,24 @@ def readable(subject: Subject) -> Floats:
     return _figure(subject) if subject.drawn else _photo(subject, subject.face)
 
 
+def skin_colour(subject: Subject, values: Floats) -> Floats:
+    """The skin's own colour in CIE Lab, (3,), whatever glasses lie on it; ``values`` is the subject in Lab."""
+    inner = subject.face_mask(0.9) > 0.5
+    if subject.skin is not None:
+        known = inner & (np.abs(values[:, :, 0] - 100 * subject.skin) < 2.5)
+        inner = known if known.sum() >= 16 else inner
+    else:
+        measured = skin_mask(subject, values[:, :, 0])
+        inner = measured if measured.any() else inner
+    return np.median(values[inner], axis=0) if inner.any() else np.array([60.0, 12.0, 16.0], np.float32)
+
+
 def skin_cover(subject: Subject) -> Floats:
     """Where skin is, 0 … 1: the face, and what has its colour around it; nowhere without a face."""
     if subject.face is None:
         return np.zeros_like(subject.matte)
-    core = (subject.face_mask(0.6) > 0.5) & (subject.matte > 0.5)
-    if core.sum() < 16:
-        return subject.face_mask(1.05)
     values = lab(subject.colour)
-    away = np.linalg.norm(values - np.median(values[core], axis=0), axis=2)
+    away = np.linalg.norm(values - skin_colour(subject, values), axis=2)
     alike = np.clip(1.6 - away / (7 if subject.drawn else 13), 0, 1)
     near = subject.matte if subject.drawn else subject.face_mask(1.9)
     return np.maximum(blurred(alike * near, 0.8 * unit(subject.side)), subject.face_mask(1.05))

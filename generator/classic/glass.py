@@ -7,7 +7,7 @@ import numpy as np
 
 from generator.classic.backdrops import FORMS, grid
 from generator.classic.colour import Floats, lab, lab_of, mix, unlab
-from generator.classic.features import lines, outlines, readable
+from generator.classic.features import lines, outlines, readable, skin_colour
 from generator.classic.flow import along, tangents
 from generator.classic.painting import Brief, step, unit
 from generator.classic.panes import Labels, cells, means, relief, seams, spread
@@ -56,7 +56,7 @@ def _face_pane(subject: Subject) -> Floats:
     core = (subject.face_mask(0.55) > 0.5) & (subject.matte > 0.5)
     if core.sum() < 16:
         return np.zeros_like(subject.matte)
-    own = np.median(values[core], axis=0)
+    own = skin_colour(subject, values)
     reach = np.array([7.0, 7.0, 7.0] if subject.drawn else [20.0, 11.0, 13.0], np.float32)
     likely = (np.abs((values - own) / reach).max(axis=2) < 1).astype(np.float32)
     # The oval without its upper rim, where the hair may be, is face whatever glasses and shadows lie on it.

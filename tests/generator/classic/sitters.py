@@ -22,9 +22,9 @@ def _figures() -> Figures:
 
 
 @cache
-def figure(skin: str = "medium", side: int = 256, lender: str = "peeps", hair: str = "short") -> Subject:
+def figure(skin: str = "medium", side: int = 256, lender: str = "peeps", **chosen: str) -> Subject:
     """A figure with black hair and blue clothes on white."""
-    traits = completed({**PLAIN, "skin": skin, "hair": hair}, 5, 0)
+    traits = completed({**PLAIN, "skin": skin, **chosen}, 5, 0)
     style = load_catalog()[lender]
     drawn = _figures().draw(style, traits, style.palettes["blue"], 5, side)
     rgba = drawn.rgba.astype(np.float32) / 255

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from generator.classic.chance import chance
-from generator.classic.features import filled, lines, outlines, readable, skin_cover
+from generator.classic.colour import lab
+from generator.classic.features import filled, lines, outlines, readable, skin_colour, skin_cover
 from generator.classic.figures import SKIN
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
@@ -84,6 +85,13 @@ def test_skin_reaches_to_the_top_of_a_bald_head_and_not_into_clothes() -> None:
     top = int(np.flatnonzero(subject.matte[:, int(subject.face.x)] > 0.9)[0])
     assert cover[top + 8 : top + 14, int(subject.face.x)].min() > 0.9
     assert cover[-8:, 100:150].max() < 0.2
+
+
+def test_shades_and_a_beard_do_not_pass_for_skin() -> None:
+    subject = figure("light", glasses="shades", beard="full")
+    colour = skin_colour(subject, lab(subject.colour))
+    assert abs(float(colour[0]) - 100 * (subject.skin or 0)) < 1
+    assert (skin_cover(subject)[skin_of(subject)] > 0.9).all()
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
