@@ -432,11 +432,12 @@ def loras_of(style: Style, models: Path) -> dict[str, float]:
 def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: str = "auto") -> SdxlEngine:
     """The engine on the weights in ``models`` and the styles in ``folders``, as the server runs it. Slow.
 
-    ``plan`` is a name of ``plans``, ``device`` one of cuda, mps and cpu; ``auto`` takes what suits this machine. Raises
+    ``plan`` is a name of ``plans``, ``device`` one of cuda, mps and cpu; ``auto`` takes what suits this machine.
+    ``control`` is the id of the ControlNet; a smaller one than the usual is quicker and follows lines less exactly. Raises
     ``GeneratorError`` for weights that are missing or broken, and for a device or a plan that is not there, or too small.
     """
     try:
-        return _created(folders, models, plan, device)
+        return _created(folders, models, plan, device, control)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
@@ -457,7 +458,7 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> S
     classic = ClassicEngine(catalog)
     studio = Studio(
         lines=partial(_lines, catalog, tools),
-        texts=_texts,
+        texts=words_for,
         start=partial(_beginning, tools.finder),
         unfit=parts.safety,
         placeholder=classic,
@@ -478,8 +479,10 @@ def _lines(catalog: Catalog, tools: control.Studio, spec: AvatarSpec, side: int)
     )
 
 
-def _texts(style: Style, lines: Control, spec: AvatarSpec) -> Prompt:
-    return prompt_for(style, lines.traits, spec.about, spec.seed + spec.attempt, with_face=lines.person)
+def words_for(style: Style, lines: Control, spec: AvatarSpec) -> Prompt:
+    """The words of a picture, and those of its second tries where they can be known: a figure's looks vary with each."""
+    prompt = prompt_for(style, lines.traits, spec.about, spec.seed + spec.attempt, with_face=lines.person)
+    return prompt if _of_photo(spec) else replace(prompt, others=())
 
 
 def _beginning(finder: FaceFinder, photo: Photo, likeness: int, seed: int, side: int) -> Bytes:
