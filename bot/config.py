@@ -113,6 +113,10 @@ class Settings(BaseSettings):
         description="What SDXL paints on: `cuda` (also for ROCm), `mps`, `cpu`, or `auto`, which takes the CPU only where"
         " there is no NVIDIA driver, nor one of AMD's beside a torch for ROCm; `bpp doctor` says which, and why.",
     )
+    control: Literal["canny", "canny-mid", "canny-small"] = Field(
+        default="canny",
+        description="The ControlNet by which SDXL follows lines: `canny`, or a smaller one, quicker and less exact.",
+    )
     styles: Path | None = Field(
         default=None, description="Folder with further style files; `styles/` in the data folder by default."
     )

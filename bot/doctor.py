@@ -294,16 +294,23 @@ async def _sdxl(settings: Settings) -> AsyncGenerator[Finding]:
             lines.append("what is not free may be the running bot's, which chose its plan when there was more")
         elif plan.peak() > device.free:
             lines.append(f"it may come to need {plan.peak() / 2**30:.1f} GiB, which are not free")
+        if settings.control != "canny":
+            lines.append(f"lines are followed by {settings.control}: quicker than canny, and less exact")
         if device.kind == "cpu":
             lines.append(f"on the processor, {_WHY_SLOW[device.why]}: it is slow, and the classic engine is not")
         yield Finding("SDXL", "\n".join(lines))
-    yield _models(store, there, wanted=wanted)
+    yield _models(store, there, settings.control, wanted=wanted)
 
 
-def _models(store: Store, there: Sequence[Model], *, wanted: bool) -> Finding:
+def _models(store: Store, there: Sequence[Model], control: str, *, wanted: bool) -> Finding:
     """Which weights are there, and what their licences ask of the host."""
     lines = [f"{', '.join(model.id for model in there) or 'none'} in {store.folder}"]
-    lacking = [model for model in store.manifest.values() if not model.optional and model not in there]
+    needed = [
+        model
+        for model in store.manifest.values()
+        if (model.id == control if model.role == "controlnet" else not model.optional)
+    ]
+    lacking = [model for model in needed if model not in there]
     if lacking:
         names = " ".join(model.id for model in lacking)
         lines.append(f"missing: {names}; run: bpp models pull {names}")

@@ -159,6 +159,7 @@ def serve_engine(settings: Settings, *, host: str, port: int, sdxl: bool = False
         if sdxl:
             where, device = str(settings.models_folder), settings.device
             engine = ["--engine", "sdxl", "--models", where, "--plan", settings.plan, "--device", device]
+            engine += ["--control", settings.control]
         server_main(["--host", host, "--port", str(port), "--token-file", name, *engine, *folders])
     finally:
         Path(name).unlink(missing_ok=True)

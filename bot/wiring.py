@@ -111,6 +111,7 @@ def _painter(settings: Settings, name: str, gpu: Mapping[str, str] | None) -> Lo
     device = settings.device if gpu is None else "cuda"
     # No limit of address space: what a GPU's driver reserves there has nothing to do with the memory that it uses.
     options = ("--models", str(settings.models_folder), "--plan", settings.plan, "--device", device)
+    options += ("--control", settings.control)
     return LocalEngine(
         name,
         engine=SDXL,

@@ -287,11 +287,17 @@ def create_app(
 
 
 def load_engine(
-    name: str, folders: Sequence[Path], *, models: Path | None = None, plan: str = "auto", device: str = "auto"
+    name: str,
+    folders: Sequence[Path],
+    *,
+    models: Path | None = None,
+    plan: str = "auto",
+    device: str = "auto",
+    control: str = "canny",
 ) -> Engine:
     """The engine called ``classic`` or ``sdxl``, or what ``factory(folders)`` of ``module:factory`` returns. Slow.
 
-    ``models``, ``plan`` and ``device`` are for ``sdxl``: where its weights are, how they are laid out, and on what.
+    The rest is for ``sdxl``: where its weights are, how they are laid out, on what, and the id of its ControlNet.
     Raises a ``GeneratorError`` or ``ImportError`` where this machine cannot have that engine as it stands.
     """
     styles: Any = importlib.import_module("generator.styles")
@@ -307,7 +313,7 @@ def load_engine(
         store: Any = importlib.import_module("generator.sdxl.store")
         store.Store(models).path("sdxl-base")  # to say that there are no weights, no GPU library need be read
         sdxl: Any = importlib.import_module("generator.sdxl.engine")
-        return cast("Engine", sdxl.create(folders, models, plan=plan, device=device))
+        return cast("Engine", sdxl.create(folders, models, plan=plan, device=device, control=control))
     module, _, factory = name.partition(":")
     return cast("Engine", getattr(importlib.import_module(module), factory)(folders))
 
@@ -319,6 +325,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--models", type=Path, metavar="DIR", help="sdxl: the folder of its weights")
     parser.add_argument("--plan", default="auto", help="sdxl: how it is laid out in memory; auto looks what is there")
     parser.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"), help="sdxl: what paints")
+    parser.add_argument("--control", default="canny", metavar="ID", help="sdxl: the ControlNet, one of its weights")
     parser.add_argument("--uds", type=Path, metavar="PATH", help="listen on this unix socket")
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address (with --port)")
     parser.add_argument("--port", type=int, help="listen on this TCP port; 0 chooses one")
@@ -353,6 +360,7 @@ def _load(arguments: argparse.Namespace) -> Engine:
             models=arguments.models,
             plan=arguments.plan,
             device=arguments.device,
+            control=arguments.control,
         )
     except GeneratorError as error:
         log.error("the engine cannot be had here: %s", error)  # noqa: TRY400 - the sentence is all there is to know

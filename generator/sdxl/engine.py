@@ -36,7 +36,7 @@ from generator.sdxl.batching import News, Order
 from generator.sdxl.control import Control
 from generator.sdxl.easel import CameToNothing, Easel
 from generator.sdxl.ladder import is_device_lost, is_out_of_memory
-from generator.sdxl.loading import Components, load
+from generator.sdxl.loading import CONTROL, Components, load
 from generator.sdxl.loop import Start, steps_of
 from generator.sdxl.loras import Shelf
 from generator.sdxl.plans import Plan, plan_for, plan_named
@@ -429,7 +429,9 @@ def loras_of(style: Style, models: Path) -> dict[str, float]:
     return worn
 
 
-def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: str = "auto") -> SdxlEngine:
+def create(
+    folders: Sequence[Path], models: Path, plan: str = "auto", device: str = "auto", control: str = CONTROL
+) -> SdxlEngine:
     """The engine on the weights in ``models`` and the styles in ``folders``, as the server runs it. Slow.
 
     ``plan`` is a name of ``plans``, ``device`` one of cuda, mps and cpu; ``auto`` takes what suits this machine.
@@ -445,14 +447,14 @@ def create(folders: Sequence[Path], models: Path, plan: str = "auto", device: st
     raise EngineUnavailable("error-engine-memory")
 
 
-def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> SdxlEngine:
+def _created(folders: Sequence[Path], models: Path, plan: str, device: str, controlnet: str) -> SdxlEngine:
     place = hardware.look(device)
     layout = plan_for(place.free, place.kind) if plan == "auto" else plan_named(plan)
     slow = place.kind == "cpu" and place.why != "asked"
     log.log(logging.WARNING if slow else logging.INFO, "%s for %s (%s)", layout.name, place.name, place.why)
     catalog = load_catalog(folders, painted=True, models=models)
     store = Store(models)
-    parts = load(store, layout, place.kind)
+    parts = load(store, layout, place.kind, controlnet)
     shelf = Shelf(parts, store, layout.lora_bytes, steady=layout.compile, home=layout.loras_at_home)
     tools = control.Studio(catalog)
     classic = ClassicEngine(catalog)
@@ -463,7 +465,8 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str) -> S
         unfit=parts.safety,
         placeholder=classic,
     )
-    engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models, weights=store.fingerprint)
+    weights = store.fingerprint if controlnet == CONTROL else f"{store.fingerprint} {controlnet}"
+    engine = SdxlEngine(catalog, parts, layout, studio, shelf, models=models, weights=weights)
     threading.Thread(target=classic.warm, daemon=True).start()
     if place.kind != "cpu":
         engine.warm()

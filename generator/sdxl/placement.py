@@ -157,7 +157,8 @@ def compiled(parts: Components, **options: Any) -> None:
     # The library knows the UNet's repeated block, but not that the ControlNet is built of the same.
     parts.controlnet._repeated_blocks = parts.unet._repeated_blocks  # noqa: SLF001
     for network in (parts.unet, parts.controlnet):
-        network.compile_repeated_blocks(fullgraph=True, **options)
+        if any(type(each).__name__ in network._repeated_blocks for each in network.modules()):  # noqa: SLF001
+            network.compile_repeated_blocks(fullgraph=True, **options)  # the smallest ControlNet has none of them
     parts.vae.decoder.compile(**options)
 
 

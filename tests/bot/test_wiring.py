@@ -113,13 +113,15 @@ async def test_a_painting_child_learns_of_gpus_and_of_nothing_else(
 ) -> None:
     monkeypatch.setenv("BPP_DISCORD_TOKEN", "very-secret")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret", engines="sdxl", plan="8gb", device="cpu")  # type: ignore[arg-type]
+    told = {"engines": "sdxl", "plan": "8gb", "device": "cpu", "control": "canny-small"}
+    settings = Settings(data=tmp_path, secret_file=tmp_path / "secret", **told)  # type: ignore[arg-type]
     painter = wiring.create_slots(settings)[0]
     assert isinstance(painter, LocalEngine)
     assert painter._environment["CUDA_VISIBLE_DEVICES"] == "1"
     assert painter._environment["HF_HUB_OFFLINE"] == "1"
     assert "very-secret" not in painter._environment.values()
     assert painter._options[:6] == ["--models", str(tmp_path / "models"), "--plan", "8gb", "--device", "cpu"]
+    assert painter._options[6:8] == ["--control", "canny-small"]
     assert "--memory" not in painter._options
 
 

@@ -20,14 +20,20 @@ from generator.classic.faces import FaceFinder
 from generator.engine import Avatar, AvatarSpec, Progress
 from generator.errors import EngineUnavailable, GeneratorError, SpecInvalid
 from generator.sdxl import hardware
-from generator.sdxl.engine import SdxlEngine, _beginning, create
+from generator.sdxl.control import Control
+from generator.sdxl.engine import SdxlEngine, _beginning, create, words_for
+from generator.sdxl.loading import load
+from generator.sdxl.placement import compiled
+from generator.sdxl.plans import plan_named
 from generator.sdxl.presets import FEW_STEP
 from generator.sdxl.store import LOCK, Store
+from generator.styles import load_catalog
 from tests.engines.slots import CALM, SOON, kill, ready, silent
 from tests.generator.classic.pictures import photo_of, portrait
 from tests.generator.sdxl import tiny
 from tests.generator.sdxl.lora_files import diffusers, kohya, lora, save
-from tests.generator.sdxl.painters import STYLE, Call, near, pixels
+from tests.generator.sdxl.painters import STYLE, Call, failing, near, pixels
+from tests.generator.sdxl.painters import engine as painting
 
 pytestmark = pytest.mark.xdist_group("sdxl")
 
@@ -90,6 +96,19 @@ def test_a_photo_guides_it_too_and_the_bold_are_painted_over(engine: SdxlEngine)
     assert bold.trace == "high"
 
 
+def test_words_of_second_tries_are_read_ahead_only_where_they_are_known() -> None:
+    style = load_catalog(painted=True).find("anime")
+    lines = Control(np.zeros((64, 64), np.uint8), 0.5, 0.3, "none", {"hair": "afro"}, person=True)
+    spec = AvatarSpec("anime", seed=3, photo=photo_of(portrait(240)))
+    again = words_for(style, lines, replace(spec, attempt=1)).text
+    known = words_for(style, lines, spec)
+    assert again in (known.text, *known.others)
+    assert len(known.others) == 3
+    # A figure has another skin, hair or clothes each time.
+    assert words_for(style, lines, replace(spec, photo=None)).others == ()
+    assert words_for(style, lines, replace(spec, likeness=0)).others == ()
+
+
 def test_the_photos_background_never_goes_in() -> None:
     face = portrait(240)
     start = _beginning(FaceFinder(), photo_of(face), 100, 3, 128)
@@ -106,22 +125,34 @@ def test_fast_without_its_lora_is_painted_as_balanced_and_says_so(engine: SdxlEn
 
 
 @pytest.mark.parametrize(
-    ("plan", "device", "missing", "key"),
+    ("plan", "device", "control", "key"),
     [
-        ("auto", "cuda", None, "error-device"),
-        ("7gb", "cpu", None, "error-plan"),
-        ("cpu", "cpu", tiny.CONTROL, "error-model-missing"),
+        ("auto", "cuda", tiny.CONTROL, "error-device"),
+        ("7gb", "cpu", tiny.CONTROL, "error-plan"),
+        ("cpu", "cpu", "canny-mid", "error-model-missing"),
     ],
 )
-def test_what_is_not_there_is_named(
-    plan: str, device: str, missing: str | None, key: str, models: Path, tmp_path: Path
-) -> None:
-    folder = Path(shutil.copytree(models, tmp_path / "models"))
-    if missing:
-        shutil.rmtree(folder / missing)
+def test_what_is_not_there_is_named(plan: str, device: str, control: str, key: str, models: Path) -> None:
     with pytest.raises(GeneratorError) as caught:
-        create([], folder, plan=plan, device=device)
+        create([], models, plan=plan, device=device, control=control)
     assert caught.value.key == key
+    assert caught.value.parameters.get("model", control) == control
+
+
+def test_a_small_controlnet_guides_pictures_too(weights: Path, styles: Path) -> None:
+    small = tiny.small_control()
+    small.save_pretrained(weights / "canny-small")
+    parts = load(Store(weights), plan_named("cpu"), control="canny-small")
+    assert sum(each.numel() for each in parts.controlnet.parameters()) < sum(
+        each.numel() for each in small.parameters()
+    )
+    with painting(load_catalog([styles]), weights, plan_named("cpu"), parts=parts) as made:
+        with failing(parts.controlnet, lambda *_: False, RuntimeError) as looks:
+            seen = Call(made, SPEC)()
+        assert looks
+        parts.controlnet.controlnet_mid_block.weight.data += 1
+        assert not near(seen.png, Call(made, SPEC)().png)
+    compiled(parts, backend="eager")  # it has none of the blocks that repeat
 
 
 def test_nobody_waits_for_a_processor_without_a_word_in_the_log(

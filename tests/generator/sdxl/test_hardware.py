@@ -98,7 +98,10 @@ async def test_the_doctor_says_what_stands_between_the_settings_and_a_picture(tm
     assert "plan 80gb, as the settings say" in found["SDXL"].said
     assert "on the processor, as the settings say" in found["SDXL"].said
     assert found["SDXL weights"].wrong
-    assert "missing: sdxl-base" in found["SDXL weights"].said
+    assert "missing: sdxl-base sdxl-vae canny lightning" in found["SDXL weights"].said
+    found = await findings(tmp_path, engines=["classic", "sdxl"], plan="80gb", device="cpu", control="canny-small")
+    assert "lines are followed by canny-small" in found["SDXL"].said
+    assert "missing: sdxl-base sdxl-vae canny-small lightning" in found["SDXL weights"].said
     found = await findings(tmp_path, engines=["classic", "sdxl"], plan="nonsense")
     assert found["SDXL"].wrong
     assert "nonsense" in found["SDXL"].said
