@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from generator.classic.engine import ClassicEngine
 from generator.engine import AvatarSpec
+from generator.mark import marked
 from generator.styles import CATALOG_FOLDER, load_catalog
 
 SIDE = 256
+MOST_BYTES, FEWEST = 36_000, 16
 LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "ink": (5, {"hair": "bun", "glasses": "round", "skin": "light", "mood": "happy", "colour": "red", "beard": "none"}),
     "papercut": (8, {"hair": "afro", "glasses": "none", "skin": "brown", "mood": "calm", "colour": "purple"}),
@@ -21,6 +26,15 @@ LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     ),
     "cel": (6, {"hair": "long", "glasses": "round", "skin": "tan", "mood": "happy", "colour": "purple"}),
     "pixel": (3, {"hair": "covered", "glasses": "none", "skin": "tan", "mood": "happy", "colour": "teal"}),
+    "watercolor": (7, {"hair": "long", "glasses": "none", "skin": "tan", "mood": "happy", "colour": "teal"}),
+    "oil": (12, {"hair": "short", "glasses": "none", "skin": "medium", "mood": "calm", "colour": "orange"}),
+    "glass": (3, {"hair": "afro", "glasses": "none", "skin": "dark", "mood": "happy", "colour": "blue"}),
+    "engrave": (6, {"hair": "bun", "glasses": "round", "skin": "light", "mood": "happy", "colour": "green"}),
+    "lino": (9, {"hair": "curly", "glasses": "none", "skin": "brown", "mood": "happy", "colour": "red"}),
+    "lowpoly": (4, {"hair": "covered", "glasses": "none", "skin": "brown", "mood": "happy", "colour": "purple"}),
+    "mosaic": (5, {"hair": "hat", "glasses": "none", "skin": "light", "mood": "happy", "colour": "teal"}),
+    "neon": (8, {"hair": "short", "glasses": "round", "skin": "tan", "mood": "cheeky", "colour": "pink"}),
+    "topo": (2, {"hair": "long", "glasses": "none", "skin": "medium", "mood": "calm", "colour": "orange"}),
     "peeps": (
         21,
         {"hair": "curly", "glasses": "square", "skin": "medium", "mood": "happy", "colour": "green", "beard": "none"},
@@ -42,7 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             seed, traits = LOOKS.get(style.id, (1, {}))
             spec = AvatarSpec(style.id, seed, traits=dict(traits), size=SIDE)
             avatar = engine.draw(spec, lambda _: None, lambda: False)
-            style.source.with_suffix(".png").write_bytes(avatar.png)
+            style.source.with_suffix(".png").write_bytes(_light(avatar.png))
+
+
+def _light(png: bytes) -> bytes:
+    """In as few colours as it takes to be ``MOST_BYTES``: a wall shows many at once, and grain needs no more."""
+    colours = 64
+    while len(png) > MOST_BYTES and colours >= FEWEST:
+        file = io.BytesIO()
+        with Image.open(io.BytesIO(png)) as picture:
+            reduced = picture.convert("RGB").quantize(
+                colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+            )
+        reduced.save(file, "PNG", optimize=True)
+        png, colours = marked(file.getvalue(), "algorithmicMedia"), colours // 2
+    return png
 
 
 if __name__ == "__main__":

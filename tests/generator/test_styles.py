@@ -14,7 +14,10 @@ from generator.styles import CatalogInvalid, faults, load_catalog
 from generator.styles.recipes import RECIPES
 from generator.traits import TRAITS
 
-STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel", "peeps", "lorelei", "notionists")
+STYLES = (
+    "ink", "papercut", "riso", "pop", "cel", "watercolor", "oil", "pixel", "glass", "engrave", "lino", "lowpoly",
+    "mosaic", "neon", "topo", "peeps", "lorelei", "notionists",
+)  # fmt: skip
 
 
 def write(folder: Path, name: str, text: str) -> Path:
