@@ -102,6 +102,13 @@ class TestEachPaintedStyle:
         assert len(set(catalog[style].parameters["backdrops"])) == 4
 
 
+def test_one_style_paints_over_the_photos_of_the_bold_and_at_any_quality_for_some_steps(catalog: Catalog) -> None:
+    over = {name: style.parameters["paint_over"] for name, style in catalog.items() if "paint_over" in style.parameters}
+    assert over == {"oilportrait": 0.75}
+    presets = [preset_of(catalog["oilportrait"], cast("Quality", quality)) for quality in PRESETS]
+    assert [int(preset.steps * 0.75) for preset in presets] == [3, 15, 25]
+
+
 def test_no_two_styles_look_or_read_alike(catalog: Catalog) -> None:
     painted = [catalog[style] for style in (*TWELVE, *WITH_WEIGHTS)]
     for said in (
