@@ -408,7 +408,11 @@ async def test_everybody_is_offered_the_commands_that_are_for_them(place: Place,
 async def test_arguments_offer_the_same_choices_everywhere(place: Place, locale: str) -> None:
     mina = await place.newcomer("mina", locale)
     catalog = {style.id: style.called(locale) for style in place.app.styles.values()}
-    assert await mina.offers("avatar", "style") == catalog
+    offered = await mina.offers("avatar", "style")
+    assert offered == dict(list(catalog.items())[: len(offered)])
+    assert len(offered) >= min(len(catalog), 25)  # more than a chat shows at once are found by typing
+    for style in set(catalog) - set(offered):
+        assert style in await mina.offers("avatar", "style", catalog[style])
     likeness = await mina.offers("avatar", "likeness")
     assert list(likeness) == ["none", "hint", "somewhat", "clear"]
     for trait, values in TRAITS.items():
