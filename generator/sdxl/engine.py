@@ -456,6 +456,11 @@ def _created(folders: Sequence[Path], models: Path, plan: str, device: str, cont
     store = Store(models)
     parts = load(store, layout, place.kind, controlnet)
     shelf = Shelf(parts, store, layout.lora_bytes, steady=layout.compile, home=layout.loras_at_home)
+    for style in catalog.values():
+        try:
+            shelf.check(loras_of(style, models))
+        except GeneratorError as error:
+            log.warning("nothing can be painted as %s: %s", style.id, error)
     tools = control.Studio(catalog)
     classic = ClassicEngine(catalog)
     studio = Studio(

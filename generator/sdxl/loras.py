@@ -209,6 +209,12 @@ class Shelf:
         self._dress(wanted)
         self._wearing = wearing
 
+    def check(self, row: Row) -> None:
+        """Raise what ``wear`` would raise for this row, as far as names and shapes tell it; nothing is loaded."""
+        stamps: dict[Path, _Stamp] = {}
+        worn = self._row(row, stamps)
+        self._check_room([worn], {file: self._draft(file, stamp) for file, stamp in stamps.items()})
+
     def room(self, rows: Sequence[Row]) -> int:
         """How many of ``rows``, from the first on, can be worn together; at least 1. Whoever is refused anyway takes
         no room."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import logging.handlers
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -52,6 +54,7 @@ def styles(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "quick": ALONE.replace('few_step = ""', f'few_step = "{FEW_STEP}"'),
         "poor": ALONE.replace('few_step = ""', 'few_step = "tcd"') + "[parameters.balanced]\nsteps = 2\n",
         "worn": ALONE.replace("[parameters]", '[parameters]\nloras = [{ file = "mine.safetensors", weight = 0.8 }]'),
+        "torn": ALONE.replace("[parameters]", '[parameters]\nloras = [{ file = "torn.safetensors", weight = 0.8 }]'),
     }.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
@@ -63,6 +66,7 @@ def weights(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(models, tmp_path_factory.mktemp("weights") / "models"))
     unet = tiny.build()[tiny.BASE]["unet"]
     save(folder / "mine.safetensors", kohya(lora(unet, strength=2.0)))
+    (folder / "torn.safetensors").write_bytes(b"half of it")
     (folder / LOCK).touch()
     (folder / FEW_STEP).mkdir()
     save(folder / FEW_STEP / "lightning.safetensors", diffusers(lora(unet, seed=2, strength=2.0)))
@@ -70,10 +74,29 @@ def weights(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(weights: Path, styles: Path) -> Iterator[SdxlEngine]:
+def log() -> Iterator[list[logging.LogRecord]]:
+    """What the engine has logged since before it was made."""
+    keeper = logging.handlers.BufferingHandler(10_000)
+    logger = logging.getLogger("generator.sdxl.engine")
+    logger.addHandler(keeper)
+    yield keeper.buffer
+    logger.removeHandler(keeper)
+
+
+@pytest.fixture(scope="module")
+def engine(weights: Path, styles: Path, log: list[logging.LogRecord]) -> Iterator[SdxlEngine]:
     made = create([styles], weights, plan="cpu", device="cpu")
     yield made
     made.close()
+
+
+def test_a_lora_that_cannot_be_worn_is_named_before_anybody_asks_for_it(
+    engine: SdxlEngine, log: list[logging.LogRecord]
+) -> None:
+    said = [record.getMessage() for record in log if "nothing can be painted as" in record.getMessage()]
+    assert len(said) == 1
+    assert "torn" in said[0]
+    assert "error-lora-format" in said[0]
 
 
 def test_a_figure_of_the_traits_guides_the_picture(engine: SdxlEngine) -> None:
