@@ -53,10 +53,10 @@ def sdxl(temporary: pytest.TempPathFactory) -> Party:
     torch.set_num_threads(1)
     styles = temporary.mktemp("styles")
     oil = STYLE.replace('fallback = "ink"\n', "")
-    (styles / "oil.toml").write_text(oil, encoding="utf-8")
+    (styles / "gouache.toml").write_text(oil, encoding="utf-8")
     quick = oil.replace('quality = "best"', 'quality = "fast"').replace("oil painting", "chalk")
     (styles / "chalk.toml").write_text(quick, encoding="utf-8")
-    return Party(create([styles], tiny.save(temporary.mktemp("models")), "cpu", "cpu"), ("chalk", "oil"), 1)
+    return Party(create([styles], tiny.save(temporary.mktemp("models")), "cpu", "cpu"), ("chalk", "gouache"), 1)
 
 
 @pytest.fixture(

@@ -89,7 +89,7 @@ async def test_the_real_architecture_is_loaded_in_a_worker_and_paints(store: Pat
     write_seconds = time.monotonic() - begun
     assert size == pytest.approx(2 * sum(PARAMETERS.values()), rel=0.01)
     assert len(list((store / PLACES["unet"]).glob("*-of-*.safetensors"))) > 3
-    (tmp_path / "oil.toml").write_text(TWO_STEPS, encoding="utf-8")
+    (tmp_path / "gouache.toml").write_text(TWO_STEPS, encoding="utf-8")
     options = ("--models", str(store), "--plan", PLAN, "--device", "cpu")
     engine = LocalEngine("full", engine="sdxl", options=options, styles=[tmp_path], patience=PAINTING)
     memory = Memory()
@@ -155,7 +155,7 @@ async def drawn(engine: LocalEngine, seed: int) -> Drawn:
     reports: list[tuple[float, Progress]] = []
     begun = time.monotonic()
     avatar = await engine.draw(
-        AvatarSpec("oil", seed=seed, size=SIDE), lambda said: reports.append((time.monotonic() - begun, said))
+        AvatarSpec("gouache", seed=seed, size=SIDE), lambda said: reports.append((time.monotonic() - begun, said))
     )
     over = time.monotonic() - begun
     return Drawn(avatar.png, round(next(when for when, said in reports if said.fraction > 0), 1), round(over, 1))
