@@ -17,7 +17,8 @@ PALETTE = ("#0b1236", "#bcd7ff", "#4a8dff", "#a25bff", "#2fc4ff")
 def test_every_face_reads_and_deeper_skin_is_darker() -> None:
     found = liveliness(paint_neon, PALETTE)
     assert min(found) >= 0.6 * max(found)
-    assert cheeks(paint_neon, PALETTE) == sorted(cheeks(paint_neon, PALETTE), reverse=True)
+    lightness = cheeks(paint_neon, PALETTE)
+    assert lightness == sorted(lightness, reverse=True)
 
 
 def test_eyes_are_tubes_that_outshine_any_skin() -> None:
