@@ -47,6 +47,10 @@ scheduler = "euler"
 [parameters.fast]
 steps = 2
 few_step = ""
+[parameters.balanced]
+steps = 3
+guidance = 0
+scheduler = "euler"
 """
 
 
