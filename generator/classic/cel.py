@@ -10,8 +10,8 @@ import numpy as np
 
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, lab, mix, unlab
-from generator.classic.flow import along, tangents
-from generator.classic.ink import strokes
+from generator.classic.features import clear
+from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import Brief, bled, edge, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, opened, skin_shade, tone
@@ -38,8 +38,9 @@ def _shaded_figure(subject: Subject, u: float) -> Floats:
     """A drawing's flat colours with one shade from the lower right."""
     solid = step(subject.matte, 0.5, 0.6)
     shade = step(blurred(1 - shifted(solid, -26 * u, -20 * u), 7 * u), 0.5, 0.05)
-    cool = subject.colour * np.array([0.80, 0.74, 0.86], np.float32)
-    return mix(subject.colour, cool, 0.8 * shade)
+    colour = clear(subject)
+    cool = colour * np.array([0.80, 0.74, 0.86], np.float32)
+    return mix(colour, cool, 0.8 * shade)
 
 
 def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Floats:

@@ -92,7 +92,10 @@ class Luck:
         new = [theme for theme in new if theme not in of_person[:-_MOST_OF_A_PERSON]]
         plain = [theme for theme in _PLAIN if theme in free]
         if plain and not set(plain).intersection(new):
-            new.append(max(plain, key=rolls.__getitem__))
+            added = max(plain, key=rolls.__getitem__)
+            if added in _PERSON and len(of_person) >= _MOST_OF_A_PERSON:
+                new.remove(of_person[-_MOST_OF_A_PERSON])
+            new.append(added)
         if {"colour", "backdrop"}.issubset(new):
             new.remove(min(("colour", "backdrop"), key=rolls.__getitem__))
         return frozenset(new)

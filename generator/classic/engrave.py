@@ -7,7 +7,7 @@ import numpy as np
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, mix
 from generator.classic.figures import Layers
-from generator.classic.ink import strokes
+from generator.classic.flow import strokes
 from generator.classic.painting import Brief, bled, grown, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, hatched

@@ -7,7 +7,7 @@ import numpy as np
 
 from generator.classic.colour import Floats, lab, mix, unlab
 from generator.classic.figures import Oval
-from generator.classic.ink import strokes
+from generator.classic.flow import strokes
 from generator.classic.painting import bled, grown, step, unit
 from generator.classic.panes import cells
 from generator.classic.subject import Subject
@@ -22,6 +22,15 @@ _LIVELY = 12.0
 _MOST = 5.0
 _DARKEST_SKIN = 25.0
 """CIE L below which a face is a face in the dark."""
+
+
+_SOFTLY = 0.75
+"""How far flat figures go towards ``readable``: they are all line, and a strong light beside each would glow."""
+
+
+def clear(figure: Subject) -> Floats:
+    """A flat figure's own colours, and features that read on every skin; sRGB. Gentler than ``readable``."""
+    return mix(figure.colour, _figure(figure), _SOFTLY) if figure.face is not None else figure.colour
 
 
 def readable(subject: Subject) -> Floats:
@@ -80,13 +89,20 @@ def lines(subject: Subject, width: float) -> Floats:
     ``width`` in px, for photos; a drawing brings its own lines.
     """
     if subject.drawn:
-        return _drawn_lines(subject)
+        return drawn_lines(subject)
     u = unit(subject.side)
     values = bled(tone(subject), subject.matte, 6 * u)
     return step(blurred(values, 6 * u) - 0.2 - strokes(values, width, 4.5 * u), 0.0, 0.22) * subject.matte
 
 
-def _drawn_lines(subject: Subject) -> Floats:
+def beside(figure: Subject, reach: float) -> Floats:
+    """Where a printer leaves light beside the features of a figure, 0 … 1: ``reach`` px, the more the darker the skin."""
+    pen = drawn_lines(figure)
+    ring = np.clip(blurred(grown(pen, reach), 0.25 * reach) - pen, 0, 1)
+    return ring * figure.face_mask(0.86) * np.float32(skin_depth(figure) ** 0.75)
+
+
+def drawn_lines(subject: Subject) -> Floats:
     """What is darker than the skin in a figure's face, but no area: hair and beard are left out."""
     u = unit(subject.side)
     lightness = lab(subject.colour)[:, :, 0]
@@ -109,7 +125,7 @@ def filled(subject: Subject) -> tuple[Floats, Floats, Floats]:
     """A figure for those who draw its outlines themselves: ``readable``, its areas reaching to the middle of the
     outlines, and the outlines, 0 … 1."""
     image = readable(subject)
-    pen = np.maximum(outlines(subject.colour), _drawn_lines(subject))
+    pen = np.maximum(outlines(subject.colour), drawn_lines(subject))
     away = (grown(pen, 1.2 * unit(subject.side)) > 0.2) | (subject.matte < 0.9)
     if away.all():
         return image, image, pen
@@ -120,7 +136,7 @@ def filled(subject: Subject) -> tuple[Floats, Floats, Floats]:
 
 def _figure(subject: Subject) -> Floats:
     u, depth = unit(subject.side), skin_depth(subject)
-    dark = _drawn_lines(subject)
+    dark = drawn_lines(subject)
     values = lab(subject.colour)
     ink = np.array(_INK, np.float32) + (np.array(_NIGHT, np.float32) - np.array(_INK, np.float32)) * depth**0.7
     image = mix(subject.colour, unlab(ink[None, None])[0, 0], dark)

@@ -6,6 +6,7 @@ import numpy as np
 
 from generator.classic.backdrops import BACKDROPS
 from generator.classic.colour import Floats, mix
+from generator.classic.features import clear
 from generator.classic.painting import Brief, grown, shifted, unit
 from generator.classic.subject import Subject
 
@@ -21,4 +22,4 @@ def paint_flat(subject: Subject, brief: Brief) -> Floats:
     image = mix(image, shade, 0.35 * shifted(edge, 7 * u, 6 * u))
     if rim:
         image = mix(image, np.full(3, 0.995, np.float32), edge)
-    return mix(image, subject.colour, subject.matte)
+    return mix(image, clear(subject), subject.matte)

@@ -8,6 +8,9 @@ import numpy as np
 from generator.classic.colour import Floats
 from generator.classic.tone import blurred
 
+_SHARPNESS = 19.0
+_NOISE = 0.006
+
 
 def tangents(field: Floats, sigma: float) -> tuple[Floats, Floats]:
     """Unit vectors (x, y), each (h, w), along the edges of ``field``: the structure tensor's minor eigenvector."""
@@ -57,3 +60,16 @@ def simplified(colour: Floats, lightness: Floats, way: tuple[Floats, Floats], ra
         total += window[:, :, :3] * weight[..., None]
         weights += weight
     return total / weights[..., None]
+
+
+def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:
+    """``field`` (tone, 0 … 1) with its edges driven apart, smoothed along them: below 0 in lines, above 1 beside.
+
+    After Winnemöller, Kyprianidis and Olsen, "XDoG" (2012). ``width`` and ``flow_sigma`` in px.
+    """
+    fine = blurred(field, width)
+    edges = fine - blurred(field, 1.6 * width)
+    # What is weaker than paper grain is noise: cloth must not sparkle.
+    edges = np.sign(edges) * np.maximum(np.abs(edges) - _NOISE, 0)
+    sharp = fine + _SHARPNESS * edges
+    return along(sharp, tangents(fine, 2.2 * width + 1), flow_sigma)

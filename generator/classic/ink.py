@@ -6,27 +6,12 @@ import numpy as np
 
 from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.colour import Floats, mix
+from generator.classic.features import beside
 from generator.classic.figures import Layers
-from generator.classic.flow import along, tangents
+from generator.classic.flow import strokes
 from generator.classic.painting import Brief, bled, grown, printed, room, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
-
-_SHARPNESS = 19.0
-_NOISE = 0.006
-
-
-def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:
-    """``field`` (tone, 0 … 1) with its edges driven apart, smoothed along them: below 0 in lines, above 1 beside.
-
-    After Winnemöller, Kyprianidis and Olsen, "XDoG" (2012). ``width`` and ``flow_sigma`` in px.
-    """
-    fine = blurred(field, width)
-    edges = fine - blurred(field, 1.6 * width)
-    # What is weaker than paper grain is noise: cloth must not sparkle.
-    edges = np.sign(edges) * np.maximum(np.abs(edges) - _NOISE, 0)
-    sharp = fine + _SHARPNESS * edges
-    return along(sharp, tangents(fine, 2.2 * width + 1), flow_sigma)
+from generator.classic.tone import face_lightness, face_target, skin_depth, skin_shade, tone
 
 
 def paint_ink(subject: Subject, brief: Brief) -> Floats:
@@ -41,10 +26,12 @@ def paint_ink(subject: Subject, brief: Brief) -> Floats:
 
 
 def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
-    """Skin as a screen that thickens with its depth; cloth in the disc's colour, which no skin or hair has."""
+    """Skin as a screen that thickens with its depth and thins beside eyes and mouth; cloth in the disc's colour, which no
+    skin or hair has."""
     side, u = subject.side, unit(subject.side)
     paper, ink, accent = brief.colours
-    dark = printed(np.full((side, side), 0.44 * skin_depth(subject), np.float32), max(4.6 * u, 3.0))
+    screened = 0.41 * skin_depth(subject) * (1 - 0.8 * beside(subject, 4.5 * u))
+    dark = printed(screened.astype(np.float32), max(4.6 * u, 3.0))
     person = mix(np.broadcast_to(ink, (side, side, 3)), paper, layers.light)
     person = mix(person, mix(np.broadcast_to(paper, (side, side, 3)), ink, dark), layers.skin)
     if brief.dice("clothes").uniform() < 0.3:

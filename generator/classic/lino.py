@@ -12,8 +12,7 @@ from generator.classic.chance import chance
 from generator.classic.colour import Floats, mix, rgb
 from generator.classic.features import broad_skin
 from generator.classic.figures import Layers
-from generator.classic.flow import along, tangents
-from generator.classic.ink import strokes
+from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import off_line

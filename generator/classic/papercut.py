@@ -8,9 +8,9 @@ import numpy as np
 from generator.classic.backdrops import FORMS, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats, lab_of, mix, unlab
+from generator.classic.features import beside
 from generator.classic.figures import Layers
-from generator.classic.flow import along, tangents
-from generator.classic.ink import strokes
+from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import Brief, bled, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_depth, tone
@@ -55,7 +55,7 @@ def _figure(subject: Subject, layers: Layers, brief: Brief, u: float) -> Floats:
         (layers.light, sheets[5]),
     ):
         person = _laid(person, part, colour, u, 0.6)
-    return person
+    return mix(person, sheets[5], 0.4 * beside(subject, 4.5 * u) * layers.skin)
 
 
 def _sheet(sheets: tuple[Floats, ...], lightness: float) -> Floats:

@@ -7,10 +7,11 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.colour import Floats, lab, unlab
-from generator.classic.ink import strokes
+from generator.classic.features import drawn_lines
+from generator.classic.flow import strokes
 from generator.classic.painting import Brief, room
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, opened, tone
+from generator.classic.tone import blurred, opened, skin_depth, tone
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.46875
 _INK = (8.0, 6.0, -8.0)
@@ -37,7 +38,9 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     darkest = cv2.resize(darkest, area, interpolation=cv2.INTER_AREA)
     face = cv2.resize(subject.face_mask(0.9), area, interpolation=cv2.INTER_AREA)
     values[:, :, 0] -= face * np.clip(values[:, :, 0] - darkest - 2, 0, None) * (0.55 if subject.drawn else 0.6)
-    if not subject.drawn:
+    if subject.drawn:
+        _light_beside_lines(values, subject, area)
+    else:
         values[:, :, 0] -= 42 * _lines(subject, area)
     values += 0.5 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
     person = matte > 0.45
@@ -47,6 +50,17 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     image[rim] = np.array(_INK, np.float32)
     result = unlab(image.astype(np.float32))
     return cv2.resize(result, (subject.side, subject.side), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _light_beside_lines(values: Floats, figure: Subject, area: tuple[int, int]) -> None:
+    """Cells above and below a figure's eyes, brows and mouth are lit, and those under them deeper, the darker the skin;
+    on light skin they are softer."""
+    depth = skin_depth(figure)
+    pen = np.clip(2.4 * cv2.resize(drawn_lines(figure), area, interpolation=cv2.INTER_AREA) - 0.2, 0, 1)
+    ring = np.clip(cv2.dilate(pen, np.ones((3, 1), np.uint8)) - 1.5 * pen, 0, 1)
+    ring *= cv2.resize(figure.face_mask(0.86), area, interpolation=cv2.INTER_AREA)
+    deep, soft = np.minimum(5 - values[:, :, 0], 0), np.maximum(50 - values[:, :, 0], 0)
+    values[:, :, 0] += pen * (depth * deep + (1 - depth) * soft) + 28 * depth**0.75 * ring
 
 
 def _lines(subject: Subject, area: tuple[int, int]) -> Floats:

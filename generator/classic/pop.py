@@ -6,9 +6,9 @@ import numpy as np
 
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, mix, rgb
+from generator.classic.features import beside
 from generator.classic.figures import Layers
-from generator.classic.flow import along, tangents
-from generator.classic.ink import strokes
+from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import Brief, bled, edge, grown, printed, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
@@ -34,11 +34,13 @@ def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
     side = subject.side
     ink, _, middle, light, ray, second_ray = brief.colours
     depth = skin_depth(subject)
-    ground = mix(light, _AMBER, min(1.25 * depth, 1))
+    ground = mix(light, _AMBER, depth)
     dots = mix(middle, _BROWN, min(1.6 * depth, 1))
-    screen = printed(np.full((side, side), 0.1 + 0.22 * depth, np.float32), max(5.4 * unit(side), 3.4))
+    lit = beside(subject, 4.5 * unit(side))
+    screen = printed((0.1 + 0.16 * depth) * (1 - lit), max(5.4 * unit(side), 3.4))
     person = mix(np.broadcast_to(ink, (side, side, 3)), light, layers.light)
-    person = mix(person, mix(np.broadcast_to(ground, (side, side, 3)), dots, screen), layers.skin)
+    flesh = mix(np.broadcast_to(ground, (side, side, 3)), light, 0.35 * lit)
+    person = mix(person, mix(flesh, dots, screen), layers.skin)
     person = mix(person, mix(second_ray, ink, 0.25) if brief.dice("clothes").uniform() < 0.5 else light, layers.clothes)
     return mix(person, mix(ray, light, 0.35), layers.accent)
 

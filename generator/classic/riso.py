@@ -9,7 +9,7 @@ from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.chance import chance
 from generator.classic.colour import Floats
 from generator.classic.figures import Layers
-from generator.classic.ink import strokes
+from generator.classic.flow import strokes
 from generator.classic.painting import Brief, bled, grown, printed, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone

@@ -19,3 +19,9 @@ def engine(catalog: Catalog) -> ClassicEngine:
     engine = ClassicEngine(catalog, threads=1)
     engine._finder = RememberingFinder()
     return engine
+
+
+@pytest.fixture
+def small_canvas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pictures are painted small: quicker, for tests that do not look at how well."""
+    monkeypatch.setattr("generator.classic.engine._SMALLEST_CANVAS", 128)

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -33,9 +33,12 @@ from generator.styles import Catalog, load_catalog
 from generator.traits import TRAITS
 from tests.generator.classic.pictures import RememberingFinder, photo_of, portrait
 
-STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel", "peeps", "lorelei", "notionists")
-PHOTO_STYLES = ("ink", "papercut", "riso", "pop", "cel", "pixel")
+PHOTO_STYLES = (
+    "ink", "papercut", "riso", "pop", "cel", "watercolor", "oil", "pixel", "glass", "engrave", "lino", "lowpoly", "mosaic",
+    "neon", "topo",
+)  # fmt: skip
 FIGURE_STYLES = ("peeps", "lorelei", "notionists")
+STYLES = (*PHOTO_STYLES, *FIGURE_STYLES)
 PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "colour": "blue", "skin": "medium"}
 
 
@@ -60,6 +63,7 @@ def test_a_figure_is_a_square_png_of_the_asked_size(engine: ClassicEngine, style
 
 
 @pytest.mark.parametrize("style", STYLES)
+@pytest.mark.usefixtures("small_canvas")
 def test_the_same_spec_gives_the_same_bytes_and_another_seed_gives_others(engine: ClassicEngine, style: str) -> None:
     photo = photo_of(portrait(240)) if style in PHOTO_STYLES else None
     spec = AvatarSpec(style, 7, photo, size=128)
@@ -97,47 +101,6 @@ def test_trying_again_keeps_what_the_member_chose(engine: ClassicEngine) -> None
     assert teal.astype(int).mean(axis=(0, 1))[2] > orange.astype(int).mean(axis=(0, 1))[2]
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_features_stand_out_on_every_skin(engine: ClassicEngine, catalog: Catalog, style: str) -> None:
-    """Michelson contrast of the darkest features against the face's skin; where tone is printed, also in CIE L."""
-    contrasts, gaps = [], []
-    for skin in TRAITS["skin"]:
-        spec = AvatarSpec(style, 5, traits={**PLAIN, "skin": skin}, size=320)
-        subject, _ = engine._figure(catalog[style], spec.traits, spec, 320)
-        picture = pixels(draw(engine, spec)).astype(np.float32) / 255
-        picture = cv2.GaussianBlur(picture, (0, 0), 1.5)
-        inside = subject.face_mask(0.75) > 0.5
-        for field, found in ((luminance(picture), contrasts), (lab(picture)[:, :, 0], gaps)):
-            values = np.sort(field[inside])
-            feature, ground = values[: len(values) // 33].mean(), np.median(values)
-            found.append((ground - feature) / (ground + feature) if found is contrasts else ground - feature)
-    assert min(contrasts) >= 0.6 * max(contrasts)
-    assert min(contrasts) > 0.5
-    if style in {"ink", "papercut", "riso", "pop"}:
-        assert min(gaps) >= 0.6 * max(gaps)
-
-
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("colour", ["blue", "orange", "green"])
-def test_every_step_of_skin_is_visibly_darker_and_none_drifts_to_pink(
-    engine: ClassicEngine, catalog: Catalog, style: str, colour: str
-) -> None:
-    """By the mean of the cheek's pixels that no line covers, in CIE Lab."""
-    cheeks: list[np.ndarray] = []
-    for skin in TRAITS["skin"]:
-        spec = AvatarSpec(style, 5, traits={**PLAIN, "colour": colour, "skin": skin}, size=256)
-        subject, _ = engine._figure(catalog[style], spec.traits, spec, 256)
-        inside = subject.layers.skin > 0.95 if subject.layers else _is_skin(subject.colour, skin)
-        inside = cv2.erode((inside & (subject.face_mask(0.8) > 0.5)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-        cheek = (pixels(draw(engine, spec))[inside] / 255).mean(axis=0)
-        cheeks.append(lab(cheek.astype(np.float32)[None, None])[0, 0])
-    lightness = [float(cheek[0]) for cheek in cheeks]
-    assert lightness[0] - lightness[-1] > 25
-    assert all(lighter - darker > 1.5 for lighter, darker in itertools.pairwise(lightness)), lightness
-    # A papercut has no colour but the member's own; everywhere else deep skin is no pink.
-    assert style == "papercut" or cheeks[-1][1] - cheeks[0][1] < 25
-
-
 def _is_skin(colour: np.ndarray, skin: str) -> np.ndarray:
     wanted = np.array([int(SKIN[skin][i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
     return np.abs(colour - wanted).max(axis=2) < 0.06
@@ -173,17 +136,6 @@ def test_a_cloth_on_the_head_never_prints_like_hair(engine: ClassicEngine, style
         assert np.median(printed[cloth]) - ink > 18
 
 
-@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists", "cel", "pixel"])
-def test_true_colour_styles_never_lighten_or_darken_skin(engine: ClassicEngine, catalog: Catalog, style: str) -> None:
-    for name, colour in SKIN.items():
-        spec = AvatarSpec(style, 5, traits={**PLAIN, "skin": name}, size=320)
-        subject, _ = engine._figure(catalog[style], spec.traits, spec, 320)
-        inside = subject.face_mask(0.75) > 0.5
-        picture = lab(pixels(draw(engine, spec)).astype(np.float32) / 255)[:, :, 0]
-        wanted = np.array([[[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]]], np.float32)
-        assert abs(float(np.median(picture[inside])) - float(lab(wanted)[0, 0, 0])) < 4
-
-
 @pytest.mark.parametrize("style", PHOTO_STYLES)
 @pytest.mark.parametrize("skin", [(240, 200, 180), (150, 100, 70), (92, 58, 42)])
 def test_a_photo_of_any_skin_keeps_its_eyes(engine: ClassicEngine, style: str, skin: tuple[int, int, int]) -> None:
@@ -191,52 +143,6 @@ def test_a_photo_of_any_skin_keeps_its_eyes(engine: ClassicEngine, style: str, s
     picture = cv2.GaussianBlur(luminance(pixels(avatar).astype(np.float32) / 255), (0, 0), 1.5)
     face = picture[90:170, 80:176]
     assert (np.median(face) - face.min()) / (np.median(face) + face.min()) > 0.4
-
-
-def nasty(name: str) -> np.ndarray:
-    dice = np.random.default_rng(5)
-    face = portrait()
-    return {
-        "tiny": portrait(64),
-        "huge": cv2.resize(face, (5200, 3900)),
-        "one pixel": np.full((1, 1, 3), 90, np.uint8),
-        "a line": np.full((2, 900, 3), 90, np.uint8),
-        "dark": (face * 0.07).astype(np.uint8),
-        "over-exposed": np.clip(face.astype(int) * 2 + 90, 0, 255).astype(np.uint8),
-        "tilted": np.ascontiguousarray(np.rot90(face)),
-        "noise": dice.integers(0, 255, (400, 300, 3), dtype=np.uint8),
-        "noisy": np.clip(face + dice.normal(0, 40, face.shape), 0, 255).astype(np.uint8),
-        "flat": np.full((300, 400, 3), (20, 160, 90), np.uint8),
-        "black": np.zeros((300, 400, 3), np.uint8),
-        "half a face": np.ascontiguousarray(face[:, :250]),
-        "cut at the brow": np.ascontiguousarray(face[150:]),
-        "only a face": np.ascontiguousarray(face[110:340, 150:330]),
-        "grey": np.repeat(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2),
-    }[name]
-
-
-NASTY = (
-    "tiny", "huge", "one pixel", "a line", "dark", "over-exposed", "tilted", "noise", "noisy", "flat", "black",
-    "half a face", "cut at the brow", "only a face", "grey",
-)  # fmt: skip
-BLANK = {"one pixel", "a line", "flat", "black"}
-
-
-@pytest.mark.parametrize("name", NASTY)
-def test_any_photo_gives_a_picture_in_every_style(engine: ClassicEngine, name: str) -> None:
-    photo = photo_of(nasty(name))
-    for style in ("ink", "papercut", "cel", "pixel", "peeps"):
-        avatar = draw(engine, AvatarSpec(style, 2, photo, size=128))
-        picture = pixels(avatar)
-        assert picture.shape == (128, 128, 3)
-        if name not in BLANK or style == "peeps":
-            assert picture.std() > 12
-
-
-def test_a_drawing_can_be_drawn_again(engine: ClassicEngine) -> None:
-    drawing = photo_of(pixels(draw(engine, AvatarSpec("lorelei", 3, size=400))))
-    for style in PHOTO_STYLES:
-        assert pixels(draw(engine, AvatarSpec(style, 3, drawing, size=128))).std() > 12
 
 
 def test_at_the_low_end_of_the_dial_only_colours_of_the_photo_are_left(engine: ClassicEngine) -> None:
@@ -294,6 +200,7 @@ def test_an_avatar_of_the_usual_size_is_a_small_file(engine: ClassicEngine, styl
     assert len(draw(engine, AvatarSpec(style, 3, photo)).png) < 300_000
 
 
+@pytest.mark.usefixtures("small_canvas")
 def test_two_threads_draw_what_one_would(engine: ClassicEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_finder", FaceFinder())
     specs = [AvatarSpec(style, 1, photo_of(portrait(240)), size=128) for style in STYLES]
@@ -324,6 +231,7 @@ GRID = AvatarSpec("ink", 12, size=96, count=4)
 
 
 @pytest.mark.parametrize("style", PHOTO_STYLES)
+@pytest.mark.usefixtures("small_canvas")
 def test_four_of_a_photo_in_one_colour_all_look_different(engine: ClassicEngine, style: str) -> None:
     thing = np.ascontiguousarray(portrait(240)[:, ::-1] // 2 + 60)[150:]
     for photo, notes in ((portrait(240), ()), (thing, ("note-no-face",))):
@@ -424,6 +332,7 @@ lucks = st.builds(
 
 
 @given(lucks)
+@example(Luck(11, 11, (591,), frozenset({"colour"})))
 def test_what_is_like_another_keeps_some_of_it_and_changes_some(luck: Luck) -> None:
     changed, parent = luck.changed(), luck.parent
     assert parent is not None
