@@ -157,12 +157,12 @@ def styles_preview(
     """
     import asyncio
 
-    from bot import errands, previews, wiring
+    from bot import errands, previews, storage, wiring
 
     settings = _settings(data=data)
     wiring.log_discreetly("WARNING")
-    catalog, slots = errands.catalog(settings), wiring.create_slots(settings)
-    if not asyncio.run(previews.draw(catalog, settings.previews_folder, slots, names or [], typer.echo)):
+    catalog, slots, busy = errands.catalog(settings), wiring.create_slots(settings), storage.in_use(settings.data)
+    if not asyncio.run(previews.draw(catalog, settings.previews_folder, slots, names or [], typer.echo, busy=busy)):
         raise typer.Exit(1)
 
 

@@ -60,6 +60,10 @@ _MAX_PARAMETER_CHARS = 200
 _ERRORS = {kind.__name__: kind for kind in (SpecInvalid, DrawFailed, DrawCancelled, EngineUnavailable)}
 _TRACES: Mapping[str, Trace] = {"none": "none", "low": "low", "medium": "medium", "high": "high"}
 
+_ALWAYS: frozenset[str] = frozenset(
+    ("style", "seed", "likeness", "traits", "size", "attempt", "about", "quality", "count", "photo")
+)
+_SELDOM = frozenset(("styles", "like", "instead"))
 _QUALITIES: Mapping[str, Quality] = {"": "", "fast": "fast", "balanced": "balanced", "best": "best"}
 
 
@@ -80,6 +84,7 @@ def drawing_name(given: str | None = None) -> str:
 def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iterator[bytes]]:
     """Length in bytes of the request for ``spec``, and its parts of at most ``chunk`` bytes."""
     photo = spec.photo
+    seldom = {"styles": list(spec.styles), "like": list(spec.like), "instead": list(spec.instead)}
     head = json.dumps(
         {
             "style": spec.style,
@@ -91,10 +96,9 @@ def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iter
             "about": spec.about,
             "quality": spec.quality,
             "count": spec.count,
-            "styles": list(spec.styles),
-            "like": list(spec.like),
-            "instead": list(spec.instead),
             "photo": None if photo is None else [photo.width, photo.height],
+            # Left out where they say nothing: a server of an earlier version draws what it understands.
+            **{name: value for name, value in seldom.items() if value},
         }
     ).encode()
 
@@ -118,7 +122,7 @@ def decode_request(body: bytes) -> AvatarSpec:
     try:
         head = _json(body[_REQUEST.size : start])
         traits = cast("dict[Any, Any]", head["traits"])
-        if len(head) != 13 or not isinstance(head["traits"], dict):
+        if frozenset(head) - _SELDOM != _ALWAYS or not isinstance(head["traits"], dict):
             raise SpecInvalid
         spec = AvatarSpec(
             style=_text(head["style"], _STYLE),
@@ -131,9 +135,9 @@ def decode_request(body: bytes) -> AvatarSpec:
             about=_words(head["about"]),
             quality=_QUALITIES[head["quality"]],
             count=_integer(head["count"], 1, MOST_PICTURES),
-            styles=tuple(_text(style, _STYLE) for style in _few(head["styles"], MOST_PICTURES)),
-            like=tuple(_integer(attempt, 0, _MAX_ATTEMPT) for attempt in _few(head["like"], MOST_LIKE)),
-            instead=tuple(_text(one, _STYLE) if one else "" for one in _few(head["instead"], MOST_PICTURES)),
+            styles=tuple(_text(style, _STYLE) for style in _few(head.get("styles", []), MOST_PICTURES)),
+            like=tuple(_integer(attempt, 0, _MAX_ATTEMPT) for attempt in _few(head.get("like", []), MOST_LIKE)),
+            instead=tuple(_text(one, _STYLE) if one else "" for one in _few(head.get("instead", []), MOST_PICTURES)),
         )
         singles(spec)
         if len(spec.instead) not in (0, len(spec.styles) or 1):

@@ -131,9 +131,10 @@ def test_a_pack_of_styles_is_checked_file_by_file(tmp_path: Path) -> None:
     done = bpp("styles", "check", str(tmp_path), home=tmp_path)
     assert (done.returncode, done.stdout) == (0, "night: good\n"), done.stderr
     (tmp_path / "day.toml").write_text(NIGHT.replace("#f0f0f0", "white"), "utf-8")
+    (tmp_path / "odd.toml").write_text(NIGHT + "[parameters]\ncolours = [1]", "utf-8")
     done = bpp("styles", "check", str(tmp_path), home=tmp_path)
     assert done.returncode == 1
-    assert all(told in done.stdout for told in ("day.toml", "palettes.red", "night: good"))
+    assert all(told in done.stdout for told in ("day.toml", "palettes.red", "odd.toml", "night: good"))
 
 
 def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(tmp_path: Path) -> None:
@@ -142,6 +143,9 @@ def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(tmp_path: Path) -> N
     done = bpp("styles", "preview", "--data", str(tmp_path), home=tmp_path)
     assert (done.returncode, done.stdout) == (0, "night: drawn\n"), done.stderr
     assert size_of(tmp_path / "previews" / "night.png") == (256, 256)
+    done = bpp("styles", "preview", "ink", "--data", str(tmp_path), home=tmp_path)
+    assert done.returncode == 1
+    assert "ink.png is shown for it" in done.stdout
 
 
 def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> None:

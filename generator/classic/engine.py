@@ -160,7 +160,8 @@ class ClassicEngine:
             return self._drawn(spec, style, looked, step)
         except cv2.error as error:
             raise DrawFailed(parameters={"reason": error.func or "cv2"}) from error
-        except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
+            # A style file's own mistake is among them: a parameter of a kind that its painter does not expect.
             raise DrawFailed(parameters={"reason": type(error).__name__}) from error
 
     def warm(self) -> None:

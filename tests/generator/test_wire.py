@@ -115,6 +115,12 @@ def same(one: object, other: object) -> bool:
 
 
 @given(specs)
+def test_what_says_nothing_is_left_out_for_those_who_do_not_know_it(spec: AvatarSpec) -> None:
+    plain = replace(spec, count=1, styles=(), like=(), instead=(), photo=None)
+    assert len(json.loads(request(plain)[4:])) == 10
+
+
+@given(specs)
 def test_a_spec_arrives_as_it_left(spec: AvatarSpec) -> None:
     assert decode_request(request(spec)) == spec
 
