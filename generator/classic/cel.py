@@ -10,12 +10,14 @@ import numpy as np
 
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, lab, mix, unlab
-from generator.classic.features import clear
+from generator.classic.features import clear, exposed
 from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import Brief, bled, edge, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, opened, skin_shade, tone
 
+_WORK = 448
+"""Largest side at which shades and colours are computed; their edges and the lines are drawn at output size."""
 _STEPS = (-0.42, -0.27, -0.12, 0.1, 0.24)
 """Where shades change, in CIE lightness (0 … 1) from the face's own."""
 
@@ -24,7 +26,7 @@ def paint_cel(subject: Subject, brief: Brief) -> Floats:
     """Palette: sky above, middle, below, cloud, line. The person keeps their own colours."""
     side, u = subject.side, unit(subject.side)
     line = brief.colours[4]
-    person = _shaded_figure(subject, u) if subject.drawn else _shaded_photo(subject, brief, u, line)
+    person = _shaded_figure(subject, u) if subject.drawn else _shaded_photo(subject, brief, line)
     solid = step(subject.matte, 0.5, 0.6)
     image = _sky(side, brief, room(subject))
     image = mix(image, line, grown(solid, 2.0 * u))
@@ -43,40 +45,54 @@ def _shaded_figure(subject: Subject, u: float) -> Floats:
     return mix(colour, cool, 0.8 * shade)
 
 
-def _shaded_photo(subject: Subject, brief: Brief, u: float, line: Floats) -> Floats:
+def _shaded_photo(subject: Subject, brief: Brief, line: Floats) -> Floats:
+    side, u = subject.side, unit(subject.side)
+    small = exposed(subject.at(min(side, _WORK)))
+    smooth, colour, centre, printed = _soft(small, brief)
+    if small.side != side:
+        smooth, colour, printed = (
+            cv2.resize(each, (side, side), interpolation=cv2.INTER_CUBIC) for each in (smooth, colour, printed)
+        )
+    flat = _stairs(smooth, centre, subject.matte > 0.6)
+    shadow = np.clip((centre - 0.1 - flat) / 0.3, 0, 1)
+    lively = 1.1 + 0.22 * centre
+    green_red = lively * colour[:, :, 0] + 4 * shadow
+    blue_yellow = lively * colour[:, :, 1] - 8 * shadow
+    painted = unlab(cv2.merge([100 * flat, green_red, blue_yellow]))
+    drawn = strokes(printed, max((1.0 + 0.5 * brief.abstraction) * u, 0.6), 5 * u)
+    return mix(painted, line, 0.9 * step(blurred(printed, 6 * u) - 0.24 - drawn, 0.0, 0.2))
+
+
+def _soft(subject: Subject, brief: Brief) -> tuple[Floats, Floats, float, Floats]:
+    """Lightness without its details (0 … 1), a and b, the face's own lightness, and the tone from which lines come."""
+    u = unit(subject.side)
     # Dark skin shows its form in small steps of lightness: more contrast there, and shades closer together.
-    shade = skin_shade(subject)
-    values = lab(opened(subject, 1.15 + 0.6 * shade))
+    values = lab(opened(subject, 1.15 + 0.6 * skin_shade(subject)))
     lightness = bled(values[:, :, 0] / 100, subject.matte, 6 * u)
     way = tangents(lightness, 2.6 * u)
     smooth = along(blurred(lightness, (1.0 + 1.6 * brief.abstraction) * u), way, 5 * u, 2)
     # Hair and cloth are a few broad shades; only the face is worth small ones.
     rest = 1 - subject.face_mask(1.05)
     smooth = smooth + rest * (along(blurred(smooth, 3.2 * u), way, 7 * u, 2) - smooth)
-    centre = face_lightness(subject)
+    colour = cv2.GaussianBlur(values[:, :, 1:], (0, 0), 1.6 * u)
+    colour = colour + rest[..., None] * (blurred(colour, 6 * u) - colour)
+    # Blond in the shade is gold in a still, never olive.
+    colour[:, :, 0] += rest * np.clip(0.42 * colour[:, :, 1] - colour[:, :, 0], 0, 12)
+    return smooth, colour, face_lightness(subject), bled(tone(subject), subject.matte, 6 * u)
+
+
+def _stairs(smooth: Floats, centre: float, inside: np.ndarray) -> Floats:
+    """``smooth`` in a few flat shades around ``centre``, each as light as what it stands for."""
     cuts = [cut for cut in (centre + each * (0.28 + 0.72 * centre) for each in _STEPS) if 0.06 < cut < 0.96]
-    steps = [edge(smooth, cut) for cut in cuts]
-    inside = subject.matte > 0.6
     bounds = [-1.0, *cuts, 2.0]
     shades: list[float] = []
     for low, high in itertools.pairwise(bounds):
         members = smooth[(smooth > low) & (smooth <= high) & inside]
         shades.append(float(np.median(members)) if len(members) else float(np.clip((low + high) / 2, 0, 1)))
     flat = np.full_like(smooth, shades[0])
-    for stair, (below, above) in zip(steps, itertools.pairwise(shades), strict=True):
-        flat += stair * (above - below)
-    colour = cv2.GaussianBlur(values[:, :, 1:], (0, 0), 1.6 * u)
-    colour = colour + rest[..., None] * (blurred(colour, 6 * u) - colour)
-    # Blond in the shade is gold in a still, never olive.
-    colour[:, :, 0] += rest * np.clip(0.42 * colour[:, :, 1] - colour[:, :, 0], 0, 12)
-    shadow = np.clip((centre - 0.1 - flat) / 0.3, 0, 1)
-    lively = 1.1 + 0.22 * centre
-    green_red = lively * colour[:, :, 0] + 4 * shadow
-    blue_yellow = lively * colour[:, :, 1] - 8 * shadow
-    painted = unlab(np.dstack([100 * flat, green_red, blue_yellow]))
-    printed = bled(tone(subject), subject.matte, 6 * u)
-    drawn = strokes(printed, max((1.0 + 0.5 * brief.abstraction) * u, 0.6), 5 * u)
-    return mix(painted, line, 0.9 * step(blurred(printed, 6 * u) - 0.24 - drawn, 0.0, 0.2))
+    for cut, (below, above) in zip(cuts, itertools.pairwise(shades), strict=True):
+        flat += edge(smooth, cut) * (above - below)
+    return flat
 
 
 def _sky(side: int, brief: Brief, more: float) -> Floats:
@@ -138,13 +154,19 @@ def _petals(
 ) -> Floats:
     """Petals in the wind."""
     _, below, cloud = colours
+    side = len(sky)
     for number in range(26):
         across, down = float(dice.uniform(-1, 1)), float(dice.uniform(-1, 1))
         turn, size = float(dice.uniform(0, np.pi)), float(dice.uniform(0.05, 0.12))
-        right = (x - across) * np.cos(turn) + (y - down) * np.sin(turn)
-        low = (y - down) * np.cos(turn) - (x - across) * np.sin(turn)
+        left, top, end, bottom = (
+            int(np.clip((each + 1) * side / 2 + way, 0, side))
+            for each, way in ((across - size, -2), (down - size, -2), (across + size, 3), (down + size, 3))
+        )
+        here = np.s_[top:bottom, left:end]
+        right = (x[here] - across) * np.cos(turn) + (y[here] - down) * np.sin(turn)
+        low = (y[here] - down) * np.cos(turn) - (x[here] - across) * np.sin(turn)
         petal = np.hypot(right, low * 2) - size
-        sky = mix(sky, cloud if number % 3 else mix(below, cloud, 0.5), 0.9 * cover(petal, len(sky)))
+        sky[here] = mix(sky[here], cloud if number % 3 else mix(below, cloud, 0.5), 0.9 * cover(petal, side))
     return sky
 
 

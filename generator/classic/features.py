@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -42,6 +44,14 @@ def readable(subject: Subject) -> Floats:
     if subject.face is None:
         return _opened(subject, _exposed(subject), subject.matte, 0.07 * subject.side, 1.5)
     return _figure(subject) if subject.drawn else _photo(subject, subject.face)
+
+
+def exposed(subject: Subject) -> Subject:
+    """A photo too dark for any skin, lifted until its skin has the lightness of the darkest; any other as it is."""
+    gain = _gain(subject)
+    if gain == 1.0:
+        return subject
+    return replace(subject, colour=unlab(lab(subject.colour) * np.float32(gain)))
 
 
 def skin_colour(subject: Subject, values: Floats) -> Floats:
@@ -158,9 +168,12 @@ def _photo(subject: Subject, face: Oval) -> Floats:
 
 
 def _exposed(subject: Subject) -> Floats:
-    """The subject in CIE Lab; a photo too dark for any skin is lifted until its skin has the lightness of the darkest."""
-    gain = float(np.clip(_DARKEST_SKIN / max(100 * face_lightness(subject), 1.0), 1.0, 8.0))
-    return lab(subject.colour) * np.float32(gain)
+    """The colours of ``exposed``, CIE Lab."""
+    return lab(subject.colour) * np.float32(_gain(subject))
+
+
+def _gain(subject: Subject) -> float:
+    return float(np.clip(_DARKEST_SKIN / max(100 * face_lightness(subject), 1.0), 1.0, 8.0))
 
 
 def _opened(subject: Subject, values: Floats, where: Floats, scale: float, gain: float) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.colour import Floats, lab, unlab
-from generator.classic.features import drawn_lines
+from generator.classic.features import drawn_lines, exposed
 from generator.classic.flow import strokes
 from generator.classic.painting import Brief, room
 from generator.classic.subject import Subject
@@ -25,6 +25,8 @@ def cells_for(abstraction: float) -> int:
 
 def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     """Palette: the sky from top to bottom. The person keeps their own colours, in about a dozen steps."""
+    if not subject.drawn:
+        subject = exposed(subject)
     count = cells_for(brief.abstraction)
     area = (count, count)
     weight = subject.matte[..., None]

@@ -36,14 +36,8 @@ def _areas(image: Floats, inside: Labels) -> Labels:
         for each in range(_COLOURS):
             if (nearest == each).any():
                 centres[each] = points[nearest == each].mean(axis=0)
-    flat = values.reshape(-1, 3)
-    areas = np.zeros(len(flat), np.uint8)
-    least = np.full(len(flat), np.inf, np.float32)
-    for each, centre in enumerate(centres):
-        distance = flat @ (-2 * centre) + (centre**2).sum()
-        nearer = distance < least
-        areas[nearer], least[nearer] = each, distance[nearer]
-    areas = areas.reshape(image.shape[:2])
+    rows = np.column_stack([-2 * centres, (centres**2).sum(axis=1)]).astype(np.float32)
+    areas = np.argmin(cv2.transform(values, rows, None), axis=2).astype(np.uint8)
     return cv2.medianBlur(areas, 3).astype(np.int32)
 
 
