@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot import likeness
@@ -20,8 +20,10 @@ KEPT_HOURS = AVATAR_KEPT_MS // MS_PER_HOUR
 """How long a delivered avatar stays fetchable, as sentences say it."""
 
 
-LEFT_OUT = "note-picture-left-out"
-"""An engine's own note: a picture of a grid is not to be seen."""
+UNFIT, BROKEN = "note-picture-left-out", "note-picture-broken"
+"""An engine's own notes: of a grid, some pictures are not to be seen, or came to nothing."""
+LEFT_OUT = frozenset({UNFIT, BROKEN})
+"""They are about the pictures that are missing, and about no other."""
 
 
 class Replies:
@@ -100,9 +102,8 @@ class Replies:
             wanted = Text("result-likeness", {"level": level(spec.likeness)})
             # In one paragraph: the more there is to read, the less of it is read.
             lines.append(Text("result-photo", {"likeness": wanted, "trace": left}) if self._bends(spec) else left)
-        lines += [Text(note) for note in notes]
-        if len(there) < len(parts) and LEFT_OUT not in notes:
-            lines.append(Text(LEFT_OUT))
+        lines += [Text(note) for note in notes if note not in LEFT_OUT]
+        lines += _left_out(len(parts) - len(there), LEFT_OUT.intersection(notes))
         if shared and headline is None:
             lines.append(Text("result-shared"))
         lines.append(Text("result-kept-photo" if spec.has_photo else "result-kept", {"hours": KEPT_HOURS}))
@@ -172,6 +173,14 @@ def duration(seconds: float) -> Text:
 
 def _remarks(spec: JobSpec) -> list[Text]:
     return [Text(spec.remark, {"level": level(spec.likeness)})] if spec.remark else []
+
+
+def _left_out(count: int, notes: Collection[str]) -> list[Text]:
+    """Why ``count`` pictures of a grid are missing: in one sentence, for nobody knows how many there are of each kind."""
+    if not count:
+        return []
+    key = "note-pictures-missing" if len(notes) > 1 else next(iter(notes), UNFIT)
+    return [Text(key, {"count": count})]
 
 
 def number(job: int) -> str:

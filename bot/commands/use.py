@@ -48,6 +48,6 @@ class Use:
         drawn_as = view.drawn_as
         if drawn_as and view.spec.styles:
             (drawn_as,) = stand_ins(self._catalog, single(view.spec, place))
-        notes = tuple(note for note in view.notes if note != LEFT_OUT)
+        notes = tuple(note for note in view.notes if note not in LEFT_OUT)
         taken = await jobs.take(args.job, *who, place, notes, drawn_as)
         return await self._orders.show(caller, await jobs.view(taken, *who))

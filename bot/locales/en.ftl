@@ -707,7 +707,10 @@ telegram-own-styles-headline = These styles are allowed. Choose one and we draw 
 telegram-own-refused-figure = This picture was drawn without a photo, so its likeness cannot be changed. Send a photo instead.
 telegram-room-no-delete = This bot may not delete messages here: photos that are posted in the group by mistake stay.
 error-picture-unsafe = What was painted is not fit to be shown, so it was thrown away. Please try again or choose other words.
-note-picture-left-out = A picture was not fit to be shown and was left out.
+note-picture-left-out = { $count ->
+    [one] A picture was not fit to be shown and was left out.
+   *[other] { $count } pictures were not fit to be shown and were left out.
+}
 telegram-erased-copy = Our copy of this picture is erased. The one here stays until you delete it yourself. To make a new one, use /avatar.
 telegram-share-waits = The bot may write in that group again in a moment. The picture is shared then; there is nothing you need to do.
 avatar-about = In your own words
@@ -789,7 +792,10 @@ error-lora-missing = The LoRA “{ $file }” is incomplete: half of “{ $layer
 error-lora-broken = The LoRA “{ $file }” holds values that are no numbers. Please download it again.
 error-lora-memory = The LoRA “{ $file }” does not fit: { $needed } MB are needed, and { $room } MB are set aside for LoRAs.
 error-lora-weight = The weight of the LoRA “{ $file }” must lie between -10 and 10, and is { $weight }.
-note-picture-broken = One picture came to nothing and was left out.
+note-picture-broken = { $count ->
+    [one] One picture came to nothing and was left out.
+   *[other] { $count } pictures came to nothing and were left out.
+}
 note-quality-balanced = What “fast” needs is not installed here, so this was painted as “balanced”.
 
 ## Several pictures at once
@@ -827,3 +833,4 @@ queue-grid = { $number }: { $count } pictures to choose from. Style: { $style }.
 refused-grid = These are several pictures. Take one with “Use” first; then you can share it.
 refused-like = It cannot go on from here. Take one of these, or press “Try again”.
 refused-one-style = Only one style of this kind is allowed here, so there are no others to show beside it.
+note-pictures-missing = { $count } pictures were left out: they came to nothing or were not fit to be shown.

@@ -692,7 +692,7 @@ telegram-own-styles-headline = 쓸 수 있는 스타일이에요. 하나를 고�
 telegram-own-refused-figure = 사진 없이 그린 그림이라 닮은 정도를 바꿀 수 없어요. 사진을 보내 주세요.
 telegram-room-no-delete = 이 봇에게는 메시지 삭제 권한이 없어서, 실수로 그룹에 올린 사진을 지울 수 없어요.
 error-picture-unsafe = 보여 드리기 어려운 그림이 나와서 버렸어요. 다시 시도하거나 다른 말로 바꿔 주세요.
-note-picture-left-out = 보여 드리기 어려운 그림 한 장을 뺐어요.
+note-picture-left-out = 보여 드리기 어려운 그림 { $count }장을 뺐어요.
 telegram-erased-copy = 저희가 보관하던 사본은 지워졌어요. 여기 있는 그림은 직접 지우실 때까지 남아 있어요. 새로 만들려면 /avatar 명령을 써 주세요.
 telegram-share-waits = 봇이 그 그룹에 글을 올리려면 잠깐 기다려야 해요. 차례가 오면 알아서 공유할게요.
 avatar-about = 내 말로 설명
@@ -774,7 +774,7 @@ error-lora-missing = LoRA “{ $file }” 파일이 온전하지 않아요. “{
 error-lora-broken = LoRA “{ $file }” 파일에 숫자가 아닌 값이 있어요. 다시 내려받아 주세요.
 error-lora-memory = LoRA “{ $file }” 파일이 메모리에 들어가지 않아요. { $needed } MB가 필요한데 LoRA용 메모리는 { $room } MB예요.
 error-lora-weight = LoRA “{ $file }” 파일의 가중치는 -10에서 10 사이여야 해요(지금 값: { $weight }).
-note-picture-broken = 그림 한 장이 제대로 그려지지 않아서 뺐어요.
+note-picture-broken = 그림 { $count }장이 제대로 그려지지 않아서 뺐어요.
 note-quality-balanced = “빠르게”에 필요한 파일이 없어서 “보통”으로 그렸어요.
 
 ## Several pictures at once
@@ -803,3 +803,4 @@ queue-grid = { $number }: 고를 수 있는 그림 { $count }장. 스타일: { $
 refused-grid = 그림이 여러 장이에요. 먼저 ‘쓰기’로 하나를 고르면 공유할 수 있어요.
 refused-like = 여기서 더 이어 그릴 수는 없어요. 이 중에서 고르거나 ‘다시 그리기’를 눌러 주세요.
 refused-one-style = 여기서는 이런 스타일이 하나만 허용돼서 나란히 보여 드릴 다른 스타일이 없어요.
+note-pictures-missing = 제대로 그려지지 않았거나 보여 드리기 어려운 그림 { $count }장을 뺐어요.

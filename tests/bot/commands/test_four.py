@@ -41,13 +41,34 @@ async def test_one_is_a_picture_like_any_other(chat: Chat) -> None:
 
 
 async def test_a_picture_that_is_not_to_be_seen_has_no_buttons_and_is_told_of_once(chat: Chat) -> None:
-    for notes in ((), ("note-picture-left-out",)):
+    unfit, broken = "note-picture-left-out", "note-picture-broken"
+    for notes, why in (((), "not fit"), ((unfit,), "not fit"), ((broken,), "came to nothing")):
         waiting = await chat.say("avatar", style="moss", pictures="3")
         await chat.draw(missing=[1], notes=notes)
         result = await chat.say("show", job=button(waiting, "cancel").job)
         assert "Here are 2 pictures" in read(result)
         assert read(result).count("left out") == 1
+        assert [why for why in ("not fit", "came to nothing") if why in read(result)] == [why]
         assert [action.choice for action in result.actions if action.command in ("use", "like")] == ["1", "3"] * 2
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        (("note-picture-left-out",), "2 pictures were not fit to be shown and were left out."),
+        (("note-picture-broken", "note-picture-broken"), "2 pictures came to nothing and were left out."),
+        (
+            ("note-picture-broken", "note-picture-left-out"),
+            "2 pictures were left out: they came to nothing or were not fit to be shown.",
+        ),
+    ],
+)
+async def test_two_that_are_missing_are_told_as_two(chat: Chat, notes: tuple[str, ...], said: str) -> None:
+    waiting = await chat.say("avatar", style="moss", pictures="4")
+    await chat.draw(missing=[0, 2], notes=notes)
+    result = read(await chat.say("show", job=button(waiting, "cancel").job))
+    assert said in result
+    assert result.count("left out") == 1
 
 
 async def test_while_they_are_drawn_the_member_reads_how_many_and_in_which_styles(chat: Chat) -> None:

@@ -109,7 +109,7 @@ async def test_there_is_nothing_to_take_where_there_is_no_picture(chat: Chat) ->
 
 async def test_what_is_said_of_the_grid_holds_for_its_picture(chat: Chat) -> None:
     waiting = await chat.say("avatar", photo=PHOTO, style="slate", pictures="2")
-    await chat.draw(trace="medium", notes=("note-no-face", "note-picture-left-out"), missing=[0])
+    await chat.draw(trace="medium", notes=("note-no-face", "note-picture-left-out", "note-picture-broken"), missing=[0])
     used = await chat.press(use(await chat.say("show", job=button(waiting, "cancel").job), 2))
     said = read(used)
     assert "Photo trace: medium" in said
