@@ -11,7 +11,7 @@ from bot.caller import Caller
 from bot.chat import Action, Reply, Text, Upload
 from bot.errors import Refused
 from bot.replies import Replies
-from bot.standby import PAINTER, nearest
+from bot.standby import PAINTER, beside
 from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPolicy, Storage, Ticket
 from generator import words
 from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, MOST_PICTURES, Photo, Quality
@@ -229,7 +229,7 @@ class Orders:
         """What the room allows to be drawn where painted ``styles`` cannot be; nothing is said where it allows all."""
         if policy.styles is None:
             return ()
-        return tuple(nearest(self._catalog, style, policy.styles) for style in styles)
+        return beside(self._catalog, styles, policy.styles)
 
     def _beside(self, style: Style, policy: RoomPolicy, *, with_photo: bool) -> tuple[str, ...]:
         """``style`` and others of its engine that may be drawn here; empty where it is alone.

@@ -29,22 +29,36 @@ _LOOK, _LOOK_CLOSELY = 5.0, 1.0
 def nearest(styles: Catalog, style: str, allowed: Collection[str] | None = None) -> str:
     """The style of the classic engine that comes nearest to another engine's, of those that are ``allowed``.
 
-    Empty where none is.
+    One of its own comes nearest to itself. Empty where none is allowed.
     """
     wanted = styles.get(style)
     simple = [one for one in styles.values() if one.engine == DRAWER and (allowed is None or one.id in allowed)]
-    if wanted is not None and wanted.fallback in (one.id for one in simple):
-        return wanted.fallback
+    for near in (style, wanted.fallback if wanted is not None else ""):
+        if near in (one.id for one in simple):
+            return near
     alike = [one for one in simple if wanted is None or one.photo is wanted.photo]
     return next((one.id for one in [*alike, *simple]), "")
+
+
+def beside(styles: Catalog, wanted: Sequence[str], allowed: Collection[str] | None = None) -> tuple[str, ...]:
+    """The same for each of several that are seen side by side: each another one, as far as there are enough."""
+    first = [nearest(styles, style, allowed) for style in wanted]
+    found = list(first)
+    for place, style in enumerate(wanted):
+        if found[place] in first[:place]:
+            free = {*(styles if allowed is None else allowed)} - {*first, *found}
+            found[place] = nearest(styles, style, free) or found[place]
+    return tuple(found)
 
 
 def stand_ins(styles: Catalog, spec: JobSpec) -> tuple[str, ...]:
     """What the classic engine draws in place of each style of ``spec``: one for its style, or for each of its styles.
 
-    An empty one says that the room allows nothing in its place.
+    Where two of these would be the very same picture, all are tries of the first. An empty one says that the room
+    allows nothing in its place.
     """
-    return spec.instead or tuple(nearest(styles, style) for style in spec.styles or (spec.style,))
+    found = spec.instead or beside(styles, spec.styles or (spec.style,))
+    return found if "" in found or len({*found}) == len(found) else (found[0],) * len(found)
 
 
 class Standby:
@@ -112,12 +126,14 @@ class Standby:
     def instead(self, spec: JobSpec) -> JobSpec | None:
         """What the classic engine draws in place of ``spec``: each style becomes the nearest of its own.
 
+        Styles that all become the same one are tries of it instead: side by side, one look would be one picture.
         None where nobody may draw anything in its place, or there is nobody to do so.
         """
         found = stand_ins(self._styles, spec)
         if "" in found or not any(DRAWER in slot.engines or not slot.engines for slot in self._slots):
             return None
-        return replace(spec, style=found[0], styles=found if spec.styles else (), about="", quality="")
+        styles = found if len({*found}) > 1 else ()
+        return replace(spec, style=found[0], styles=styles, about="", quality="", instead=())
 
     def refuses(self, claim: Claim, slot: Slot, error: EngineUnavailable | SpecInvalid | None = None) -> Why | None:
         """Why ``slot``, a painter, should not try this job (again): after ``error``, or before it begins.

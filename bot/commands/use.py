@@ -11,7 +11,6 @@ from bot.orders import Orders
 from bot.replies import LEFT_OUT
 from bot.standby import stand_ins
 from bot.storage import Storage
-from bot.storage.rows import single
 from generator.styles import Catalog
 
 
@@ -47,7 +46,7 @@ class Use:
             raise Gone
         drawn_as = view.drawn_as
         if drawn_as and view.spec.styles:
-            (drawn_as,) = stand_ins(self._catalog, single(view.spec, place))
+            drawn_as = stand_ins(self._catalog, view.spec)[place]
         notes = tuple(note for note in view.notes if note not in LEFT_OUT)
         taken = await jobs.take(args.job, *who, place, notes, drawn_as)
         return await self._orders.show(caller, await jobs.view(taken, *who))

@@ -15,7 +15,7 @@ import pytest
 from bot.engines import LocalEngine
 from bot.live import Live
 from bot.secrets import Secret
-from bot.standby import Standby
+from bot.standby import Standby, beside, nearest, stand_ins
 from bot.storage import Claim, JobSpec, JobView, Limits, Storage, Ticket
 from bot.worker import Worker
 from generator.styles import Catalog, load_catalog
@@ -226,6 +226,27 @@ async def test_only_what_the_room_allows_is_drawn_in_place_of_a_painting(studio:
     assert (await studio.look(waiting)).state == "queued", "nothing may be drawn, so it waits"
     await studio.join(away, standby)
     assert (await studio.over(waiting))[1] == PAINTED
+
+
+def test_no_two_of_several_pictures_drawn_in_place_of_paintings_are_the_same_one(styles: Catalog) -> None:
+    standby = Standby([drawer()], styles)
+    spec = JobSpec("oil", "sdxl", 55, {}, 7, 64, count=3, styles=("oil", "oil-slow", "own"))
+    found = standby.instead(spec)
+    assert found is not None
+    assert (found.style, len({*found.styles}), found.styles) == ("moss", 3, stand_ins(styles, spec))
+    assert {styles[style].engine for style in found.styles} == {"classic"}
+    assert {*beside(styles, ("oil", "own"), {"moss", "ink"})} == {"moss", "ink"}
+    for instead in (beside(styles, spec.styles, {"moss"}), ("moss", "ink", "moss")):
+        few = replace(spec, instead=instead)
+        found = standby.instead(few)
+        assert found == replace(spec, style="moss", styles=()), "so they are tries of one style"
+        assert stand_ins(styles, few) == ("moss",) * 3
+
+
+def test_a_style_that_is_drawn_takes_its_own_place(styles: Catalog) -> None:
+    assert nearest(styles, "pop") == "pop"
+    assert nearest(styles, "pop", {"ink"}) == "ink"
+    assert nearest(styles, "pop", set()) == ""
 
 
 async def test_what_nobody_paints_and_nobody_may_draw_ends_with_a_sentence(studio: Studio, tmp_path: Path) -> None:
