@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.report import RESULTS, Row, table
 
-BENCHMARKS = ("classic", "on_discord", "on_telegram", "queue", "room", "sdxl_flops")
+BENCHMARKS = ("classic", "mattes", "on_discord", "on_telegram", "queue", "room", "sdxl_flops")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Finds faces in photos: Haar cascades of which two must agree."""
+"""Finds faces in photos: Haar cascades of which two must agree, and eyes that say how a head leans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _CASCADES = (
     "haarcascade_frontalface_alt.xml",
     "haarcascade_frontalface_alt2.xml",
 )
+_EYES = ("haarcascade_eye_tree_eyeglasses.xml", "haarcascade_eye.xml")
 _ALIKE = 0.4
+_NEAR = 0.35
+"""How far around a hit, in its own size, the other cascades look for it."""
+_FACE = 128
+"""Pixels of the face in which eyes are looked for."""
+_LEANS = (4.0, 22.0)
+"""Degrees by which eyes may correct a head's lean; less is the chance of the boxes, more is no pair of eyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class FaceFinder:
     def __init__(self) -> None:
         folder = Path(cv2.data.haarcascades)
         self._cascades = [cv2.CascadeClassifier(str(folder / name)) for name in _CASCADES]
-        if any(cascade.empty() for cascade in self._cascades):
+        self._eyes = [cv2.CascadeClassifier(str(folder / name)) for name in _EYES]
+        if any(cascade.empty() for cascade in (*self._cascades, *self._eyes)):
             raise DrawFailed(parameters={"reason": "cascades"})
         self._lock = threading.Lock()
 
@@ -86,7 +94,7 @@ class FaceFinder:
                     x, y = width - 1 - x, height - 1 - y
                 else:
                     x, y = y, height - 1 - x
-                found.append(Face(x, y, face.size, 90.0 * quarters))
+                found.append(Face(x, y, face.size, 90.0 * quarters + face.tilt))
             if found:
                 return found
         return []
@@ -94,9 +102,88 @@ class FaceFinder:
     def _seen(self, photo: Bytes, look: _Look) -> list[Face]:
         grey, scale, pad = _prepared(photo, look.long_side)
         return [
-            Face((x - pad) / scale, (y - pad) / scale, size / scale, look.tilt)
+            Face(
+                (x - pad) / scale, (y - pad) / scale, size / scale, look.tilt + self._lean(grey, x, y, size, look.tilt)
+            )
             for x, y, size in self._looked(grey, look)
         ]
+
+    def _lean(self, grey: Bytes, x: float, y: float, size: float, tilt: float) -> float:
+        """Degrees that a face at (x, y) leans beyond ``tilt``, by its eyes; 0 where no pair of them is seen."""
+        turn = cv2.getRotationMatrix2D((x, y), tilt, _FACE / size)
+        turn[:, 2] += _FACE / 2 - np.array([x, y])
+        face = cv2.warpAffine(grey, turn, (_FACE, _FACE), borderMode=cv2.BORDER_REPLICATE)
+        upper = np.ascontiguousarray(face[int(0.1 * _FACE) : int(0.62 * _FACE)])
+        for cascade in self._eyes:
+            with self._lock:
+                found = cascade.detectMultiScale(upper, 1.12, 4, minSize=(20, 20), maxSize=(48, 48))
+            eyes = [np.array([left + w / 2, top + h / 2]) for left, top, w, h in found]
+            pairs = [
+                (one, other)
+                for one in eyes
+                for other in eyes
+                if 0.25 * _FACE < other[0] - one[0] < 0.6 * _FACE and one[0] < _FACE / 2 < other[0]
+            ]
+            if len(pairs) == 1:
+                right, down = pairs[0][1] - pairs[0][0]
+                lean = float(np.degrees(np.arctan2(down, right)))
+                return lean if _LEANS[0] < abs(lean) < _LEANS[1] else 0.0
+        return 0.0
+
+    def _voted(self, grey: Bytes, look: _Look, smallest: int) -> list[tuple[int, np.ndarray]]:
+        """What each cascade takes for a face, as (its number, box x, y, w, h).
+
+        The first searches everywhere, the others where it hit, and elsewhere for what is larger: the largest face
+        counts, and searching for small ones takes nearly all the time.
+        """
+        everywhere = (0, 0, grey.shape[1], grey.shape[0])
+        if look.agree == len(self._cascades):
+            # Where every one of them must see it for itself, none is shown where to look.
+            strict: list[tuple[int, np.ndarray]] = []
+            for number in range(look.agree):
+                found = self._hits(number, grey, everywhere, look, smallest)
+                if not found:
+                    return []
+                strict.extend((number, box) for box in found)
+            return strict
+        first = [(0, box) for box in self._hits(0, grey, everywhere, look, smallest)]
+        hits = [*first, *self._seconded(grey, first, look)]
+        sure = [box for _, box in first if _votes(box, hits) >= look.agree]
+        larger = max((int(max(box[2:])) + 1 for box in sure), default=smallest)
+        if larger < min(grey.shape):
+            new = [
+                (1, box)
+                for box in self._hits(1, grey, everywhere, look, larger)
+                if all(_overlap(box, other) <= _ALIKE for _, other in hits)
+            ]
+            hits += [*new, *self._seconded(grey, new, look)]
+        return hits
+
+    def _seconded(self, grey: Bytes, hits: list[tuple[int, np.ndarray]], look: _Look) -> list[tuple[int, np.ndarray]]:
+        """What the later cascades find around ``hits``."""
+        found: list[tuple[int, np.ndarray]] = []
+        for number, (x, y, w, h) in hits:
+            left, top = max(int(x - _NEAR * w), 0), max(int(y - _NEAR * h), 0)
+            right, bottom = (
+                min(int(x + (1 + _NEAR) * w), grey.shape[1]),
+                min(int(y + (1 + _NEAR) * h), grey.shape[0]),
+            )
+            for other in range(number + 1, len(self._cascades)):
+                around = self._hits(other, grey, (left, top, right, bottom), look, int(0.65 * w))
+                found.extend((other, box) for box in around)
+        return found
+
+    def _hits(
+        self, number: int, grey: Bytes, area: tuple[int, int, int, int], look: _Look, smallest: int
+    ) -> list[np.ndarray]:
+        """Boxes of one cascade in ``area`` (left, top, right, bottom); a part of the picture is another chance to err,
+        and there a hit needs one neighbour more."""
+        left, top, right, bottom = area
+        part = np.ascontiguousarray(grey[top:bottom, left:right])
+        found = self._cascades[number].detectMultiScale(
+            part, look.growth, look.neighbours + (part.size < grey.size), minSize=(smallest, smallest)
+        )
+        return [np.asarray(box, float) + np.array([left, top, 0, 0]) for box in found]
 
     def _looked(self, grey: Bytes, look: _Look) -> list[tuple[float, float, float]]:
         """(x, y, size) of the faces that are upright once ``grey`` is turned by the look's tilt counter-clockwise."""
@@ -104,14 +191,8 @@ class FaceFinder:
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), look.tilt, 1.0)
         turned = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if look.tilt else grey
         smallest = max(int(0.11 * min(height, width)), 24)
-        boxes: list[tuple[int, np.ndarray]] = []
         with self._lock:
-            for number, cascade in enumerate(self._cascades):
-                found = cascade.detectMultiScale(turned, look.growth, look.neighbours, minSize=(smallest, smallest))
-                boxes.extend((number, np.asarray(box, float)) for box in found)
-                agreeing = len({each for each, _ in boxes}) + len(self._cascades) - 1 - number
-                if agreeing < look.agree:
-                    return []  # whatever the others find, too few can agree
+            boxes = self._voted(turned, look, smallest)
         faces: list[tuple[float, float, float]] = []
         back = cv2.invertAffineTransform(turn)
         while boxes:
@@ -136,6 +217,11 @@ def _prepared(photo: Bytes, long_side: int) -> tuple[Bytes, float, int]:
     if pad:
         grey = cv2.copyMakeBorder(grey, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     return cv2.createCLAHE(2.0, (6, 6)).apply(grey), scale, pad
+
+
+def _votes(box: np.ndarray, hits: list[tuple[int, np.ndarray]]) -> int:
+    """How many cascades see a face there."""
+    return len({number for number, other in hits if _overlap(box, other) > _ALIKE})
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Cuts a person out of a photo: colours of sure person and sure backdrop, GrabCut, a smooth edge."""
+"""Cuts a person out of a photo: an outline across rays, GrabCut in a band along it, a smooth edge."""
 
 from __future__ import annotations
 
@@ -6,31 +6,15 @@ import cv2
 import numpy as np
 
 from generator.classic.colour import Floats
+from generator.classic.outline import filled, outline, rays_around
 
 GRID = 192
-_ROUNDS = 4
-
-
-def shape_prior(side: int, x: float, y: float, size: float) -> Floats:
-    """Log-odds of being the person, from a head-and-shoulders shape around a face box alone.
-
-    ``x``, ``y`` (centre) and ``size`` in pixels of the ``side`` x ``side`` grid. The ring where hair may be is near 0.
-    """
-    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
-    right, down = (columns - x) / size, (rows - y) / size
-    # Distances in face sizes; 0 on the outline, negative inside.
-    head = np.hypot(right / 0.46, (down + 0.02) / 0.64) - 1
-    hair = np.hypot(right / 0.86, (down + 0.22) / 0.98) - 1
-    slope = np.clip((down - 0.55) / 0.55, 0, 1)
-    shoulders = np.abs(right) - (0.30 + 0.72 * np.sqrt(slope) + 0.25 * np.clip(down - 0.9, 0, 2))
-    torso = np.maximum(shoulders, 0.52 - down)
-    wide = np.maximum(np.abs(right) - (0.62 + 1.15 * np.clip((down - 0.25) / 0.6, 0, 1)), 0.2 - down)
-    inside = np.minimum(head, np.maximum(torso + 0.12, -1))
-    outside = np.minimum(hair, wide)
-    odds = np.where(inside < 0, np.clip(-inside * 14, 0, 5), 0)
-    return np.where(outside > 0, -np.clip(1.0 + outside * 6, 0, 5), np.where(inside < 0, odds, -0.35)).astype(
-        np.float32
-    )
+_BAND = 12
+"""How far outside the outline the cut may look for more of the person, in pixels of the grid: ears, wisps, brims."""
+_CORE = 4
+"""How far inside it the cut may take away."""
+_SKEW = 2
+"""How far the two sides of a head may differ and still be mirror images, in pixels of the grid."""
 
 
 def colour_odds(image: Floats, odds: Floats) -> Floats:
@@ -54,9 +38,9 @@ def colour_odds(image: Floats, odds: Floats) -> Floats:
 
 
 def _smooth(histogram: np.ndarray, axis: int) -> np.ndarray:
-    padded = np.pad(histogram, [(1, 1) if each == axis else (0, 0) for each in range(3)], mode="edge")
-    low = np.take(padded, range(histogram.shape[axis]), axis)
-    high = np.take(padded, range(2, histogram.shape[axis] + 2), axis)
+    places = np.arange(histogram.shape[axis])
+    low = np.take(histogram, np.maximum(places - 1, 0), axis)
+    high = np.take(histogram, np.minimum(places + 1, places[-1]), axis)
     return 0.25 * low + 0.5 * histogram + 0.25 * high
 
 
@@ -78,38 +62,30 @@ def person_matte(image: Floats, lab_image: Floats, x: float, y: float, size: flo
 
     ``image`` sRGB (GRID, GRID, 3); ``lab_image`` the same in Lab; ``valid`` 1 where the photo has pixels.
     """
-    prior = shape_prior(GRID, x, y, size)
-    prior = np.where(valid > 0.5, prior, np.minimum(prior, -3))
-    odds = prior.copy()
-    guide = lab_image[:, :, 0] / 100
-    for _ in range(_ROUNDS):
-        by_colour = cv2.GaussianBlur(colour_odds(lab_image, odds), (0, 0), 0.8)
-        odds = prior + 0.9 * by_colour
-        odds = guided(guide, odds, 4, 1e-3)
-    second = _cut(image, odds, prior)
-    mixed = 0.7 * np.clip(odds, -4, 4) + 1.4 * np.clip(second, -2, 2)
-    mixed = np.where(_leftover(mixed, lab_image, x, y, size), -1, mixed)
-    solid = _extended(_whole(mixed > 0, (round(x), round(y))), valid > 0.5, y + 0.6 * size)
-    mask = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.6)
-    return np.clip((guided(guide, mask, 3, 2e-3) - 0.5) * 2.2 + 0.5, 0, 1)
+    rough = filled(outline(lab_image, valid, rays_around(x, y, size)), x, y, size, GRID)
+    cut = _cut(image, rough > 0.5) & (valid > 0.5)
+    cut &= ~_leftover(cut, lab_image, x, y, size)
+    solid = _extended(_whole(cut, (round(x), round(y))), valid > 0.5, y + 0.6 * size)
+    mask = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.0)
+    return np.clip((guided(lab_image[:, :, 0] / 100, mask, 2, 1e-3) - 0.5) * 1.8 + 0.5, 0, 1)
 
 
-def _leftover(mixed: Floats, lab_image: Floats, x: float, y: float, size: float) -> np.ndarray:
-    """Pixels beside head and neck that are neither mirrored on the other side nor of the crown's colour.
+def _leftover(inside: np.ndarray, lab_image: Floats, x: float, y: float, size: float) -> np.ndarray:
+    """Pixels beside head and neck that are neither mirrored on the other side nor of the colours of crown or clothes.
 
-    Chairs, flags and curtains stick there; long hair has the colour of the hair above the brow.
+    Chairs, flags and curtains stick there; long hair has the colour of the hair above the brow, a collar that of the clothes.
     """
     rows, columns = np.mgrid[0:GRID, 0:GRID].astype(np.float32)
     right, down = (columns - x) / size, (rows - y) / size
-    beside = (np.abs(right) > 0.40) & (down > -0.45) & (down < 0.56) & (mixed > 0)
+    beside = (np.abs(right) > 0.40) & (down > -0.45) & (down < 0.6) & inside
     mirror = np.clip((2 * x - columns).round().astype(int), 0, GRID - 1)
-    alone = np.take_along_axis(mixed, mirror, axis=1) < 0
-    crown = (mixed > 0) & (np.abs(right) < 0.42) & (down < -0.42)
-    if crown.sum() < 20:
-        return beside & alone
-    odds = np.where(crown, 4.0, np.where(mixed < 0, -4.0, 0.0)).astype(np.float32)
-    hair = cv2.GaussianBlur(colour_odds(lab_image, odds), (0, 0), 1.0) > 0.3
-    return beside & alone & ~hair
+    alone = beside & ~np.take_along_axis(cv2.dilate(inside.astype(np.uint8), _disc(_SKEW)) > 0, mirror, axis=1)
+    if alone.sum() < 20:
+        return alone
+    worn = inside & (((np.abs(right) < 0.45) & (down < -0.42)) | (down > 0.65))
+    odds = np.where(worn, 4.0, np.where(inside, 0.0, -4.0)).astype(np.float32)
+    hair = cv2.GaussianBlur(colour_odds(lab_image, odds), (0, 0), 1.0) > 1.2
+    return alone & ~hair
 
 
 def _extended(mask: np.ndarray, valid: np.ndarray, below: float) -> np.ndarray:
@@ -130,27 +106,35 @@ def _extended(mask: np.ndarray, valid: np.ndarray, below: float) -> np.ndarray:
     return mask
 
 
-def _cut(image: Floats, odds: Floats, prior: Floats) -> Floats:
-    """GrabCut's opinion as ±2."""
-    labels = np.full(odds.shape, cv2.GC_PR_BGD, np.uint8)
-    labels[odds > 0] = cv2.GC_PR_FGD
-    labels[prior > 3] = cv2.GC_FGD
-    labels[prior < -2.5] = cv2.GC_BGD
-    if not (labels == cv2.GC_FGD).any() or not (labels == cv2.GC_BGD).any():
-        return np.sign(odds) * 2
+def _cut(image: Floats, inside: np.ndarray) -> np.ndarray:
+    """``inside`` (GRID, GRID, bool) corrected by GrabCut in a band along its edge."""
+    person = inside.astype(np.uint8)
+    core = cv2.erode(person, _disc(_CORE), borderType=cv2.BORDER_REPLICATE)
+    reach = cv2.dilate(person, _disc(_BAND))
+    if not core.any() or reach.all():
+        return inside
+    labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[core > 0] = cv2.GC_FGD
+    labels[reach == 0] = cv2.GC_BGD
     pixels = (image * 255).astype(np.uint8)
     cv2.setRNGSeed(0)
-    cv2.grabCut(pixels, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
-    return np.where((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD), 2.0, -2.0).astype(np.float32)
+    cv2.grabCut(pixels, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+
+
+def _disc(radius: int) -> np.ndarray:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
 
 def _whole(mask: np.ndarray, seat: tuple[int, int]) -> np.ndarray:
-    """The part of ``mask`` that hangs together with the face, without thin bits and without holes."""
-    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    """The part of ``mask`` that hangs together with the face by more than a thread, without holes."""
+    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     solid[max(seat[1] - 4, 0) : seat[1] + 5, max(seat[0] - 4, 0) : seat[0] + 5] = 1
     count, labels = cv2.connectedComponents(solid)
     column, row = np.clip(seat, 0, mask.shape[0] - 1)
     kept = (labels == labels[row, column]) if count > 1 else solid > 0
+    # What the opening took from its edge comes back: strands, arms of glasses.
+    kept = kept | (mask & (cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0))
     padded = np.pad((~kept).astype(np.uint8), 1, constant_values=1)
     padded[-1] = 0
     _, labels = cv2.connectedComponents(padded)

@@ -57,6 +57,8 @@ class Frame:
     matte: Floats
     """(side, side), 1 = the person."""
     face: Oval
+    place: np.ndarray
+    """Photo → frame, 2x3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambd
     oval = Oval(
         float(middle[0]), float(middle[1]) + 0.05 * face.size * scale, 0.38 * face.size * scale, 0.5 * face.size * scale
     )
-    return Frame(original, matte, oval)
+    return Frame(original, matte, oval, frame.matrix(side))
 
 
 def centred(image: Bytes, side: int) -> Floats:
@@ -174,7 +176,8 @@ def _framed(face: Face, wide: _Crop, rough: Floats, seat: np.ndarray) -> _Crop:
     above = near & (rows < chin) & (rows >= top)
     middle = float(columns[above].mean()) if above.any() else float(seat[0])
     side = max((chin - top) / 0.64, 1.95 * size)
-    x = 0.5 * middle + 0.5 * float(seat[0])
+    # In whole steps: a pair of glasses or a wrinkle must not move the frame by a hair.
+    x = float(seat[0]) + round((middle - float(seat[0])) / 4) * 2
     y = top - 0.085 * side + side / 2
     back = cv2.invertAffineTransform(wide.matrix(GRID))
     centre = back @ np.array([x, y, 1])
