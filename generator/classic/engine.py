@@ -9,7 +9,6 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from generator.asked import pictures_of
 from generator.classic.cel import paint_cel
@@ -41,6 +40,7 @@ from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Sitting, colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
+from generator.classic.reduced import reduced
 from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
 from generator.classic.topo import paint_topo
@@ -306,8 +306,7 @@ def _encoded(pixels: Bytes, colours: int = 0) -> bytes:
     """A PNG of uint8 (side, side, 3); with ``colours`` (2 … 256) reduced to as many, which flat styles do not show."""
     if colours:
         file = io.BytesIO()
-        reduced = Image.fromarray(pixels).quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        reduced.save(file, "PNG", compress_level=6)
+        reduced(pixels, colours).save(file, "PNG", compress_level=6)
         return file.getvalue()
     done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:
