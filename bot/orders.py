@@ -92,6 +92,7 @@ class Orders:
         self._replies = replies
         self._unchecked = unchecked
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tries: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def place(self, caller: Caller, wish: Wish) -> Reply:
         """Accept one job, or raise Refused or PhotoRefused and have nothing happen at all."""
@@ -151,14 +152,22 @@ class Orders:
                 ticket = replace(ticket, photo=await self._decode(photo.data))
             return await self._storage.jobs.accept(ticket, limits)
 
-    async def repeat(self, caller: Caller, view: JobView, action: Action, wish: Wish) -> Reply:
-        """Place ``wish``, made of an earlier job; ask for the photo again if that job had one and none came along."""
+    async def repeat(
+        self, caller: Caller, view: JobView, action: Action, wish: Wish, *, after: JobSpec | None = None
+    ) -> Reply:
+        """Place ``wish``, made of an earlier job; ask for the photo again if that job had one and none came along.
+
+        As the next try ``after`` that spec, if one is given: unlike all tries of its style that the member still sees.
+        """
         if view.spec.has_photo and wish.photo is None and wish.likeness != 0:
             return self._replies.photo_again(action, caller.locale)
-        return await self.place(caller, wish)
+        if after is None:
+            return await self.place(caller, wish)
+        # One at a time: of two presses at once, the second is to know the try that the first has taken.
+        async with self._tries.setdefault(caller.member, asyncio.Lock()):
+            return await self.place(caller, replace(wish, attempt=await self._attempt(caller, after)))
 
-    async def attempt(self, caller: Caller, spec: JobSpec) -> int:
-        """The number of the next try after ``spec``, unlike all tries of its style that the member still sees."""
+    async def _attempt(self, caller: Caller, spec: JobSpec) -> int:
         others = [view.spec for view in await self._storage.jobs.mine(caller.room, caller.member)]
         return 1 + max(_last(one) for one in (spec, *others) if _kinds(one) & _kinds(spec))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
@@ -32,7 +32,5 @@ class Again:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
-        attempt = await self._orders.attempt(caller, view.spec)
-        wish = replace(same(view.spec, args.photo), attempt=attempt)
         action = Action(Text("action-photo-again"), "again", args.job, wants_photo=True, tone="primary")
-        return await self._orders.repeat(caller, view, action, wish)
+        return await self._orders.repeat(caller, view, action, same(view.spec, args.photo), after=view.spec)

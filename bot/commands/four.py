@@ -38,8 +38,10 @@ class Four:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
-        wish = replace(same(view.spec, args.photo), count=1, in_styles=args.choice is not None)
-        if not wish.in_styles:
-            wish = replace(wish, count=MOST_PICTURES, attempt=await self._orders.attempt(caller, view.spec))
+        wish, after = same(view.spec, args.photo), None
+        if args.choice is None:
+            wish, after = replace(wish, count=MOST_PICTURES, in_styles=False), view.spec
+        else:
+            wish = replace(wish, count=1, in_styles=True)
         action = Action(Text("action-photo-again"), "four", args.job, args.choice, wants_photo=True, tone="primary")
-        return await self._orders.repeat(caller, view, action, wish)
+        return await self._orders.repeat(caller, view, action, wish, after=after)

@@ -46,11 +46,6 @@ class Like:
         liked = single(view.spec, place)
         if len(liked.like) >= MOST_LIKE:
             raise Refused("refused-like")
-        wish = replace(
-            same(liked, args.photo),
-            count=MOST_PICTURES,
-            attempt=await self._orders.attempt(caller, liked),
-            like=(*liked.like, liked.attempt),
-        )
+        wish = replace(same(liked, args.photo), count=MOST_PICTURES, like=(*liked.like, liked.attempt))
         action = Action(Text("action-photo-again"), "like", args.job, args.choice, wants_photo=True, tone="primary")
-        return await self._orders.repeat(caller, view, action, wish)
+        return await self._orders.repeat(caller, view, action, wish, after=liked)

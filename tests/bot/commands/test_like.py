@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -71,6 +72,15 @@ async def test_it_does_not_go_on_for_ever(chat: Chat) -> None:
     assert "cannot go on from here" in read(await chat.say("like", job=job, choice="1"))
     assert (await chat.press(button(grid, "again"))).busy
     assert len(last(chat)["like"]) == MOST_LIKE
+
+
+async def test_presses_at_once_are_each_another_try(chat: Chat) -> None:
+    _, grid = await chat.result(style="moss", pictures="2")
+    presses = [like(grid, 1), like(grid, 1), button(grid, "again")]
+    assert all(reply.busy for reply in await asyncio.gather(*(chat.press(press) for press in presses)))
+    found = [json.loads(row[0]) for row in chat.rows("SELECT spec FROM job WHERE state = 'queued'")]
+    tries = [spec["attempt"] + place for spec in found for place in range(spec["count"])]
+    assert sorted(tries) == [*range(2, 12)]
 
 
 async def test_another_members_grid_and_a_place_beyond_it_are_refused(chat: Chat) -> None:
