@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import likeness
 from bot.chat import Action, Picture, Reply, Text, Tile
 from bot.quotas import MS_PER_HOUR
-from bot.standby import stand_ins
+from bot.standby import PAINTER, stand_ins
 from bot.storage import JobSpec
 from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.storage.rows import Why
@@ -85,12 +85,14 @@ class Replies:
         """The finished avatar, or a grid of its ``parts``; what is to be said about it and what can be done next.
 
         ``drawn_as``: what another engine drew in place of the style that was asked for, and ``why``; ``paintable``:
-        which may yet be painted, also while nobody paints: this reply stays as it is when the painter comes back.
+        which may yet be painted, also while nobody paints: this reply stays as it is when the painter comes back. What
+        is no painted style any more cannot be, whatever is said of the job.
         """
         drawn = spec.styles or (spec.style,)
         if drawn_as:
             drawn = stand_ins(self._catalog, spec) if spec.styles else (drawn_as,)
         style = self.styles(drawn, locale)
+        paintable = paintable and self.painted(spec)
         there = [place for place, part in enumerate(parts) if part]
         ready = Text("grid-ready" if parts else "result-ready", {"style": style, "count": len(there)})
         lines = [headline or ready, *_remarks(spec)]
@@ -121,6 +123,11 @@ class Replies:
             ),
             locale=locale,
         )
+
+    def painted(self, spec: JobSpec) -> bool:
+        """Whether a job would be painted if it were placed again: its style may be another one by now, or gone."""
+        style = self._catalog.get(spec.style)
+        return style is not None and style.engine == PAINTER
 
     def _bends(self, spec: JobSpec) -> bool:
         """Whether likeness changes anything: a figure takes no more than colours from a photo."""

@@ -88,7 +88,7 @@ def declare(
         Export(storage).command(),
         Forget(storage, live).command(),
         Again(storage, orders).command(),
-        Paint(storage, orders, painting).command(),
+        Paint(storage, replies, orders, painting).command(),
         More(storage, orders).command(),
         Less(storage, orders).command(),
         Four(storage, orders).command(),

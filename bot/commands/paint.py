@@ -9,6 +9,7 @@ from bot.caller import Caller
 from bot.chat import Action, Argument, Command, Reply, Text, Upload
 from bot.errors import Refused
 from bot.orders import Orders, same
+from bot.replies import Replies
 from bot.storage import Storage
 
 
@@ -23,8 +24,9 @@ class Args:
 class Paint:
     """Places the same job again, free of charge and once, while the engine that it is for is there."""
 
-    def __init__(self, storage: Storage, orders: Orders, painting: Callable[[], bool]) -> None:
+    def __init__(self, storage: Storage, replies: Replies, orders: Orders, painting: Callable[[], bool]) -> None:
         self._storage = storage
+        self._replies = replies
         self._orders = orders
         self._painting = painting
 
@@ -35,6 +37,8 @@ class Paint:
 
     async def __call__(self, caller: Caller, args: Args) -> Reply:
         view = await self._storage.jobs.view(args.job, caller.room, caller.member)
+        if view.paintable and not self._replies.painted(view.spec):
+            raise Refused("refused-unpainted")
         if not self._painting():
             raise Refused("refused-away")
         wish = replace(same(view.spec, args.photo), paints=args.job)

@@ -834,3 +834,4 @@ refused-grid = These are several pictures. Take one with “Use” first; then y
 refused-like = It cannot go on from here. Take one of these, or press “Try again”.
 refused-one-style = Only one style of this kind is allowed here, so there are no others to show beside it.
 note-pictures-missing = { $count } pictures were left out: they came to nothing or were not fit to be shown.
+refused-unpainted = This style is not painted here any more, so the picture stays as it is.

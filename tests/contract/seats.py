@@ -310,8 +310,8 @@ class Gate:
         self.checks = True
         self.open = asyncio.Event()
         self.open.set()
-        self.simply = ""
-        """The style that it says it drew in place of the one asked for."""
+        self.brush = ""
+        """The style in which it draws whatever it is asked for: what looks like painting, to whoever asked."""
 
     @property
     def capacity(self) -> int:
@@ -332,7 +332,7 @@ class Gate:
                 return
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        return replace(await self._engine.draw(spec, report), drawn_as=self.simply)
+        return await self._engine.draw(replace(spec, style=self.brush or spec.style), report)
 
     async def close(self) -> None:
         """See ``start``."""

@@ -54,10 +54,9 @@ async def again(place: Place, seat: Seat, photo: bytes) -> None:
 @deed("paint")
 async def paint(place: Place, seat: Seat, photo: bytes) -> None:
     place.gate.engines |= {"sdxl"}
-    place.gate.simply = "peeps"
-    simple = await seat.picture(photo=photo, style="pixel")
+    simple = await seat.picture(photo=photo, style="oilportrait")
     assert simple.commands[:2] == ["again", "paint"]
-    place.gate.simply = ""
+    place.gate.engines, place.gate.brush = frozenset({"sdxl"}), "pixel"
     painted = await waiting(place, seat, lambda: seat.press(simple, "paint"), "paint")
     assert "paint" not in painted.commands
 
