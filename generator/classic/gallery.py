@@ -39,7 +39,7 @@ _FIGURES: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("neon", 77, {"hair": "bun", "skin": "tan", "colour": "red", "mood": "happy", "glasses": "none"}),
     ("papercut", 90, {"hair": "short", "skin": "dark", "colour": "red", "mood": "happy", "glasses": "none"}),
 )
-_PHOTO_STYLES = ("watercolor", "glass", "oil", "ink", "lino", "mosaic", "papercut", "neon")
+_PHOTO_STYLES = ("watercolor", "glass", "oil", "cel", "ink", "lino", "mosaic", "watercolor")
 _PHOTO_COLOURS = ("red", "purple", "teal", "blue", "orange", "pink", "green", "yellow")
 _PHOTO_PLACES: tuple[int, ...] = (3, 8, 13, 18, 11, 6, 16, 1)
 """Where photos go: places 0 … 20 of the sheet, spread so that no two of them touch."""
@@ -57,7 +57,7 @@ def specs(photos: Sequence[Photo]) -> Iterator[AvatarSpec]:
     """The avatars of the sheet, row by row; each photo stands once in each of two photo styles as room allows."""
     wanted = [
         AvatarSpec(
-            _PHOTO_STYLES[(number + 3 * turn) % len(_PHOTO_STYLES)],
+            _PHOTO_STYLES[(number + 4 * turn) % len(_PHOTO_STYLES)],
             11 + number,
             photo,
             70,
@@ -99,7 +99,7 @@ _HEADS = (
 )
 """What the figures of the gallery wear, one for each skin."""
 _COLOURS = ("blue", "orange", "teal", "purple", "red", "green", "pink", "yellow")
-_TILE, _LABEL, _PAGE = 128, 118, (250, 248, 244)
+_TILE, _LABEL, _PAGE = 152, 118, (250, 248, 244)
 
 
 def gallery(photos: Sequence[Photo]) -> Image.Image:
