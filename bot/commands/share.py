@@ -41,7 +41,8 @@ class ShareAvatar:
         if await rooms.is_blocked(caller.room, caller.member):
             raise Refused("refused-blocked")
         policy = await rooms.policy(caller.room, caller.channel)
-        if view.spec.style not in {style.id for style in allowed(self._catalog, policy)}:
+        shown = {view.spec.style, view.drawn_as or view.spec.style}
+        if not shown <= {style.id for style in allowed(self._catalog, policy)}:
             raise Refused("refused-share-style")
         if _shown_of_photo(view, self._catalog) > policy.ceiling:
             raise Refused("refused-share-likeness")

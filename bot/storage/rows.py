@@ -49,7 +49,10 @@ class JobSpec:
 
 
 def single(spec: JobSpec, place: int) -> JobSpec:
-    """What picture ``place`` (0 = the first) of a grid shows, as ``generator.engine.singles`` has it."""
+    """What picture ``place`` (0 = the first) of a grid shows, as ``generator.engine.singles`` has it.
+
+    But for ``instead``, of which it has what is said of this picture alone: it is a job of its own.
+    """
     if spec.styles:
         return replace(spec, style=spec.styles[place], count=1, styles=(), instead=spec.instead[place : place + 1])
     return replace(spec, attempt=spec.attempt + place, count=1)

@@ -63,6 +63,16 @@ async def test_a_style_forbidden_meanwhile_keeps_the_picture_out(chat: Chat) -> 
     assert chat.rows("SELECT shared FROM job") == [(0,)]
 
 
+async def test_so_does_a_forbidden_one_that_was_drawn_in_its_place(gallery: Chat) -> None:
+    waiting = await gallery.say("avatar", style="oilportrait")
+    await gallery.draw(drawn_as="moss")
+    result = await gallery.say("show", job=button(waiting, "cancel").job)
+    await gallery.say("room-style", choice="-moss", moderator=True, by="boss")
+    refused = await gallery.press(button(result, "share"))
+    assert refused.share is None
+    assert "forbidden" in read(refused)
+
+
 async def test_a_likeness_limit_lowered_meanwhile_keeps_the_picture_out(chat: Chat) -> None:
     _, result = await chat.result(photo=PHOTO, likeness="somewhat")
     await chat.say("room-ceiling", choice="hint", moderator=True, by="boss")
