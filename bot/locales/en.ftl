@@ -221,7 +221,7 @@ settings-style-auto = automatic
 settings-style-auto-hint = One that suits what you send
 settings-likeness = Usual likeness with a photo: { $level }
 settings-language = Language: { $language }
-settings-left = Pictures left today: { $left } of { $daily }. The count starts anew at midnight UTC.
+settings-left = Pictures left today: { $left } of { $daily }. Several at once count as one. The count starts anew at midnight UTC.
 help-headline = We make you a profile picture that is yours and does not give you away.
 help-line = /{ $command }: { $hint }
 help-moderator = For moderators:
@@ -258,7 +258,7 @@ receipt-nothing = Nothing: we had nothing stored about you.
 room-headline = Members can ask for pictures.
 room-paused = PAUSED: nobody can ask for new pictures. What was in line is still drawn.
 room-styles = Allowed styles: { $allowed } of { $all }
-room-quota = Pictures per member and day: { $daily }
+room-quota = Pictures per member and day: { $daily } (several at once count as one)
 room-ceiling = Likeness limit: { $level }
 ceiling-none = no limit
 room-ceiling-none = Likeness limit: none
@@ -800,13 +800,13 @@ note-quality-balanced = What “fast” needs is not installed here, so this was
 
 ## Several pictures at once
 avatar-pictures = Pictures
-avatar-pictures-hint = How many at once; you take the one that you like
+avatar-pictures-hint = How many at once, counted as one; you take the one that you like
 pictures-count = { $count ->
     [one] 1 picture
    *[other] { $count } pictures
 }
 pictures-styles = 4 styles
-pictures-styles-hint = One look in four styles
+pictures-styles-hint = One look in up to four styles, as many as are allowed
 discord-name-avatar-pictures = pictures
 job-drawing-grid = Drawing your { $count } pictures: { $percent }%. Style: { $style }.
 grid-ready = { $count ->
@@ -828,7 +828,7 @@ picture-grid = { $count ->
 action-use = Use { $number }
 action-like = More like { $number }
 action-four = Four at once
-action-four-styles = In four styles
+action-four-styles = In several styles
 queue-grid = { $number }: { $count } pictures to choose from. Style: { $style }.
 refused-grid = These are several pictures. Take one with “Use” first; then you can share it.
 refused-like = It cannot go on from here. Take one of these, or press “Try again”.

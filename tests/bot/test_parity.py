@@ -141,7 +141,7 @@ async def replies(chat: Chat) -> AsyncIterator[Reply]:
     (job,) = [action.job for action in four.actions if action.command == "cancel"]
     yield await chat.say("show", job=job)
     chat.painting.append(True)
-    simple = await chat.say("avatar", photo=PHOTO, style="slate")
+    simple = await chat.say("avatar", photo=PHOTO, style="oilportrait")
     await chat.draw(drawn_as="moss")
     (job,) = [action.job for action in simple.actions if action.command == "cancel"]
     yield await chat.say("show", job=job)

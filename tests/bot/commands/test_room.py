@@ -15,7 +15,7 @@ async def test_the_panel_says_what_holds_here(chat: Chat) -> None:
     said = read(reply)
     assert "Members can ask for pictures" in said
     assert f"Allowed styles: {len(chat.catalog)} of {len(chat.catalog)}" in said
-    assert "Pictures per member and day: 20" in said
+    assert "Pictures per member and day: 20 (several at once count as one)" in said
     assert "Likeness limit: none" in said
     assert "Blocked members: 0" in said
     assert buttons(reply) == ["room-style", "room-quota", "room-ceiling", "room-pause", "room-log"]

@@ -10,7 +10,7 @@ async def test_the_panel_says_what_is_chosen_and_what_is_left(chat: Chat) -> Non
     said = read(await chat.say("settings"))
     assert "Usual style: automatic" in said
     assert "Usual likeness with a photo: somewhat" in said
-    assert "Pictures left today: 19 of 20" in said
+    assert "Pictures left today: 19 of 20. Several at once count as one." in said
 
 
 async def test_a_menu_marks_what_is_chosen_and_pressing_changes_it(chat: Chat) -> None:
