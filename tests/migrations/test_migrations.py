@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from bot import faults
-from bot.storage import Limits, Storage, schema, upkeep
+from bot.storage import Limits, Preferences, RoomPolicy, Storage, schema, upkeep
 from tests.bot.storage import child
 from tests.bot.storage.conftest import HandClock
 from tests.bot.storage.traffic import SECRET, drawn, photo, ticket
@@ -27,8 +28,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -62,7 +63,7 @@ def later(tmp_path: Path) -> Path:
     """The migrations of a version that has one revision more."""
     copy = tmp_path / "later"
     shutil.copytree(schema.scripts(), copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "versions" / "0007_later.py").write_text(SECOND)
+    (copy / "versions" / "0008_later.py").write_text(SECOND)
     return copy
 
 
@@ -87,7 +88,7 @@ def test_a_kill_in_the_middle_of_the_first_migration_leaves_nothing_half_made(nt
     assert child.run(work) == -signal.SIGKILL
     assert look(folder)[1] - {"alembic_version"} == set()
     assert child.run(lambda: void(upkeep.upgrade(folder, SECRET, HandClock()))) == 0
-    assert look(folder)[0] == "0006"
+    assert look(folder)[0] == "0007"
 
 
 def void(_: object) -> None:
@@ -110,15 +111,15 @@ async def test_an_upgrade_with_live_jobs_keeps_them_and_makes_a_copy_before(fold
         if child.run(work) == 0:
             break
         kills += 1
-        assert look(folder)[0] == "0006"
+        assert look(folder)[0] == "0007"
         assert "later" not in look(folder)[1]
     assert kills >= 4, "one for each statement of the revision"
-    assert look(folder)[0] == "0007"
-    copies = list((folder / "backups").glob("bpp-0006-*.db"))
+    assert look(folder)[0] == "0008"
+    copies = list((folder / "backups").glob("bpp-0007-*.db"))
     with closing(sqlite3.connect(copies[0])) as db:
         assert db.execute("SELECT count(*) FROM job").fetchone()[0] == 3
-    command.downgrade(config(folder, later), "0006")
-    assert look(folder)[0] == "0006"
+    command.downgrade(config(folder, later), "0007")
+    assert look(folder)[0] == "0007"
     storage = await Storage.open(folder, SECRET, HandClock())
     done = 0
     while claim := await storage.jobs.claim("slot", ["classic"]):
@@ -179,3 +180,31 @@ def test_every_table_is_strict_and_the_journal_is_a_wal(folder: Path) -> None:
         loose = [row[1] for row in db.execute("PRAGMA table_list") if row[2] == "table" and not row[5]]
         assert set(loose) <= {"alembic_version", "sqlite_sequence", "sqlite_schema", "sqlite_temp_schema"}
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+async def test_painted_styles_keep_their_meaning_under_other_names(folder: Path) -> None:
+    storage = await Storage.open(folder, SECRET, HandClock())
+    for key, engine in (("painted", "sdxl"), ("drawn", "classic")):
+        wanted = ticket(key, member=key)
+        spec = replace(wanted.spec, style="watercolor", engine=engine, about="a red hat")
+        await storage.jobs.accept(replace(wanted, spec=spec), Limits(5))
+    await storage.rooms.change("room", "moderator", RoomPolicy(styles=frozenset({"oil", "ink"})), "styles", "")
+    await storage.members.save("room", "mina", Preferences(style="oil"))
+    await storage.close()
+
+    def names() -> list[object]:
+        columns = ("json_extract(spec, '$.style') FROM job ORDER BY id", "styles FROM room", "style FROM preference")
+        with closing(sqlite3.connect(folder / "bpp.db")) as db:
+            return [row[0] for column in columns for row in db.execute(f"SELECT {column}")]
+
+    old, new = (
+        ["watercolor", "watercolor", '["ink","oil"]', "oil"],
+        ["aquarelle", "watercolor", '["ink","oilportrait"]', "oilportrait"],
+    )
+    with closing(sqlite3.connect(folder / "bpp.db")) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '0006'")
+    assert names() == old
+    upkeep.upgrade(folder, SECRET, HandClock())
+    assert names() == new
+    command.downgrade(config(folder, schema.scripts()), "0006")
+    assert names() == old

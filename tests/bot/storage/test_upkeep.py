@@ -29,7 +29,7 @@ async def test_a_backup_beside_a_running_bot_is_whole_and_private(
     for n in range(3):
         await storage.jobs.accept(ticket(f"k{n}", with_photo=True), LIMITS)
     copy = backup(folder, None, clock)
-    assert (copy.path.parent, copy.revision, rows(copy.path)) == (folder / "backups", "0006", 3)
+    assert (copy.path.parent, copy.revision, rows(copy.path)) == (folder / "backups", "0007", 3)
     assert copy.path.stat().st_mode & 0o777 == 0o600
     elsewhere = folder.parent / "elsewhere" / "mine.db"
     assert backup(folder, elsewhere, clock).path == elsewhere
@@ -55,7 +55,7 @@ async def test_a_restored_database_takes_over_and_the_replaced_one_stays_aside(
         restore(folder, copy, SECRET, clock)
     await storage.close()
     done = restore(folder, copy, SECRET, clock)
-    assert done.revision == "0006"
+    assert done.revision == "0007"
     assert done.replaced is not None
     assert (rows(folder / "bpp.db"), rows(done.replaced)) == (1, 2)
     storage = await reopen()
@@ -167,7 +167,7 @@ async def test_check_finds_what_is_wrong(reopen: Opener, folder: Path, clock: Ha
 
 
 def test_upgrade_makes_a_database_and_does_nothing_twice(folder: Path, clock: HandClock) -> None:
-    assert (upgrade(folder, SECRET, clock).before, upgrade(folder, SECRET, clock).before) == (None, "0006")
+    assert (upgrade(folder, SECRET, clock).before, upgrade(folder, SECRET, clock).before) == (None, "0007")
 
 
 async def test_no_photo_and_no_platform_id_stands_in_any_file(storage: Storage, folder: Path, clock: HandClock) -> None:
