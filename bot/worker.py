@@ -31,9 +31,11 @@ class Worker:
     """Feeds ``slot`` from ``jobs`` until ``stop``. No error of engine, job or disk ends it.
 
     It holds as many jobs as the slot has seats, each in a task of its own, and looks for the next one only when the one
-    before sits: a job that is claimed has a seat. What an engine has died of is drawn alone the next time, so that it
-    takes nobody else with it. ``idle`` seconds pass at most between two looks for work. A drawn avatar that the disk does not take is kept in
-    memory for ``patience`` seconds of further tries; then its job goes back into the line to be drawn again.
+    before sits: a job that is claimed has a seat. Once jobs of several pictures have as many in hand as there are seats,
+    one job more is claimed, of a member who has none in hand, so that no second job of somebody goes before it. What an
+    engine has died of is drawn alone the next time, so that it takes nobody else with it. ``idle`` seconds pass at most
+    between two looks for work. A drawn avatar that the disk does not take is kept in memory for ``patience`` seconds of
+    further tries; then its job goes back into the line to be drawn again.
     """
 
     def __init__(
@@ -55,7 +57,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._cut = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        self._held: set[asyncio.Task[bool]] = set()
+        self._held: dict[asyncio.Task[bool], Claim] = {}
+        """The jobs in hand, in the order in which they were claimed."""
         self._napping: asyncio.Timeout | None = None
 
     async def start(self) -> None:
@@ -65,8 +68,7 @@ class Worker:
     async def stop(self, seconds: float) -> None:
         """Claim no more; give the job being drawn ``seconds`` to end, then cut it and put it back into the line."""
         self._stopping.set()
-        if self._napping is not None:
-            self._napping.reschedule(asyncio.get_running_loop().time())
+        self._wake()
         if self._running is None:
             return
         await asyncio.wait({self._running}, timeout=seconds)
@@ -91,23 +93,27 @@ class Worker:
 
     async def _next(self) -> bool:
         """One look for work, and its beginning. False if a pause should follow."""
-        if len(self._held) >= self._slot.capacity:
+        pictures, seats = [claim.spec.count for claim in self._held.values()], self._slot.capacity
+        if len(pictures) >= seats or sum(pictures[:-1]) >= seats:
             return await self._ended()
         if any(task.done() for task in self._held) and not await self._ended():
             return False
         if await self._unless(self._stopping, self._slot.ready()) is _STOPPED:
             return True
+        full = sum(claim.spec.count for claim in self._held.values()) >= self._slot.capacity
+        seated = frozenset(claim.member for claim in self._held.values()) if full else frozenset[str]()
         # Not to be cut short: a claim that nobody receives would stay claimed until the next start.
         engines = self._slot.engines if self._standby is None else self._standby.lines(self._slot)
         others = frozenset[str]() if self._standby is None else self._standby.others(self._slot)
         replaced = frozenset[str]() if self._standby is None else self._standby.replaced(self._slot)
-        claim = await self._jobs.claim(self._slot.name, engines, others, replaced)
+        claim = await self._jobs.claim(self._slot.name, engines, others, replaced, seated)
         if claim is None:
             await self._nap(engines)
             return True
         sits, alone = asyncio.Event(), claim.attempt > 1
         task = asyncio.create_task(self._attend(claim, sits, set(self._held) if alone else set()))
-        self._held.add(task)
+        self._held[task] = claim
+        task.add_done_callback(self._wake)
         sitting = asyncio.create_task(sits.wait())
         await asyncio.wait({task} if alone else {task, sitting}, return_when=asyncio.FIRST_COMPLETED)
         sitting.cancel()
@@ -115,7 +121,9 @@ class Worker:
 
     async def _ended(self) -> bool:
         """Wait until one of the jobs in hand has ended. False if a pause should follow."""
-        over, self._held = await asyncio.wait(self._held, return_when=asyncio.FIRST_COMPLETED)
+        over, _ = await asyncio.wait(self._held, return_when=asyncio.FIRST_COMPLETED)
+        for task in over:
+            del self._held[task]
         # All of them first: what one of them raises must not hide the others.
         problems = [error for task in over if (error := task.exception()) is not None]
         if problems:
@@ -131,7 +139,8 @@ class Worker:
             self._live.forget(claim.job)
 
     async def _nap(self, engines: frozenset[str]) -> None:
-        if self._stopping.is_set():
+        """Until there may be work, which may also be because a job in hand has ended."""
+        if self._stopping.is_set() or any(task.done() for task in self._held):
             # Told while it looked for work: nobody will tell again.
             return
         # In this very task: storage remembers which task looked when, so that no work slips in between.
@@ -140,6 +149,10 @@ class Worker:
                 idle = self._idle if self._standby is None else self._standby.nap(self._slot, engines, self._idle)
                 await self._jobs.wait_for_work(idle)
         self._napping = None
+
+    def _wake(self, _over: asyncio.Task[bool] | None = None) -> None:
+        if self._napping is not None and not self._napping.expired():
+            self._napping.reschedule(asyncio.get_running_loop().time())
 
     async def _work(
         self, claim: Claim, cancelled: asyncio.Event, sits: asyncio.Event, before: set[asyncio.Task[bool]]

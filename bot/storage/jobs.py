@@ -215,15 +215,20 @@ class Jobs:
     # --- drawing ---------------------------------------------------------------------------------------------------
 
     async def claim(
-        self, slot: str, engines: Collection[str], others: Collection[str] = (), replaced: Collection[str] = ()
+        self,
+        slot: str,
+        engines: Collection[str],
+        others: Collection[str] = (),
+        replaced: Collection[str] = (),
+        seated: Collection[str] = (),
     ) -> Claim | None:
         """The fairest waiting job for these engines, now held by the returned token; None when there is none.
 
         ``others``: slots that may do what this one has refused. ``replaced``: those of the engines whose jobs are only
-        taken where something else may be drawn in their place.
+        taken where something else may be drawn in their place. ``seated``: members whose jobs are left in the line.
         """
         self._work.look()
-        step = self._step(self._claim(slot, tuple(engines), tuple(others), tuple(replaced)))
+        step = self._step(self._claim(slot, tuple(engines), tuple(others), tuple(replaced), tuple(seated)))
         try:
             return await asyncio.shield(step)
         except asyncio.CancelledError:
@@ -236,12 +241,19 @@ class Jobs:
             await self.release(claim, counted=False)
 
     async def _claim(
-        self, slot: str, engines: tuple[str, ...], others: tuple[str, ...], replaced: tuple[str, ...]
+        self,
+        slot: str,
+        engines: tuple[str, ...],
+        others: tuple[str, ...],
+        replaced: tuple[str, ...],
+        seated: tuple[str, ...],
     ) -> Claim | None:
         if self._owed:
             await self._pay()
         token, now = secrets.token_hex(16), self._clock()
-        claim, erased = await self._writer.run(lambda db: queue.claim(db, slot, engines, token, now, others, replaced))
+        claim, erased = await self._writer.run(
+            lambda db: queue.claim(db, slot, engines, token, now, others, replaced, seated)
+        )
         fault("after-claim")
         if erased:
             await asyncio.to_thread(self._spool.remove, erased)

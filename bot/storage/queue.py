@@ -302,15 +302,17 @@ def claim(
     now: int,
     others: Collection[str] = (),
     replaced: Collection[str] = (),
+    seated: Collection[str] = (),
 ) -> tuple[Claim | None, list[str]]:
     """Take the fairest waiting job, counting the attempt. Also the photo files of jobs given up meanwhile: poison,
     and those whose row cannot be read.
 
     What ``slot`` has refused is left to ``others``, as long as one of them has not. Of the lines of engines that are
-    ``replaced``, only jobs are taken in whose place something else may be drawn.
+    ``replaced``, only jobs are taken in whose place something else may be drawn. Those of members who are ``seated``
+    wait.
     """
     erased: list[str] = []
-    while (first := _first(db, slot, engines, others, replaced)) is not None:
+    while (first := _first(db, slot, engines, others, replaced, seated)) is not None:
         _, vtag, job, attempt = first
         row = db.execute("SELECT * FROM job WHERE id = ?", (job,)).fetchone()
         if attempt >= MAX_ATTEMPTS:
@@ -339,17 +341,24 @@ _MINE = """
 _REPLACEABLE = """
   AND CASE WHEN json_valid(spec) THEN '' NOT IN (SELECT value FROM json_each(spec, '$.instead')) ELSE 1 END
 """
+_OF_OTHERS = "AND member NOT IN (SELECT value FROM json_each(:seated))"
 
 
 def _first(
-    db: sqlite3.Connection, slot: str, engines: Collection[str], others: Collection[str], replaced: Collection[str]
+    db: sqlite3.Connection,
+    slot: str,
+    engines: Collection[str],
+    others: Collection[str],
+    replaced: Collection[str],
+    seated: Collection[str],
 ) -> tuple[int, int, int, int] | None:
     # One look into the index for each engine: `engine IN (…) ORDER BY` would sort the whole line.
     firsts = (
         db.execute(
             "SELECT band, vtag, id, attempt FROM job WHERE state = 'queued' AND engine = :engine"  # noqa: S608
-            f"{_MINE if others else ''} {_REPLACEABLE if engine in replaced else ''} ORDER BY band, vtag, id LIMIT 1",
-            {"engine": engine, "slot": slot, "others": dump([*others])},
+            f"{_MINE if others else ''} {_REPLACEABLE if engine in replaced else ''} {_OF_OTHERS if seated else ''}"
+            " ORDER BY band, vtag, id LIMIT 1",
+            {"engine": engine, "slot": slot, "others": dump([*others]), "seated": dump([*seated])},
         ).fetchone()
         for engine in engines
     )

@@ -60,6 +60,10 @@ class Order:
     notes: tuple[str, ...] = ()
     near: tuple[int, ...] = ()
     """Seeds of the pictures that its noise is to be near to, the oldest first."""
+    whose: int = 0
+    """Who waits for it: equal for all that one member asks for in a room."""
+    turn: int = 0
+    """The line's: each member has one picture in each turn."""
 
     @property
     def key(self) -> tuple[Preset, float | None]:
@@ -85,7 +89,10 @@ class Order:
 
 
 class Line:
-    """First come, first painted; whoever fits the first goes with it, up to ``most`` at once.
+    """Members take turns, a picture each; whoever fits the first goes with it, up to ``most`` at once.
+
+    Who comes has their first picture in the turn after the one that is painted, before whoever had one just now. So
+    however many pictures a member has in the line, another waits for one of them, and nobody waits for ever.
 
     ``paint`` runs in one thread of its own, which owns the device. The thread ends with ``close``, with the process, or
     with what ``paint`` raises: then the line is ``broken`` for good.
@@ -103,6 +110,9 @@ class Line:
         self._window = window
         self._idle_window = idle_window
         self._waiting: list[Order] = []
+        self._turn = 0
+        self._last: frozenset[int] = frozenset()
+        """Whose pictures were painted last."""
         self._preparing = 0
         self._closed = False
         self.broken = False
@@ -113,7 +123,7 @@ class Line:
 
     @contextlib.contextmanager
     def preparing(self) -> Iterator[Callable[[Sequence[Order]], None]]:
-        """Say that something will soon stand in the line; what is yielded puts it there, all of it next to each other."""
+        """Say that something will soon stand in the line; what is yielded puts it there."""
         announced = True
         with self._changed:
             self._preparing += 1
@@ -121,7 +131,10 @@ class Line:
         def put(those: Sequence[Order]) -> None:
             nonlocal announced
             with self._changed:
-                self._waiting.extend(those)
+                for each in those:
+                    own = (other.turn for other in self._waiting if other.whose == each.whose)
+                    each.turn = max(own, default=self._turn) + 1
+                    self._waiting.append(each)
                 self._preparing -= announced
                 announced = False
                 self._changed.notify_all()
@@ -170,7 +183,10 @@ class Line:
                     self._changed.wait(left)
                 batch = self._fitting(most)
                 self._waiting = [each for each in self._waiting if each not in batch]
+                if batch:
+                    self._turn, self._last = batch[0].turn, frozenset(each.whose for each in batch)
             return batch
 
     def _fitting(self, most: int) -> list[Order]:
-        return [each for each in self._waiting if each.key == self._waiting[0].key][:most]
+        ranked = sorted(self._waiting, key=lambda each: (each.turn, each.whose in self._last))
+        return [each for each in ranked if each.key == ranked[0].key][:most]

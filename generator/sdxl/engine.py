@@ -228,6 +228,7 @@ class SdxlEngine:
                     inbox,
                     notes=notes,
                     near=near,
+                    whose=single.seed,
                 )
             )
         return orders

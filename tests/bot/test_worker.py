@@ -61,8 +61,10 @@ class House:
         await asyncio.gather(*(slot.close() for slot in self.slots))
         await self.storage.close()
 
-    async def ask(self, style: str = "grey", seed: int = 7, member: str = "mina", photo: Photo | None = None) -> int:
-        spec = JobSpec(style, "rogue", 55, {"hair": "short"}, seed, 64, has_photo=photo is not None)
+    async def ask(
+        self, style: str = "grey", seed: int = 7, member: str = "mina", photo: Photo | None = None, count: int = 1
+    ) -> int:
+        spec = JobSpec(style, "rogue", 55, {"hair": "short"}, seed, 64, has_photo=photo is not None, count=count)
         ticket = Ticket(f"key-{next(self._keys)}", ROOM, member, spec, "en", None, photo)
         return (await self.jobs.accept(ticket, Limits(daily=DAILY, waiting=50))).job
 
@@ -274,6 +276,49 @@ async def test_a_worker_holds_as_many_jobs_as_the_slot_has_seats(house: House, t
     house.live.cancel(cancelled)
     assert {house.row(job)["attempt"] for job in (*jobs, other)} == {1}
     assert [await house.drawn(await house.ask(seed=n)) for n in range(3)] == [0, 1, 2]
+
+
+async def test_a_burst_of_grids_delays_nobody_by_more_than_the_grid_that_is_drawn(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker, looked = tmp_path / "marker", asyncio.Event()
+    claim, finish, ring, rings = house.jobs.claim, house.jobs.finish, house.jobs.ring, 0
+
+    def ringing() -> None:
+        nonlocal rings
+        rings += 1
+        looked.clear()
+        ring()
+
+    async def looking(*asked: Any) -> Claim | None:
+        before = rings
+        if (found := await claim(*asked)) is None and before == rings:
+            looked.set()
+        return found
+
+    async def slow(held: Claim, *drawn: Any) -> bool:
+        """The last but one is over only after the worker has heard of its end, looked in vain, and naps."""
+        written = await finish(held, *drawn)
+        if held.job == grids[1]:
+            await looked.wait()
+        return written
+
+    monkeypatch.setattr(house.jobs, "ring", ringing)
+    monkeypatch.setattr(house.jobs, "claim", looking)
+    monkeypatch.setattr(house.jobs, "finish", slow)
+    grids = [await house.ask("deaf", member="eve", count=4) for _ in range(3)]
+    await house.staff(rogue(factory="create_crew", environment={"ROGUE_MARKER": str(marker)}), idle=3600)
+    await house.began(grids[0])
+    one = await house.ask("deaf", seed=5)
+    await house.began(one)
+    two = await house.ask(seed=6, member="joon")
+    states = [house.row(job)["state"] for job in (*grids, one, two)]
+    assert states == ["running", "queued", "queued", "running", "queued"]
+    await asyncio.to_thread(marker.touch)
+    for job, member in zip((*grids, one, two), ("eve", "eve", "eve", "mina", "joon"), strict=True):
+        await house.drawn(job, member)
+    began = {job: house.row(job)["started"] for job in (*grids, one, two)}
+    assert began[one] <= began[two] <= began[grids[1]] <= began[grids[2]], "and all are drawn, without a long nap"
 
 
 async def test_a_poison_job_takes_others_with_it_once_only(house: House) -> None:

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.xdist_group("sdxl")
 class Wish:
     name: str
     key: str = "a"
+    whose: str = ""
+    turn: int = 0
+
+    def __post_init__(self) -> None:
+        self.whose = self.whose or self.name
 
 
 class Painter:
@@ -63,6 +68,29 @@ def test_those_who_fit_go_together_as_many_as_may() -> None:
 def test_who_came_first_is_painted_first_and_takes_along_who_fits() -> None:
     wishes = [Wish("a"), Wish("b", "other"), Wish("c"), Wish("d", "other"), Wish("e")]
     assert after("x", wishes) == [["a", "c", "e"], ["b", "d"]]
+
+
+def test_members_take_turns_however_many_pictures_each_has_in_the_line() -> None:
+    burst = [Wish(f"a{n}", whose="a") for n in range(6)]
+    assert after("x", [*burst, Wish("b")]) == [["a0", "b", "a1"], ["a2", "a3", "a4"], ["a5"]]
+    assert after("x", [Wish("a0", "k0", "a"), Wish("a1", "k1", "a"), Wish("b")], lambda: 1) == [["a0"], ["b"], ["a1"]]
+    assert after("x", [Wish("x1", whose="x"), Wish("b")], lambda: 1) == [["b"], ["x1"]], "who had one just now waits"
+
+
+def test_whoever_comes_waits_for_one_picture_of_each_and_keeps_nobody_waiting_for_ever() -> None:
+    painter = Painter()
+    line = Line(painter, lambda: 1)
+    with line.preparing() as add:
+        add([Wish(f"a{n}", whose="a") for n in range(3)])
+    for name in "bcdef":
+        assert painter.started.acquire(timeout=20)
+        put(line, Wish(name))
+        painter.gate.release()
+    painter.gate.release(100)
+    for _ in range(3):
+        assert painter.started.acquire(timeout=20)
+    line.close()
+    assert [name for (name,) in painter.batches] == ["a0", "b", "a1", "c", "a2", "d", "e", "f"]
 
 
 def test_how_many_may_go_together_is_asked_each_time() -> None:
