@@ -1,5 +1,7 @@
-"""Draws sheets of avatars: ``python -m generator.classic.gallery PHOTO... -o docs/avatars.png``, and with ``--styles``
-every style beside the others, ``-o docs/gallery.png``."""
+"""Draws sheets of avatars: ``python -m generator.classic.gallery PHOTO... -o docs/avatars.png``.
+
+With ``--styles -o docs/gallery.png`` every style stands beside the others.
+"""
 
 from __future__ import annotations
 
