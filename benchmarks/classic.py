@@ -10,6 +10,7 @@ for all pictures of it, and is measured apart.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
@@ -28,11 +29,11 @@ from generator.classic.faces import FaceFinder
 from generator.classic.gallery import read_photo
 from generator.classic.likeness import Likeness
 from generator.classic.photos import prepared
-from generator.engine import DEFAULT_LIKENESS, AvatarSpec, Photo, Progress
+from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, MOST_PICTURES, AvatarSpec, Photo, Progress
 from generator.styles import load_catalog
 
 SIDES = (512, 640, 1024)
-USUAL = 640
+USUAL = DEFAULT_SIZE
 GOALS = {"oil": "< 300", "watercolor": "< 300"}
 """Milliseconds on one core at ``USUAL`` px; any other style has ``GOAL``."""
 GOAL = "< 200"
@@ -85,34 +86,41 @@ def of_style(name: str, photo: Photo, rounds: int) -> dict[str, Any]:
     """What one style takes in this process, the small sizes first, so that the memory is that of each size."""
     catalog = load_catalog()
     engine = ClassicEngine(catalog, threads=1)
+
+    def draw(turn: int, picture: Photo | None = None) -> None:
+        engine.draw(AvatarSpec(name, 1000 + turn, picture), lambda _: None, lambda: False)
+
     found: dict[str, Any] = {}
     for side in SIDES:
-
-        def draw(turn: int, side: int = side, picture: Photo | None = None) -> None:
-            engine.draw(AvatarSpec(name, 1000 + turn, picture, size=side), lambda _: None, lambda: False)
-
-        times: dict[str, Any] = {"figure": timed(draw, rounds)}
-        found[str(side)] = times
+        times: dict[str, Any] = {}
         if catalog[name].photo:
-            times["photo"] = timed(lambda turn, side=side: draw(turn, side, photo), rounds)
             times["style"] = _painting(engine, name, photo, side, rounds)
+        else:
+            engine.draw(AvatarSpec(name, 1, size=side), lambda _: None, lambda: False)
+        if side == USUAL:
+            times["figure"] = timed(draw, rounds)
+            if catalog[name].photo:
+                times["photo"] = timed(lambda turn: draw(turn, photo), rounds)
         times["peak_MiB"] = peak()
+        found[str(side)] = times
     return found
 
 
 def _painting(engine: ClassicEngine, name: str, photo: Photo, side: int, rounds: int) -> Times:
-    """All but looking at the photo: the second of two pictures of one call."""
+    """All but looking at the photo: the later pictures of calls for four, at least ``rounds`` of them."""
     wall, busy = [], []
-    for turn in range(rounds):
+    ends = [(place + 1) / MOST_PICTURES for place in range(MOST_PICTURES)]
+    while len(wall) < rounds:
         marks: dict[float, tuple[float, float]] = {}
 
         def report(progress: Progress, marks: dict[float, tuple[float, float]] = marks) -> None:
             marks[progress.fraction] = (time.perf_counter(), time.process_time())
 
-        spec = AvatarSpec(name, 1000 + turn, photo, size=side, count=2)
+        spec = AvatarSpec(name, 1000 + len(wall), photo, size=side, count=MOST_PICTURES)
         engine.draw(spec, report, lambda: False)
-        wall.append((marks[1.0][0] - marks[0.5][0]) * 1000)
-        busy.append((marks[1.0][1] - marks[0.5][1]) * 1000)
+        for before, after in itertools.pairwise(ends):
+            wall.append((marks[after][0] - marks[before][0]) * 1000)
+            busy.append((marks[after][1] - marks[before][1]) * 1000)
     return _medians(wall, busy)
 
 

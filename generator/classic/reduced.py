@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -38,4 +39,6 @@ def reduced(pixels: Bytes, colours: int) -> Image.Image:
 
 
 def _nearest(mean: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    return ((palette * palette).sum(axis=1)[None] - 2 * mean @ palette.T).argmin(axis=1)
+    # By OpenCV's transform: a matrix product would wake threads that wait for each other long after.
+    rows = np.column_stack([-2 * palette, (palette * palette).sum(axis=1)]).astype(np.float32)
+    return cv2.transform(mean[:, None], rows).reshape(len(mean), len(palette)).argmin(axis=1)
