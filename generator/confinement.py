@@ -56,5 +56,7 @@ def environment(**more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Its threads would wait for work by spinning, on cores that others are to draw with.
+        "OPENBLAS_NUM_THREADS": "1",
         **more,
     }
