@@ -15,6 +15,8 @@ room: $(VENV)/.installed  ## open the local chat room
 # Three at once on two cores: much of what tests do is to wait for what another process does.
 # With its bytecode kept, each of a hundred short-lived bots need not compile itself again.
 test: export PYTHONDONTWRITEBYTECODE :=
+test: export OPENBLAS_NUM_THREADS := 1
+test: export OPENCV_FOR_THREADS_NUM := 1
 test: $(VENV)/.installed-dev browser  ## run the tests
 	@$(BIN)/python -m tests.discord_peer.gateway_schemas
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)

@@ -56,7 +56,8 @@ def environment(**more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Its threads would wait for work by spinning, on cores that others are to draw with.
+        # One picture, one core: more threads would wait for work by spinning, where others are to draw.
         "OPENBLAS_NUM_THREADS": "1",
+        "OPENCV_FOR_THREADS_NUM": "1",
         **more,
     }

@@ -13,7 +13,7 @@ from generator.styles import load_catalog
 
 
 async def test_a_sheet_has_every_preview_in_its_order_and_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    previews = [style.preview for style in load_catalog().values()]
+    previews = [style.preview for style in load_catalog().values()][:9]
     sheets = Sheets()
     drawn = await sheets.draw(previews)
     assert b"digitalsourcetype/compositeSynthetic" in drawn
