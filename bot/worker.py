@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
@@ -144,11 +143,14 @@ class Worker:
             # Told while it looked for work: nobody will tell again.
             return
         # In this very task: storage remembers which task looked when, so that no work slips in between.
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(None) as self._napping:
                 idle = self._idle if self._standby is None else self._standby.nap(self._slot, engines, self._idle)
                 await self._jobs.wait_for_work(idle)
-        self._napping = None
+        except TimeoutError:
+            pass
+        finally:
+            self._napping = None
 
     def _wake(self, _over: asyncio.Task[bool] | None = None) -> None:
         if self._napping is not None and not self._napping.expired():

@@ -246,7 +246,7 @@ def _avatar(head: dict[str, Any], body: bytes) -> Avatar:
         body = body[:cut]
     if any(part and _sides(part) != (size, size) for part in parts):
         raise ValueError("a part that is not of the size of its avatar")
-    if max(_sides(body)) > GRID_SIDE if parts else _sides(body) != (size, size):
+    if not all(0 < side <= GRID_SIDE for side in _sides(body)) if parts else _sides(body) != (size, size):
         raise ValueError("an avatar that is not of its size")
     drawn_as = _text(head["drawn_as"], _STYLE) if head["drawn_as"] else ""
     return Avatar(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.engine import ABOUT_CHARS, MOST_LIKE, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
+from generator.engine import ABOUT_CHARS, GRID_SIDE, MOST_LIKE, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.traits import TRAITS
 from generator.wire import (
@@ -151,7 +151,10 @@ def test_a_spoiled_stream_is_frames_or_an_unavailable_engine(before, final, at: 
         return
     for frame in found:
         if isinstance(frame, Avatar):
-            assert frame.png[16:24] == struct.pack("!II", frame.size, frame.size)
+            sides = struct.unpack("!II", frame.png[16:24])
+            # A grid has a size of its own.
+            assert all(0 < side <= GRID_SIDE for side in sides) if frame.parts else sides == (frame.size, frame.size)
+            assert all(part[16:24] in (b"", struct.pack("!II", frame.size, frame.size)) for part in frame.parts)
         if isinstance(frame, Progress):
             assert 0 <= frame.fraction <= 1
 
@@ -285,6 +288,7 @@ def test_the_frame_made_by_hand_is_good() -> None:
         frame(b"h", b"{}", b"body"),
         frame(b"d", drawn(size=64, trace="none", notes=[]), b"no png"),
         frame(b"d", drawn(parts=[len(png(64))]), png(1025) + png(64)),
+        frame(b"d", drawn(parts=[len(png(64))]), png(0) + png(64)),
         frame(b"d", drawn(parts=[len(png(65))]), png(100) + png(65)),
         frame(b"d", drawn(parts=[4]), png(100) + b"\x89PNG"),
         frame(b"d", drawn(parts=[-1]), png(100)),
