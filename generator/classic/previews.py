@@ -45,6 +45,12 @@ LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
 """Style → seed and traits of the figure that stands for it; other styles get seed 1 and whatever it brings."""
 
 
+def spec_of(style: str) -> AvatarSpec:
+    """What stands for ``style``."""
+    seed, traits = LOOKS.get(style, (1, {}))
+    return AvatarSpec(style, seed, traits=dict(traits), size=SIDE)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=CATALOG_FOLDER, help="where the style files are")
@@ -53,9 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engine = ClassicEngine(catalog)
     for style in catalog.values():
         if style.engine == engine.name and style.source.parent == folder:
-            seed, traits = LOOKS.get(style.id, (1, {}))
-            spec = AvatarSpec(style.id, seed, traits=dict(traits), size=SIDE)
-            avatar = engine.draw(spec, lambda _: None, lambda: False)
+            avatar = engine.draw(spec_of(style.id), lambda _: None, lambda: False)
             style.source.with_suffix(".png").write_bytes(_light(avatar.png))
 
 
