@@ -68,6 +68,21 @@ class Oval:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Where a head wears things, in pixels."""
+
+    face: Oval
+    skull: Oval
+    """From the chin to the crown, ears and hair aside."""
+    middle: float
+    """Column of the bridge of the nose: beside ``face.x`` where the head is turned."""
+    eyes: float
+    """Row of the eyes."""
+    line: float = 0.0
+    """Width of the outlines of what is drawn; 0 in a photo."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layers:
     """Which part of a figure covers a pixel, each (side, side), 0 … 1; what none of them covers is ink or dark hair."""
 
@@ -91,7 +106,11 @@ class Figure:
     """A drawn head: ``rgba`` uint8 (side, side, 4), straight alpha, transparent around it."""
 
     rgba: Bytes
-    face: Oval
+    head: Head
+
+    @property
+    def face(self) -> Oval:
+        return self.head.face
 
 
 def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[int, ...] = ()) -> dict[str, str]:
@@ -167,9 +186,13 @@ class Figures:
         hair = rgb(HAIR[traits["hairtone"]])
         beard = rgb(HAIR["black" if traits["hairtone"] in DYED else traits["hairtone"]])
         _colour_hair(rgba, rgb(accent) if cloth else hair, beard, rgb(wardrobe.ink), wardrobe.line * scale)
-        face_x, face_y, half_width, half_height = wardrobe.face
-        face = Oval((face_x - x) * scale, (face_y - y) * scale, half_width * scale, half_height * scale)
-        return Figure(rgba, face)
+
+        def placed(oval: tuple[float, float, float, float]) -> Oval:
+            return Oval((oval[0] - x) * scale, (oval[1] - y) * scale, oval[2] * scale, oval[3] * scale)
+
+        middle, eyes = (wardrobe.middle - x) * scale, (wardrobe.eyes - y) * scale
+        head = Head(placed(wardrobe.face), placed(wardrobe.skull), middle, eyes, 2 * wardrobe.line * scale)
+        return Figure(rgba, head)
 
 
 def _options(

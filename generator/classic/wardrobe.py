@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -41,6 +41,12 @@ class Wardrobe:
     """Side of the set's square canvas."""
     face: tuple[float, float, float, float]
     """Oval of the face: centre x, centre y, half width, half height."""
+    skull: tuple[float, float, float, float]
+    """Likewise, of the whole head without ears and hair."""
+    middle: float
+    """Where the bridge of the nose is, from left to right."""
+    eyes: float
+    """How high the eyes are."""
     chin: float
     floor: float
     """Down to which line the body is drawn."""
@@ -75,11 +81,17 @@ def wardrobe_of(style: Style) -> Wardrobe:
     try:
         definition = definition_of(style)
         traits = ("hair", "glasses", "beard", "mood")
-        x, y, half_width, half_height = (float(number) for number in table["face"])
+        face = _oval(table["face"])
+        x, y, half_width, half_height = face
+        # Where a set says nothing of it, heads look straight ahead and are built as most people's are.
+        skull = table.get("skull", (x, y - 0.3 * half_height, 1.2 * half_width, 1.3 * half_height))
         return Wardrobe(
             drawing=_drawing(definition),
             canvas=float(definition["canvas"]["width"]),
-            face=(x, y, half_width, half_height),
+            face=face,
+            skull=_oval(skull),
+            middle=float(table.get("middle", x)),
+            eyes=float(table.get("eyes", y - 0.27 * half_height)),
             chin=float(table["chin"]),
             floor=float(table["floor"]),
             line=float(table["line"]),
@@ -144,6 +156,11 @@ def definition_of(style: Style) -> dict[str, Any]:
     _recolour(definition, style.figure.get("recolour", {}))
     _extend(definition, ADDITIONS.get(name, Additions()))
     return definition
+
+
+def _oval(numbers: Sequence[Any]) -> tuple[float, float, float, float]:
+    x, y, half_width, half_height = (float(number) for number in numbers)
+    return x, y, half_width, half_height
 
 
 def _variants(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
