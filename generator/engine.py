@@ -19,6 +19,10 @@ SIZE_RANGE = (64, 1024)
 GRID_SIDE = 1024
 """Longest side of a grid of several pictures in pixels."""
 
+LOOP_SIDE = 320
+"""Longest side of a moving picture in pixels: chats show avatars no larger."""
+LOOP_BYTES = 1_000_000
+
 DEFAULT_SIZE = 640
 DEFAULT_LIKENESS = 55
 
@@ -85,6 +89,8 @@ class AvatarSpec:
     instead: tuple[str, ...] = ()
     """What may be shown in place of ``style``, or of each of ``styles``, until the picture is there: styles of another
     engine, and an empty one for nothing. Without any, what a style itself says."""
+    loop: bool = False
+    """Whether the picture is wanted moving, too. Only single pictures are; an engine that cannot says so in its notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,9 @@ class Avatar:
     none to show. ``png`` then shows them in a grid of at most ``GRID_SIDE`` px, each with its number."""
     drawn_as: str = ""
     """The style that was drawn, where it is not the one asked for."""
+    loop: bytes = field(default=b"", repr=False)
+    """Where it was asked for: the picture with a backdrop that shimmers, as a GIF without end, square, at most
+    ``LOOP_SIDE`` px and ``LOOP_BYTES``; it begins with the picture as it is, and has the mark."""
 
 
 def singles(spec: AvatarSpec) -> tuple[AvatarSpec, ...]:
@@ -112,8 +121,9 @@ def singles(spec: AvatarSpec) -> tuple[AvatarSpec, ...]:
     if spec.styles:
         if len(spec.styles) != spec.count or spec.styles[0] != spec.style:
             raise ValueError("styles that do not fit")
-        return tuple(replace(spec, style=style, count=1, styles=()) for style in spec.styles)
-    return tuple(replace(spec, attempt=spec.attempt + place, count=1) for place in range(spec.count))
+        return tuple(replace(spec, style=style, count=1, styles=(), loop=False) for style in spec.styles)
+    loop = spec.loop and spec.count == 1
+    return tuple(replace(spec, attempt=spec.attempt + place, count=1, loop=loop) for place in range(spec.count))
 
 
 @dataclass(frozen=True, slots=True)

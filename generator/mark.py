@@ -20,6 +20,8 @@ _PACKET = (
     "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"
     '<?xpacket end="r"?>'
 )
+MARK_BYTES = 1_000
+"""More than the mark takes in any file."""
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
 
@@ -36,6 +38,21 @@ def marked(png: bytes, source: Source) -> bytes:
         if kind == b"IHDR":
             parts.append(_chunk(b"iTXt", text))
     return b"".join(parts)
+
+
+def marked_gif(gif: bytes, source: Source) -> bytes:
+    """``gif`` with an XMP packet naming ``source`` before its pictures. Whatever else is in it stays.
+
+    Raises ``ValueError`` when ``gif`` is not one, or has no palette for all of its pictures.
+    """
+    if not gif.startswith(b"GIF89a") or len(gif) < 13 or not gif[10] & 0x80:
+        raise ValueError("not a GIF with a palette")
+    start = 13 + 3 * (2 << (gif[10] & 7))
+    # A packet is no chain of blocks with their lengths: so those who skip blocks end in this ramp, whose every byte
+    # leads to its end (XMP specification, part 3: GIF).
+    ramp = bytes([1, *range(255, -1, -1), 0])
+    mark = b"\x21\xff\x0bXMP DataXMP" + _PACKET.format(source=source).encode() + ramp
+    return gif[:start] + mark + gif[start:]
 
 
 def chunks(png: bytes) -> list[tuple[bytes, bytes]]:

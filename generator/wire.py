@@ -1,8 +1,8 @@
 """The bytes that cross the engine border: one request, then frames.
 
 Request: ``!I`` length of the head, head (JSON), then the photo's raw RGB bytes, if there is one.
-Frame: ``!cHI`` kind, length of the head, length of the body; head (JSON); body (PNG bytes, the parts of an avatar behind
-it, or nothing).
+Frame: ``!cHI`` kind, length of the head, length of the body; head (JSON); body (PNG bytes, behind them the parts of an
+avatar or its moving picture, or nothing).
 Neither side believes the other: lengths are checked before anything is kept, values before anything is built.
 """
 
@@ -21,6 +21,8 @@ from generator.engine import (
     ABOUT_CHARS,
     GRID_SIDE,
     LIKENESS_RANGE,
+    LOOP_BYTES,
+    LOOP_SIDE,
     MOST_LIKE,
     MOST_PICTURES,
     SIZE_RANGE,
@@ -50,6 +52,7 @@ MAX_AVATAR_BYTES = 24 * 1024 * 1024
 _REQUEST = struct.Struct("!I")
 _FRAME = struct.Struct("!cHI")
 _PNG = b"\x89PNG\r\n\x1a\n"
+_GIF = b"GIF89a"
 _STYLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _DRAWING = re.compile(r"[0-9a-f]{16,64}")
@@ -63,7 +66,7 @@ _TRACES: Mapping[str, Trace] = {"none": "none", "low": "low", "medium": "medium"
 _ALWAYS: frozenset[str] = frozenset(
     ("style", "seed", "likeness", "traits", "size", "attempt", "about", "quality", "count", "photo")
 )
-_SELDOM = frozenset(("styles", "like", "instead"))
+_SELDOM = frozenset(("styles", "like", "instead", "loop"))
 _QUALITIES: Mapping[str, Quality] = {"": "", "fast": "fast", "balanced": "balanced", "best": "best"}
 
 
@@ -84,7 +87,7 @@ def drawing_name(given: str | None = None) -> str:
 def encode_request(spec: AvatarSpec, chunk: int = 256 * 1024) -> tuple[int, Iterator[bytes]]:
     """Length in bytes of the request for ``spec``, and its parts of at most ``chunk`` bytes."""
     photo = spec.photo
-    seldom = {"styles": list(spec.styles), "like": list(spec.like), "instead": list(spec.instead)}
+    seldom = {"styles": list(spec.styles), "like": list(spec.like), "instead": list(spec.instead), "loop": spec.loop}
     head = json.dumps(
         {
             "style": spec.style,
@@ -138,6 +141,7 @@ def decode_request(body: bytes) -> AvatarSpec:
             styles=tuple(_text(style, _STYLE) for style in _few(head.get("styles", []), MOST_PICTURES)),
             like=tuple(_integer(attempt, 0, _MAX_ATTEMPT) for attempt in _few(head.get("like", []), MOST_LIKE)),
             instead=tuple(_text(one, _STYLE) if one else "" for one in _few(head.get("instead", []), MOST_PICTURES)),
+            loop=_truth(head.get("loop", False)),
         )
         singles(spec)
         if len(spec.instead) not in (0, len(spec.styles) or 1):
@@ -167,8 +171,9 @@ def encode_frame(frame: Frame) -> bytes:
             kind, head, body = b"p", {"fraction": fraction}, preview if preview and fits else b""
         case Avatar():
             told = {"size": frame.size, "trace": frame.trace, "notes": list(frame.notes), "drawn_as": frame.drawn_as}
-            kind, head = b"d", {**told, "parts": [len(part) for part in frame.parts]}
-            body = b"".join((frame.png, *frame.parts))
+            loop = {"loop": len(frame.loop)} if frame.loop else {}
+            kind, head = b"d", {**told, "parts": [len(part) for part in frame.parts], **loop}
+            body = b"".join((frame.png, *frame.parts, frame.loop))
         case GeneratorError():
             kin = next((kind.__name__ for kind in type(frame).__mro__ if kind.__name__ in _ERRORS), "DrawFailed")
             head = {"error": kin, "key": frame.key, **_told(frame.parameters)}
@@ -240,6 +245,10 @@ def _preview(blob: bytes) -> bytes | None:
 def _avatar(head: dict[str, Any], body: bytes) -> Avatar:
     size = _integer(head["size"], *SIZE_RANGE)
     notes, parts = _few(head["notes"], _MAX_NOTES), list[bytes]()
+    cut = len(body) - _integer(head.get("loop", 0), 0, min(LOOP_BYTES, len(body)))
+    body, loop = body[:cut], body[cut:]
+    if loop and not (loop.startswith(_GIF) and 0 < _gif_side(loop) <= LOOP_SIDE):
+        raise ValueError("what moves is no GIF, or too large")
     for length in reversed(_few(head["parts"], MOST_PICTURES)):
         cut = len(body) - _integer(length, 0, len(body))
         parts.insert(0, body[cut:])
@@ -250,7 +259,7 @@ def _avatar(head: dict[str, Any], body: bytes) -> Avatar:
         raise ValueError("an avatar that is not of its size")
     drawn_as = _text(head["drawn_as"], _STYLE) if head["drawn_as"] else ""
     return Avatar(
-        body, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes), tuple(parts), drawn_as
+        body, size, _TRACES[head["trace"]], tuple(_text(note, _KEY) for note in notes), tuple(parts), drawn_as, loop
     )
 
 
@@ -260,6 +269,14 @@ def _sides(png: bytes) -> tuple[int, int]:
         raise ValueError("no PNG")
     width, height = struct.unpack("!II", png[16:24])
     return width, height
+
+
+def _gif_side(gif: bytes) -> int:
+    """The side of a square GIF in px, as it says. Raises ValueError for another."""
+    width, height = struct.unpack("<HH", gif[6:10]) if len(gif) >= 10 else (0, 1)
+    if width != height:
+        raise ValueError("not square")
+    return width
 
 
 def _error(head: dict[str, Any]) -> GeneratorError:
@@ -302,6 +319,12 @@ def _few(value: object, most: int) -> list[object]:
 def _integer(value: object, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError("an integer out of range")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
     return value
 
 

@@ -835,3 +835,7 @@ refused-like = It cannot go on from here. Take one of these, or press “Try aga
 refused-one-style = Only one style of this kind is allowed here, so there are no others to show beside it.
 note-pictures-missing = { $count } pictures were left out: they came to nothing or were not fit to be shown.
 refused-unpainted = This style is not painted here any more, so the picture stays as it is.
+
+## More
+note-still-grid = Several pictures at once do not move. Ask for one picture to get a moving one too.
+note-still-painted = Painted pictures do not move: there is no moving one of this.

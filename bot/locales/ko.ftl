@@ -805,3 +805,7 @@ refused-like = 여기서 더 이어 그릴 수는 없어요. 이 중에서 고�
 refused-one-style = 여기서는 이런 스타일이 하나만 허용돼서 나란히 보여 드릴 다른 스타일이 없어요.
 note-pictures-missing = 제대로 그려지지 않았거나 보여 드리기 어려운 그림 { $count }장을 뺐어요.
 refused-unpainted = 이 스타일은 이제 그림 엔진이 그리지 않아서 그림을 그대로 두었어요.
+
+## More
+note-still-grid = 여러 장을 한 번에 그리면 움직이는 그림은 없어요. 한 장만 그려 보세요.
+note-still-painted = 페인팅 그림은 움직이지 않아서 움직이는 그림이 없어요.

@@ -31,6 +31,7 @@ from generator.classic.glass import paint_glass
 from generator.classic.ink import paint_ink
 from generator.classic.likeness import Likeness
 from generator.classic.lino import paint_lino
+from generator.classic.loop import loop
 from generator.classic.lowpoly import paint_lowpoly
 from generator.classic.mosaic import paint_mosaic
 from generator.classic.neon import paint_neon
@@ -49,7 +50,7 @@ from generator.classic.watercolor import paint_watercolor
 from generator.engine import Avatar, AvatarSpec, Photo, Progress, Trace
 from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
 from generator.grid import grid
-from generator.mark import Source, marked
+from generator.mark import Source, marked, marked_gif
 from generator.styles import Catalog, Style
 from generator.traits import TRAITS
 
@@ -101,6 +102,7 @@ class _Drawn:
     trace: Trace
     notes: tuple[str, ...]
     source: Source
+    loop: bytes = field(default=b"", repr=False)
 
 
 class _Looked:
@@ -206,8 +208,10 @@ class ClassicEngine:
         if canvas != spec.size:
             pixels = cv2.resize(pixels, (spec.size, spec.size), interpolation=cv2.INTER_AREA)
         png = marked(_encoded(pixels, int(style.parameters.get("colours", 0))), source)
+        step(0.95)
+        moving = marked_gif(loop(pixels, subject.matte, luck.dice("backdrop", "loop")), source) if spec.loop else b""
         step(1.0)
-        return _Drawn(pixels, png, trace, notes, source)
+        return _Drawn(pixels, png, trace, notes, source, moving)
 
     def _figure(
         self, style: Style, traits: Mapping[str, str], spec: AvatarSpec, canvas: int
@@ -294,7 +298,9 @@ def _avatar(spec: AvatarSpec, drawn: Sequence[_Drawn | None], failures: Sequence
     if len(there) < len(drawn):
         notes.append("note-picture-broken")
     if spec.count == 1:
-        return Avatar(there[0].png, spec.size, trace, tuple(notes))
+        return Avatar(there[0].png, spec.size, trace, tuple(notes), loop=there[0].loop)
+    if spec.loop:
+        notes.append("note-still-grid")
     source: Source = there[0].source if len({each.source for each in there}) == 1 else "compositeSynthetic"
     whole = _encoded(grid([None if each is None else each.pixels for each in drawn]))
     png = marked(whole, source)

@@ -331,6 +331,8 @@ class SdxlEngine:
             raise DrawFailed("error-picture-unsafe")
         if hidden:
             notes.append("note-picture-left-out")
+        if spec.loop:
+            notes.append("note-still-painted")
         trace = "high" if any(order.start is not None for order in orders) else orders[0].lines.trace
         source = "compositeSynthetic" if _of_photo(spec) else "trainedAlgorithmicMedia"
         sized = [None if picture is None else resized(picture, spec.size) for picture in pictures]

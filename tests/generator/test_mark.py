@@ -6,10 +6,10 @@ import io
 import re
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from PIL.PngImagePlugin import PngInfo
 
-from generator.mark import chunks, marked
+from generator.mark import MARK_BYTES, chunks, marked, marked_gif
 
 
 def picture_with_secrets() -> bytes:
@@ -50,3 +50,34 @@ def test_the_pixels_stay_what_they_were() -> None:
 def test_what_is_no_png_is_refused(broken: bytes) -> None:
     with pytest.raises(ValueError, match="PNG"):
         marked(broken, "algorithmicMedia")
+
+
+def moving() -> bytes:
+    frames = [Image.new("RGB", (9, 7), colour).convert("P") for colour in ("red", "lime", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=50, loop=0)
+    return file.getvalue()
+
+
+def test_a_gif_carries_the_mark_and_moves_as_before() -> None:
+    before, after = moving(), marked_gif(moving(), "algorithmicMedia")
+    assert len(after) - len(before) < MARK_BYTES
+    images = [Image.open(io.BytesIO(data)) for data in (before, after)]
+    for key in ("loop", "duration"):
+        assert images[0].info[key] == images[1].info[key]
+    seen = [[frame.convert("RGB").tobytes() for frame in ImageSequence.Iterator(image)] for image in images]
+    assert len(seen[0]) == 3
+    assert seen[0] == seen[1]
+    # As whoever knows nothing of XMP reads it: an extension that ends in a block of no bytes.
+    at = after.index(b"XMP DataXMP") + 11
+    while after[at]:
+        at += 1 + after[at]
+    assert after[at + 1 :] == before[before.index(b"\x21") :]
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"GIF89a", b"GIF87a" + bytes(20), picture_with_secrets(), moving()[:10] + bytes(9)]
+)
+def test_what_is_no_gif_with_a_palette_is_refused(broken: bytes) -> None:
+    with pytest.raises(ValueError, match="GIF"):
+        marked_gif(broken, "algorithmicMedia")

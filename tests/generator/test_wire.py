@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.engine import ABOUT_CHARS, GRID_SIDE, MOST_LIKE, MOST_PICTURES, Avatar, AvatarSpec, Photo, Progress
+from generator.engine import (
+    ABOUT_CHARS,
+    GRID_SIDE,
+    LOOP_BYTES,
+    LOOP_SIDE,
+    MOST_LIKE,
+    MOST_PICTURES,
+    Avatar,
+    AvatarSpec,
+    Photo,
+    Progress,
+)
 from generator.errors import DrawCancelled, DrawFailed, EngineUnavailable, GeneratorError, SpecInvalid
 from generator.traits import TRAITS
 from generator.wire import (
@@ -28,6 +39,11 @@ from generator.wire import (
 def png(size: int, tail: bytes = b"") -> bytes:
     """As much of a PNG as the border looks at."""
     return b"\x89PNG\r\n\x1a\n" + struct.pack("!I4sII", 13, b"IHDR", size, size) + tail
+
+
+def gif(side: int, tail: bytes = b"") -> bytes:
+    """As much of a GIF as the border looks at."""
+    return b"GIF89a" + struct.pack("<HH", side, side) + tail
 
 
 def request(spec: AvatarSpec) -> bytes:
@@ -59,6 +75,7 @@ specs = st.builds(
     quality=st.sampled_from(["", "fast", "balanced", "best"]),
     count=st.integers(1, MOST_PICTURES),
     like=st.lists(st.integers(0, 1000), max_size=MOST_LIKE).map(tuple),
+    loop=st.booleans(),
 ).flatmap(
     lambda spec: (
         st.just(spec)
@@ -94,6 +111,7 @@ finals = st.one_of(
                 st.just(b"") | st.binary(max_size=99).map(lambda tail: png(size, tail)), max_size=MOST_PICTURES
             ).map(tuple),
             st.just("") | ids,
+            st.just(b"") | st.tuples(st.integers(1, LOOP_SIDE), st.binary(max_size=99)).map(lambda of: gif(*of)),
         )
     ),
 )
@@ -116,7 +134,7 @@ def same(one: object, other: object) -> bool:
 
 @given(specs)
 def test_what_says_nothing_is_left_out_for_those_who_do_not_know_it(spec: AvatarSpec) -> None:
-    plain = replace(spec, count=1, styles=(), like=(), instead=(), photo=None)
+    plain = replace(spec, count=1, styles=(), like=(), instead=(), loop=False, photo=None)
     assert len(json.loads(request(plain)[4:])) == 10
 
 
@@ -155,6 +173,7 @@ def test_a_spoiled_stream_is_frames_or_an_unavailable_engine(before, final, at: 
             # A grid has a size of its own.
             assert all(0 < side <= GRID_SIDE for side in sides) if frame.parts else sides == (frame.size, frame.size)
             assert all(part[16:24] in (b"", struct.pack("!II", frame.size, frame.size)) for part in frame.parts)
+            assert not frame.loop or 0 < struct.unpack("<H", frame.loop[6:8])[0] <= LOOP_SIDE
         if isinstance(frame, Progress):
             assert 0 <= frame.fraction <= 1
 
@@ -187,6 +206,7 @@ def head(**changes: object) -> bytes:
         "styles": [],
         "like": [],
         "instead": [],
+        "loop": False,
         "photo": None,
         **changes,
     }
@@ -203,6 +223,8 @@ def test_the_request_made_by_hand_is_good() -> None:
     [
         {"instead": ["../ink"]},
         {"instead": ["moss", "ink"]},
+        {"loop": 1},
+        {"loop": None},
         {"style": "../ink"},
         {"about": "x" * 201},
         {"about": "two\nlines"},
@@ -295,6 +317,13 @@ def test_the_frame_made_by_hand_is_good() -> None:
         frame(b"d", drawn(parts=[0] * 5), png(100)),
         frame(b"d", drawn(parts=[len(png(64))]), png(64)),
         frame(b"d", drawn(drawn_as="../ink"), png(64)),
+        frame(b"d", drawn(loop=len(gif(64)) + 1), png(64) + b"x" + gif(64)),
+        frame(b"d", drawn(loop=len(gif(0))), png(64) + gif(0)),
+        frame(b"d", drawn(loop=len(gif(LOOP_SIDE + 1))), png(64) + gif(LOOP_SIDE + 1)),
+        frame(b"d", drawn(loop=12), png(64) + b"GIF89a" + struct.pack("<HHH", 64, 65, 0)),
+        frame(b"d", drawn(loop=6), png(64) + b"GIF89a"),
+        frame(b"d", drawn(loop=-1), png(64)),
+        frame(b"d", drawn(loop=LOOP_BYTES + 1), png(64) + gif(64, bytes(LOOP_BYTES))),
         frame(b"d", drawn(size=65, trace="none", notes=[]), png(64)),
         frame(b"d", drawn(size=64, trace="all", notes=[]), png(64)),
         frame(b"d", drawn(size=64, trace="none", notes=["Hello there"]), png(64)),
