@@ -47,19 +47,17 @@ def simplified(colour: Floats, lightness: Floats, way: tuple[Floats, Floats], ra
     sigma = 0.42 * radius
     fields = blurred(np.dstack([colour, lightness * lightness]), sigma)
     mean = blurred(lightness, sigma)
-    total = np.zeros_like(colour)
-    weights = np.full(lightness.shape, 1e-6, np.float32)
+    calm = np.maximum(fields[:, :, 3] - mean * mean, 0) * np.float32((100 / 2.2) ** 2)
+    # Each window is weighed where it stands, so that one look at it brings its colour and its weight.
+    fields[:, :, 3] = 1
+    fields *= (1 / (1 + calm**4))[..., None]
+    total = np.zeros_like(fields)
     for turn in range(8):
         angle = turn * np.pi / 4
         forward, aside = np.float32(1.25 * radius * np.cos(angle)), np.float32(0.8 * radius * np.sin(angle))
         there = (x + way[0] * forward - way[1] * aside, y + way[1] * forward + way[0] * aside)
-        window = cv2.remap(fields, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        middle = cv2.remap(mean, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        calm = np.maximum(window[:, :, 3] - middle * middle, 0) * (100 / 2.2) ** 2
-        weight = 1 / (1 + calm**4)
-        total += window[:, :, :3] * weight[..., None]
-        weights += weight
-    return total / weights[..., None]
+        total += cv2.remap(fields, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return total[:, :, :3] / total[:, :, 3:]
 
 
 def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:

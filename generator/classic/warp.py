@@ -39,17 +39,23 @@ def field(side: int, face: Oval, seed: int, strength: float) -> tuple[Floats, Fl
     Radial basis functions of 0.38 half widths around the points of ``DIRECTIONS``; smooth, without folds up to a
     strength of 1.5.
     """
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    move_x, move_y = np.zeros_like(x), np.zeros_like(y)
+    steps = np.arange(side, dtype=np.float32)
+    from_x, from_y = np.meshgrid(steps, steps)
     spread = _SPREAD * face.half_width
     for name, amount in amounts(seed).items():
         for right, down, way_x, way_y in DIRECTIONS[name]:
             centre_x, centre_y = face.x + right * face.half_width, face.y + down * face.half_height
-            bump = np.exp(-((x - centre_x) ** 2 + (y - centre_y) ** 2) / (2 * spread * spread))
+            # A round bump is a product of two that need one row and one column.
+            bump_x, bump_y = (
+                np.exp(-((steps - np.float32(centre)) ** 2) / np.float32(2 * spread * spread))
+                for centre in (centre_x, centre_y)
+            )
             push = amount * strength * REACH * face.half_width
-            move_x += push * way_x * bump
-            move_y += push * way_y * bump
-    return x - move_x, y - move_y
+            if way_x:
+                from_x -= np.outer(bump_y, np.float32(push * way_x) * bump_x)
+            if way_y:
+                from_y -= np.outer(bump_y, np.float32(push * way_y) * bump_x)
+    return from_x, from_y
 
 
 def warped(image: Floats, where: tuple[Floats, Floats]) -> Floats:
