@@ -3,53 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-Element = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Additions:
-    """What one set gets in addition. Paths are in the set's own canvas units."""
-
-    variants: Mapping[str, Mapping[str, tuple[Element, ...]]] = field(
-        default_factory=dict[str, Mapping[str, tuple[Element, ...]]]
-    )
-    """Component → new variant → its elements."""
-    within: Mapping[str, tuple[int, tuple[Element, ...]]] = field(
-        default_factory=dict[str, tuple[int, tuple[Element, ...]]]
-    )
-    """Component → (place, elements) put into each of its variants."""
-
-
-def _path(data: str, colour: str, line: float = 0) -> Element:
-    attributes: dict[str, Any] = {"d": data, "fill": _colour(colour), "fill-rule": "evenodd"}
-    return {"type": "element", "name": "path", "attributes": attributes | (_pen(line) if line else {})}
-
-
-def _line(data: str, width: float) -> Element:
-    return {"type": "element", "name": "path", "attributes": {"d": data, "fill": "none", **_pen(width)}}
-
-
-def _pen(width: float) -> dict[str, Any]:
-    return {
-        "stroke": _colour("ink"),
-        "stroke-width": str(width),
-        "stroke-linecap": "round",
-        "stroke-linejoin": "round",
-    }
-
-
-def _colour(name: str) -> Element:
-    return {"type": "color", "name": name}
-
-
-def _moved(right: float, down: float, *elements: Element) -> Element:
-    """Canvas units brought into a component that is drawn at (right, down)."""
-    place = f"translate({-right:g} {-down:g})"
-    return {"type": "element", "name": "g", "attributes": {"transform": place}, "children": list(elements)}
-
+from generator.classic.critters import CRITTERS
+from generator.classic.parts import Additions, Element, line, moved, path
+from generator.classic.sprites import SPRITES
 
 _HEAD: Element = {"type": "component", "name": "head", "attributes": {"transform": "translate(131 168)"}}
 """Lorelei's bald head, as its hair variants place it."""
@@ -105,42 +62,44 @@ _SCALP = "M636 694 C596 560 690 474 880 472 C1046 470 1128 556 1112 662 C960 640
 _SCALP_LINE = "M641 684 C604 560 692 480 880 479 C1042 478 1118 556 1110 660"
 
 ADDITIONS: Mapping[str, Additions] = {
+    "critters": CRITTERS,
+    "sprites": SPRITES,
     "lorelei": Additions(
         variants={
             "hair": {
                 "beanie": (
                     _HEAD,
-                    _moved(
+                    moved(
                         76,
                         3,
-                        _path(_POMPOM, "paper", _PEN),
-                        _path(_DOME, "tint", _PEN),
-                        _path(_BAND, "tint", _PEN),
-                        _line(_RIBS, 8),
+                        path(_POMPOM, "paper", _PEN),
+                        path(_DOME, "tint", _PEN),
+                        path(_BAND, "tint", _PEN),
+                        line(_RIBS, 8),
                     ),
                 ),
                 "hijab": (
-                    _moved(76, 3, _path(_FACE_HOLE, "tint")),
+                    moved(76, 3, path(_FACE_HOLE, "tint")),
                     _HEAD,
-                    _moved(76, 3, _path(_HOOD, "tint", _PEN), _line(_FOLDS, 8)),
+                    moved(76, 3, path(_HOOD, "tint", _PEN), line(_FOLDS, 8)),
                 ),
-                "cloud": (_moved(76, 3, _path(_CLOUD, "hair")), _HEAD, _moved(76, 3, _path(_FRINGE, "hair"))),
+                "cloud": (moved(76, 3, path(_CLOUD, "hair")), _HEAD, moved(76, 3, path(_FRINGE, "hair"))),
             },
             "beard": {
-                "moustache": (_moved(313, 517, _path(_MOUSTACHE, "beard")),),
-                "goatee": (_moved(313, 517, _path(_GOATEE, "beard"), _path(_MOUSTACHE, "beard")),),
+                "moustache": (moved(313, 517, path(_MOUSTACHE, "beard")),),
+                "goatee": (moved(313, 517, path(_GOATEE, "beard"), path(_MOUSTACHE, "beard")),),
             },
         },
         within={
             "head": (
                 3,
-                (_moved(207, 171, _path(_SHIRT, "clothes", 12), _line(_COLLAR, 8), _line(_CUFFS, 9)),),
+                (moved(207, 171, path(_SHIRT, "clothes", 12), line(_COLLAR, 8), line(_CUFFS, 9)),),
             ),
         },
     ),
     "notionists": Additions(
         variants={
-            "hair": {"bald": (_moved(266, 221.9, _path(_SCALP, "skin"), _line(_SCALP_LINE, 13)),)},
+            "hair": {"bald": (moved(266, 221.9, path(_SCALP, "skin"), line(_SCALP_LINE, 13)),)},
         },
     ),
 }

@@ -20,7 +20,6 @@ from generator.classic.figures import (
     MARKED_ACCENT,
     MARKED_CLOTHES,
     MARKED_SKIN,
-    SKIN,
     Figures,
     completed,
     in_black_and_white,
@@ -228,7 +227,8 @@ class ClassicEngine:
         rgba = figure.rgba.astype(np.float32) / 255
         matte = np.ascontiguousarray(rgba[:, :, 3])
         colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
-        return Subject(colour, matte, figure.face, drawn=True, skin=_skin(full)), palette
+        skin = _lightness(self._figures.skin(lender, full, person))
+        return Subject(colour, matte, figure.face, drawn=True, skin=skin), palette
 
     def _in_parts(
         self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], person: int, canvas: int
@@ -240,16 +240,18 @@ class ClassicEngine:
         if traits["hair"] in {"covered", "hat"}:
             layers = layers.with_head_cloth(figure.face.y + figure.face.half_height)
         matte = np.ascontiguousarray(figure.rgba[:, :, 3].astype(np.float32) / 255)
+        skin = self._figures.skin(lender, traits, person)
         colour = np.broadcast_to(layers.light[..., None], (canvas, canvas, 3))
-        for part, tint in ((layers.skin, SKIN[traits["skin"]]), (layers.clothes, worn[-2]), (layers.accent, worn[-1])):
+        for part, tint in ((layers.skin, skin), (layers.clothes, worn[-2]), (layers.accent, worn[-1])):
             colour = colour + part[..., None] * rgb(tint)
         colour = colour * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
-        return Subject(np.clip(colour, 0, 1), matte, figure.face, drawn=True, skin=_skin(traits), layers=layers)
+        lightness = _lightness(skin)
+        return Subject(np.clip(colour, 0, 1), matte, figure.face, drawn=True, skin=lightness, layers=layers)
 
 
-def _skin(traits: Mapping[str, str]) -> float:
-    """CIE lightness of the figure's skin, 0 … 1."""
-    return float(lab_of([rgb(SKIN[traits["skin"]])])[0, 0]) / 100
+def _lightness(colour: str) -> float:
+    """CIE lightness, 0 … 1."""
+    return float(lab_of([rgb(colour)])[0, 0]) / 100
 
 
 def _luck(spec: AvatarSpec, traits: Mapping[str, str]) -> Luck:

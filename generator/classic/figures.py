@@ -163,6 +163,11 @@ class Figures:
                 self._wardrobes[style.id] = wardrobe_of(style)
             return self._wardrobes[style.id]
 
+    def skin(self, style: Style, traits: Mapping[str, str], seed: int) -> str:
+        """The colour of the skin, or of the fur, of complete ``traits`` in the set of ``style``."""
+        shades = self.wardrobe(style).skins.get(traits["skin"]) or (SKIN[traits["skin"]],)
+        return shades[int(chance(seed, "part", "skin").integers(len(shades)))]
+
     def draw(
         self,
         style: Style,
@@ -177,14 +182,15 @@ class Figures:
         ``skin`` replaces the colour of the trait."""
         wardrobe = self.wardrobe(style)
         clothes, accent = palette[-2], palette[-1]
-        options = _options(wardrobe, traits, clothes, accent, skin or SKIN[traits["skin"]], seed)
+        ink = wardrobe.ink if skin else wardrobe.inks.get(traits["skin"], wardrobe.ink)
+        options = _options(wardrobe, traits, clothes, accent, skin or self.skin(style, traits, seed), ink, seed)
         svg = _bare(str(dicebear.Avatar(wardrobe.drawing, options)))
         x, y, size = _frame(svg, wardrobe)
         rgba = _raster(svg, (x, y, size), side)
         scale = side / size
-        cloth = options[f"{wardrobe.parts['hair']}Variant"] in wardrobe.hats
+        cloth = options.get(f"{wardrobe.parts['hair']}Variant") in wardrobe.hats
         hair = rgb(HAIR[traits["hairtone"]])
-        beard = rgb(HAIR["black" if traits["hairtone"] in DYED else traits["hairtone"]])
+        beard = rgb(HAIR[_bristle(traits)])
         _colour_hair(rgba, rgb(accent) if cloth else hair, beard, rgb(wardrobe.ink), wardrobe.line * scale)
 
         def placed(oval: tuple[float, float, float, float]) -> Oval:
@@ -196,16 +202,19 @@ class Figures:
 
 
 def _options(
-    wardrobe: Wardrobe, traits: Mapping[str, str], clothes: str, accent: str, skin: str, seed: int
+    wardrobe: Wardrobe, traits: Mapping[str, str], clothes: str, accent: str, skin: str, ink: str, seed: int
 ) -> dict[str, str | float | list[str]]:
     meaning = {
         "skin": skin,
         "clothes": clothes,
         "accent": accent,
         "tint": accent if traits["hair"] in {"covered", "hat", "bun"} else HAIR[traits["hairtone"]],
+        "tone": HAIR[traits["hairtone"]],
+        "bristle": HAIR[_bristle(traits)],
+        "lips": "#c9505f",
         "hair": MARKS["hair"],
         "beard": MARKS["beard"],
-        "ink": wardrobe.ink,
+        "ink": ink,
         "paper": "#fffdf8",
     }
     options: dict[str, str | float | list[str]] = {"seed": str(seed)}
@@ -216,7 +225,8 @@ def _options(
         picks[component] = wardrobe.choices[trait][traits[trait]]
     if traits["beard"] != "none" and traits["hair"] in wardrobe.bearded:
         picks[wardrobe.parts["hair"]] = wardrobe.bearded[traits["hair"]]
-    picks.update(wardrobe.along.get(traits["mood"], {}))
+    for trait in ("hair", "glasses", "mood"):
+        picks.update(wardrobe.along.get(traits[trait], {}))
     for component in wardrobe.components:
         variants = picks.get(component)
         if variants:
@@ -231,8 +241,13 @@ def _options(
     return options
 
 
+def _bristle(traits: Mapping[str, str]) -> str:
+    """The key of a beard's colour in ``HAIR``: nobody dyes it."""
+    return "black" if traits["hairtone"] in DYED else traits["hairtone"]
+
+
 def _bare(svg: str) -> str:
-    """Without metadata and without the clip at the canvas, which cuts big hair off."""
+    """Without metadata and without clips: that at the canvas cuts big hair off."""
     return re.sub(r' clip-path="[^"]*"', "", re.sub(r"<metadata.*?</metadata>", "", svg, flags=re.DOTALL))
 
 

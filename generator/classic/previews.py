@@ -41,6 +41,8 @@ LOOKS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     ),
     "lorelei": (4, {"hair": "long", "glasses": "none", "skin": "dark", "mood": "happy", "colour": "pink"}),
     "notionists": (9, {"hair": "hat", "glasses": "none", "skin": "light", "mood": "cheeky", "colour": "yellow"}),
+    "sprites": (5, {"hair": "bun", "glasses": "none", "skin": "tan", "mood": "happy", "colour": "teal"}),
+    "critters": (6, {"hair": "bun", "glasses": "none", "skin": "medium", "mood": "happy", "colour": "blue"}),
 }
 """Style → seed and traits of the figure that stands for it; other styles get seed 1 and whatever it brings."""
 

@@ -8,11 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import dicebear
 
-from generator.classic.additions import ADDITIONS, Additions
+from generator.classic.additions import ADDITIONS
+from generator.classic.parts import Additions
 from generator.styles import CatalogInvalid, Style
 
 FREE_LICENCES = frozenset({"CC0 1.0"})
@@ -22,11 +24,16 @@ MARKS: Mapping[str, str] = {"hair": "#060a12", "beard": "#080b12"}
 """Near-black stand-ins that tell hair from ink in the raster, before both get their real colour."""
 
 
+_MEANINGS = ("hair", "beard", "tint", "accent", "clothes", "ink", "paper", "skin", "tone", "bristle", "lips")
+"""What a colour of a set can stand for."""
+
 CHECKED = frozenset(
     {
-        "cc7a9cc28901c4c6c646befda11833d78cb0985dc29b013eaa4b5ab70063f8d5",  # peeps
-        "4413f8f6924b04a495e23af8494d9140ffe4b3005c84cb385e979dc2f1360b62",  # lorelei
-        "aeaf6532b7106cdcdec253a8330084198e14f29bdcf281f4208e260c8704f863",  # notionists
+        "283ad745dd48738a456d05ea6db4e97a81a356dfb366b3845101d8fea27e338d",  # peeps
+        "ed6affe03fffab278f56daa8009bc4edc3c13edb64a9c9c608849844fe366958",  # lorelei
+        "5d04e2d0d743ebb114f475d304a8ed7342f53260f6c150c2b0829a6008101e5e",  # notionists
+        "118cb13ed24240f49f784d65cbfd7be953b381b6be61528169c4d9dee72d0b04",  # sprites
+        "15b0b8400af24610317191742752c10b818010dc239c28bef620e00c08c19197",  # critters
     }
 )
 """Fingerprints of the sets of our own styles, which the tests have had checked. Any other is checked when it is read."""
@@ -53,6 +60,10 @@ class Wardrobe:
     line: float
     """Half the thickest outline."""
     ink: str
+    skins: Mapping[str, tuple[str, ...]]
+    """Value of the trait ``skin`` → its colours, from which chance picks; empty where skin is a person's."""
+    inks: Mapping[str, str]
+    """Value of the trait ``skin`` → the ink of lines upon it, where that is not ``ink``."""
     hats: frozenset[str]
     """Variants whose hair is cloth."""
     components: tuple[str, ...]
@@ -63,7 +74,7 @@ class Wardrobe:
     bearded: Mapping[str, tuple[str, ...]]
     """Hair value → the variants that go with a beard."""
     along: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """Mood → component → variants."""
+    """Value of hair, glasses or mood → component → variants."""
     also: Mapping[str, tuple[str, ...]]
     """Component → variants, whatever the traits."""
     colours: Mapping[str, str]
@@ -96,16 +107,18 @@ def wardrobe_of(style: Style) -> Wardrobe:
             floor=float(table["floor"]),
             line=float(table["line"]),
             ink=str(table["ink"]),
+            skins=_variants(table.get("skin", {})),
+            inks={tone: str(ink) for tone, ink in table.get("inks", {}).items()},
             hats=frozenset(str(each) for each in table.get("hats", ())),
             components=tuple(definition["components"]),
             parts=dict(table["parts"]),
             choices={trait: _variants(table[trait]) for trait in traits},
             bearded=_variants(table.get("bearded", {})),
-            along={mood: _variants(more) for mood, more in table.get("along", {}).items()},
+            along={value: _variants(more) for value, more in table.get("along", {}).items()},
             also=_variants(table.get("also", {})),
             colours={
                 **table["colours"],
-                **{name: name for name in ("hair", "beard", "tint", "accent", "clothes", "ink", "paper")},
+                **{name: name for name in _MEANINGS if name != "skin"},
             },
             drawing_colours=frozenset(definition["colors"]),
         )
@@ -147,15 +160,26 @@ def _drawing(definition: dict[str, Any]) -> dicebear.Style:
 def definition_of(style: Style) -> dict[str, Any]:
     """The set that ``style.figure`` names, with our additions and the colours that the table sets apart."""
     name = str(style.figure["set"])
+    additions = ADDITIONS.get(name, Additions())
+    definition = _ours(additions.side) if additions.side else _read(name, style.source)
+    _recolour(definition, style.figure.get("recolour", {}))
+    _extend(definition, additions)
+    return definition
+
+
+def _read(name: str, source: Path) -> dict[str, Any]:
     file = resources.files("dicebear_styles") / f"{name}.json"
     if not file.is_file():
-        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": "no such set"})
+        raise CatalogInvalid(parameters={"file": str(source), "key": "figure.set", "reason": "no such set"})
     definition: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     if definition["meta"]["license"]["name"] not in FREE_LICENCES:
-        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": "licence not CC0"})
-    _recolour(definition, style.figure.get("recolour", {}))
-    _extend(definition, ADDITIONS.get(name, Additions()))
+        raise CatalogInvalid(parameters={"file": str(source), "key": "figure.set", "reason": "licence not CC0"})
     return definition
+
+
+def _ours(side: float) -> dict[str, Any]:
+    """A set in which nothing is yet."""
+    return {"canvas": {"width": side, "height": side, "elements": []}, "components": {}, "colors": {}}
 
 
 def _oval(numbers: Sequence[Any]) -> tuple[float, float, float, float]:
@@ -173,7 +197,7 @@ def _recolour(definition: dict[str, Any], rules: Mapping[str, str]) -> None:
         component, old = rule.split(".")
         _rename(definition["components"][component], old, colour)
         definition["colors"].setdefault(colour, copy.deepcopy(definition["colors"][old]))
-    for colour in ("clothes", "accent", "ink", "tint", "hair", "beard", "skin", "paper"):
+    for colour in _MEANINGS:
         definition["colors"].setdefault(colour, {"notEqualTo": [], "values": ["#000000"]})
 
 
@@ -192,6 +216,12 @@ def _extend(definition: dict[str, Any], additions: Additions) -> None:
     for component, (place, elements) in additions.within.items():
         for variant in definition["components"][component]["variants"].values():
             variant["elements"][place:place] = copy.deepcopy(list(elements))
+    size = {side: definition["canvas"][side] for side in ("width", "height")}
+    # Behind every figure is a backdrop of ours.
+    definition["colors"].pop("background", None)
+    if additions.canvas:
+        definition["canvas"]["elements"] = copy.deepcopy(list(additions.canvas))
     for component, variants in additions.variants.items():
+        made = definition["components"].setdefault(component, {**size, "variants": {}})
         for name, elements in variants.items():
-            definition["components"][component]["variants"][name] = {"elements": copy.deepcopy(list(elements))}
+            made["variants"][name] = {"elements": copy.deepcopy(list(elements))}

@@ -16,7 +16,7 @@ from generator.traits import TRAITS
 
 STYLES = (
     "ink", "papercut", "riso", "pop", "cel", "watercolor", "oil", "pixel", "glass", "engrave", "lino", "lowpoly",
-    "mosaic", "neon", "topo", "peeps", "lorelei", "notionists",
+    "mosaic", "neon", "topo", "peeps", "lorelei", "notionists", "sprites", "critters",
 )  # fmt: skip
 
 

@@ -18,10 +18,10 @@ from PIL import Image
 
 from generator.classic import ClassicEngine
 from generator.classic.chance import KEPT, Luck
-from generator.classic.colour import lab, luminance
+from generator.classic.colour import lab, luminance, rgb
 from generator.classic.engine import PAINTERS, _palette
 from generator.classic.faces import Face, FaceFinder
-from generator.classic.figures import SKIN, completed
+from generator.classic.figures import completed
 from generator.classic.ink import paint_ink
 from generator.classic.painting import Brief
 from generator.classic.subject import Subject
@@ -37,7 +37,7 @@ PHOTO_STYLES = (
     "ink", "papercut", "riso", "pop", "cel", "watercolor", "oil", "pixel", "glass", "engrave", "lino", "lowpoly", "mosaic",
     "neon", "topo",
 )  # fmt: skip
-FIGURE_STYLES = ("peeps", "lorelei", "notionists")
+FIGURE_STYLES = ("peeps", "lorelei", "notionists", "sprites", "critters")
 STYLES = (*PHOTO_STYLES, *FIGURE_STYLES)
 PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "colour": "blue", "skin": "medium"}
 
@@ -102,8 +102,7 @@ def test_trying_again_keeps_what_the_member_chose(engine: ClassicEngine) -> None
 
 
 def _is_skin(colour: np.ndarray, skin: str) -> np.ndarray:
-    wanted = np.array([int(SKIN[skin][i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
-    return np.abs(colour - wanted).max(axis=2) < 0.06
+    return np.abs(colour - rgb(skin)).max(axis=2) < 0.06
 
 
 @pytest.mark.parametrize("style", FIGURE_STYLES)
@@ -115,7 +114,8 @@ def test_a_bald_head_has_skin_to_its_top(engine: ClassicEngine, catalog: Catalog
         column = slice(int(subject.face.x) - 3, int(subject.face.x) + 4)
         rows = np.flatnonzero((subject.matte[:, column] > 0.9).all(axis=1))
         top = int(rows[rows < subject.face.y][0])
-        crown = _is_skin(subject.colour, "medium")[top + 6 : top + 20, column]
+        skin = engine._figures.skin(catalog[style], spec.traits, seed)
+        crown = _is_skin(subject.colour, skin)[top + 6 : top + 20, column]
         assert crown.mean() > 0.9
 
 

@@ -13,7 +13,6 @@ import pytest
 from generator.classic.chance import Luck
 from generator.classic.colour import lab, luminance, rgb
 from generator.classic.engine import PAINTERS, ClassicEngine, _palette
-from generator.classic.figures import SKIN
 from generator.classic.painting import brief
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
@@ -22,7 +21,7 @@ from generator.styles import load_catalog
 from generator.traits import TRAITS
 
 PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "hairtone": "black"}
-FIGURES = ("peeps", "lorelei", "notionists")
+FIGURES = ("peeps", "lorelei", "notionists", "sprites", "critters")
 PRINTS = ("ink", "papercut", "riso", "pop", "engrave", "lino", "neon", "topo")
 """Styles in inks of their own."""
 DOTTED = ("ink", "papercut", "riso", "pop")
@@ -40,14 +39,17 @@ class Shown:
     subject: Subject
     picture: np.ndarray
     """sRGB float (side, side, 3), 0 … 1."""
+    skin: str
+    """The colour of skin or fur, ``#rrggbb``."""
 
     @property
     def lightness(self) -> np.ndarray:
         return lab(self.picture)[:, :, 0]
 
-    def plain_skin(self, skin: str) -> np.ndarray:
+    @property
+    def plain_skin(self) -> np.ndarray:
         """Boolean: the face's skin, no line within 3 px."""
-        wanted = np.abs(self.subject.colour - rgb(SKIN[skin])).max(axis=2) < 0.06
+        wanted = np.abs(self.subject.colour - rgb(self.skin)).max(axis=2) < 0.06
         bare = self.subject.layers.skin > 0.95 if self.subject.layers else wanted
         bare &= self.subject.face_mask(0.8) > 0.5
         return cv2.erode(bare.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
@@ -66,7 +68,9 @@ def shown(name: str, skin: str, colour: str, side: int = SIDE) -> Shown:
     subject, _ = _engine()._figure(style, spec.traits, spec, side)
     luck = Luck(5, settled=frozenset(spec.traits))
     told = brief(_palette(style, spec.traits, luck), 0.2, style.parameters, luck)
-    return Shown(subject, np.clip(PAINTERS[style.recipe](subject, told), 0, 1).astype(np.float32))
+    picture = np.clip(PAINTERS[style.recipe](subject, told), 0, 1).astype(np.float32)
+    lender = style if style.figure else load_catalog()[style.parameters["figure"]]
+    return Shown(subject, picture, _engine()._figures.skin(lender, spec.traits, spec.seed))
 
 
 @cache
@@ -131,7 +135,7 @@ def test_every_step_of_skin_is_visibly_darker_and_none_drifts_to_pink(style: str
     cheeks: list[np.ndarray] = []
     for skin in TRAITS["skin"]:
         face = shown(style, skin, colour)
-        cheeks.append(lab(face.picture[face.plain_skin(skin)].mean(axis=0)[None, None])[0, 0])
+        cheeks.append(lab(face.picture[face.plain_skin].mean(axis=0)[None, None])[0, 0])
     lightness = [float(cheek[0]) for cheek in cheeks]
     assert lightness[0] - lightness[-1] > 25
     assert all(lighter - darker > 1.5 for lighter, darker in itertools.pairwise(lightness)), lightness
@@ -141,8 +145,8 @@ def test_every_step_of_skin_is_visibly_darker_and_none_drifts_to_pink(style: str
 
 @pytest.mark.parametrize("style", TRUE)
 def test_true_colour_styles_never_lighten_or_darken_skin(style: str) -> None:
-    for skin, colour in SKIN.items():
+    for skin in TRAITS["skin"]:
         face = shown(style, skin, "blue")
-        inside = face.plain_skin(skin) if style in PAINTINGS else face.subject.face_mask(0.75) > 0.5
-        wanted = float(lab(rgb(colour)[None, None])[0, 0, 0])
+        inside = face.plain_skin if style in PAINTINGS else face.subject.face_mask(0.75) > 0.5
+        wanted = float(lab(rgb(face.skin)[None, None])[0, 0, 0])
         assert abs(float(np.median(face.lightness[inside])) - wanted) < 4, skin

@@ -11,7 +11,7 @@ from generator.classic.wardrobe import CHECKED, definition_of, fingerprint, ward
 from generator.styles import Catalog, CatalogInvalid
 
 
-@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists"])
+@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists", "sprites", "critters"])
 def test_our_own_sets_are_sound_and_need_no_check_when_they_are_read(catalog: Catalog, style: str) -> None:
     definition = definition_of(catalog[style])
     checked = dicebear.Style(definition)
