@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import settings
 # How long an example takes says something about the machine, and nothing about the property.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+gc.disable()  # until all tests are there: see pytest_collection_finish
 
 LONG = ("crash", "telegram_journeys", "discord_journeys", "journeys")
 """Folders whose tests take seconds each: begun first, so that at the end no worker waits for the last of them."""
@@ -23,3 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG.index(folder) if folder in LONG else len(LONG)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: to look through them for garbage would take a third of the time of collection."""
+    gc.freeze()
+    gc.enable()
