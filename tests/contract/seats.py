@@ -43,6 +43,10 @@ NOON = 1_790_000_000_000 // DAY * DAY + DAY // 2
 """Days are counted in UTC: no test may fall into midnight."""
 
 
+SIDE = 96
+"""Of a picture in pixels: how large they are says nothing about chats, and takes most of the time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """Something to press. ``choice`` is what it stands for beside its command, if anything."""
@@ -332,7 +336,7 @@ class Gate:
                 return
 
     async def draw(self, spec: AvatarSpec, report: Report) -> Avatar:
-        return await self._engine.draw(replace(spec, style=self.brush or spec.style), report)
+        return await self._engine.draw(replace(spec, style=self.brush or spec.style, size=SIDE), report)
 
     async def close(self) -> None:
         """See ``start``."""
