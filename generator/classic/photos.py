@@ -14,6 +14,7 @@ from generator.classic.figures import HAIR, NATURAL_HAIR, SKIN, Oval
 from generator.classic.flow import simplified, tangents
 from generator.classic.likeness import Likeness, calmed
 from generator.classic.matte import GRID, guided, person_matte
+from generator.classic.rim import disc_around_subject
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
 from generator.classic.warp import field, warped
@@ -142,21 +143,23 @@ def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambd
 
 
 def centred(image: Bytes, side: int) -> Floats:
-    """The middle of a photo without a face: sRGB (side, side, 3)."""
-    height, width = image.shape[:2]
-    crop = _Crop((width - 1) / 2, (height - 1) / 2, float(min(height, width)), 0.0)
-    return crop.cut(image, side).astype(np.float32) / 255
+    """What stands out in a photo without a face: sRGB (side, side, 3)."""
+    disc = disc_around_subject(image)
+    return _Crop(disc.x, disc.y, 2 * disc.radius, 0.0).cut(image, side, cv2.BORDER_REFLECT_101).astype(np.float32) / 255
 
 
 def _whole(image: Bytes, side: int, likeness: Likeness, notes: tuple[str, ...]) -> Sitting:
-    """Pets and things: the middle of the photo in a disc, whose rim dissolves into broad shapes."""
-    original = centred(image, side)
+    """Pets and things: what stands out in the photo, in a disc whose rim dissolves into broad shapes."""
+    disc = disc_around_subject(image)
+    crop = _Crop(disc.x, disc.y, 2 * disc.radius / _PORTHOLE, 0.0)
+    original = crop.cut(image, side, cv2.BORDER_REFLECT_101).astype(np.float32) / 255
+    subject = crop.cut(disc.subject, side, cv2.BORDER_CONSTANT)
     distance = 1 - likeness.abstraction
     base = _simplified(original, Likeness(max(likeness.abstraction, 0.5), likeness.warp, likeness.sketched))
     steps = (np.arange(side, dtype=np.float32) + 0.5) * 2 / side - 1
     radius = np.hypot(steps[None, :], steps[:, None] - 0.02)
     # Whoever or whatever stands around the subject goes; at a hint, most of the subject's own detail too.
-    away = np.clip((radius - 0.26 - 0.3 * distance) / 0.3, 0, 1)[..., None]
+    away = np.clip((radius - 0.26 - 0.3 * distance * (1 + 1.5 * subject)) / 0.3, 0, 1)[..., None]
     base = base + away * (blurred(base, (8 + 22 * likeness.abstraction) * side / 512) - base)
     matte = np.clip((_PORTHOLE - radius) * side / 2 + 0.5, 0, 1).astype(np.float32)
     return Sitting(Subject(base.astype(np.float32), matte, None, drawn=False), original, notes)

@@ -12,6 +12,7 @@ from generator.classic.faces import FaceFinder
 from generator.classic.likeness import Likeness
 from generator.classic.painting import brief
 from generator.classic.photos import Sitting, colours_of, prepared
+from generator.classic.rim import disc_around_subject
 from generator.classic.trace import structure_correlation, trace
 from generator.classic.warp import field, warped
 from generator.styles import load_catalog
@@ -90,6 +91,40 @@ def test_without_a_face_only_a_disc_of_the_photo_is_left(finder: FaceFinder) -> 
     rim, middle = sitting.subject.colour[40:60, 120:136], sitting.subject.colour[118:138, 118:138]
     assert rim.std() < 0.6 * middle.std()
     assert trace(sitting.original, sitting.original, None) == "medium"
+
+
+def a_mug(where: tuple[int, int], backdrop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A mug with a handle before ``backdrop`` (h, w, 3), and which pixels are mug."""
+    x, y = where
+    mask = np.zeros(backdrop.shape[:2], np.uint8)
+    cv2.rectangle(mask, (x - 55, y - 65), (x + 55, y + 65), 255, -1)
+    cv2.ellipse(mask, (x + 65, y), (32, 40), 0, 0, 360, 255, 13)
+    shade = 0.7 + 0.3 * np.cos((np.arange(backdrop.shape[1]) - x) / 60)
+    mug = shade[None, :, None] * np.array((196, 92, 70))
+    return np.where(mask[..., None] > 0, mug, backdrop).astype(np.uint8), mask > 0
+
+
+@pytest.mark.parametrize("where", [(130, 150), (250, 190), (330, 140)])
+@pytest.mark.parametrize("kind", ["plain", "table", "stripes"])
+def test_a_thing_beside_the_middle_keeps_its_handle(where: tuple[int, int], kind: str) -> None:
+    rows, columns = np.mgrid[0:300, 0:480]
+    tone = {
+        "plain": 120 + rows / 6,
+        "table": np.where(rows > 170, 80, 190 + columns / 20),
+        "stripes": rows // 20 % 2 * 60,
+    }
+    photo, mug = a_mug(where, tone[kind][..., None] * np.array((0.9, 1.0, 1.1)))
+    disc = disc_around_subject(photo)
+    there = np.hypot(columns - disc.x, rows - disc.y) < disc.radius
+    assert (mug & ~there).sum() < 0.01 * mug.sum()
+    assert disc.radius < 0.6 * 300
+
+
+def test_a_photo_of_nothing_is_shown_from_its_middle() -> None:
+    disc = disc_around_subject(np.full((200, 300, 3), 90, np.uint8))
+    assert (round(disc.x, 1), round(disc.y, 1)) == (149.5, 99.5)
+    assert abs(disc.radius - 100) < 2
+    assert disc.subject.max() == 0
 
 
 def test_a_photo_without_a_face_says_so(finder: FaceFinder) -> None:
