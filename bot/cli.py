@@ -92,6 +92,7 @@ def draw(
     beard: Annotated[str | None, typer.Option(help=", ".join(TRAITS["beard"]))] = None,
     skin: Annotated[str | None, typer.Option(help=", ".join(TRAITS["skin"]))] = None,
     colour: Annotated[str | None, typer.Option(help=", ".join(TRAITS["colour"]))] = None,
+    prop: Annotated[str | None, typer.Option(help=", ".join(TRAITS["prop"]))] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same picture.")] = 0,
     size: Annotated[int, typer.Option(help="Side of the picture in pixels, 64 to 1024.")] = DEFAULT_SIZE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
@@ -99,7 +100,9 @@ def draw(
     """Draw one avatar into a file, without any chat."""
     from bot import errands
 
-    chosen = {"hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour}
+    chosen = {
+        "hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour, "prop": prop,
+    }  # fmt: skip
     errands.draw(
         _settings(),
         photo=photo,

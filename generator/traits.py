@@ -1,4 +1,4 @@
-"""The traits that a member may choose for an illustrated figure: names and value ids, nothing else.
+"""The traits that a member may choose for an illustrated figure or a photo: names and value ids, nothing else.
 
 Wording keys are ``trait-<name>`` and ``trait-<name>-<value>``.
 """
@@ -16,8 +16,10 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
     "beard": ("none", "moustache", "goatee", "full"),
     "skin": ("lightest", "light", "medium", "tan", "brown", "dark"),
     "colour": ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey"),
+    "prop": ("shades", "mask", "cap", "headphones", "flowers"),
 }
-"""Trait → its value ids. ``colour`` tints clothes and backdrop."""
+"""Trait → its value ids. ``colour`` tints clothes and backdrop; ``prop`` is worn by figures and on photos of people, and
+by nobody who did not choose it."""
 
 
 def check_traits(traits: Mapping[str, str]) -> None:

@@ -26,6 +26,7 @@ class Args:
     beard: str | None = None
     skin: str | None = None
     colour: str | None = None
+    prop: str | None = None
     about: str = field(default="", repr=False)
     quality: Quality = ""
     pictures: str = "1"

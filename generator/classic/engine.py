@@ -20,6 +20,7 @@ from generator.classic.figures import (
     MARKED_ACCENT,
     MARKED_CLOTHES,
     MARKED_SKIN,
+    Figure,
     Figures,
     completed,
     in_black_and_white,
@@ -40,6 +41,7 @@ from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Sitting, colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
+from generator.classic.props import dressed, head_of, prop_on_photo
 from generator.classic.reduced import reduced
 from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
@@ -185,8 +187,8 @@ class ClassicEngine:
         source: Source = "algorithmicMedia"
         if looked is not None and style.photo and spec.likeness >= FIGURE_BELOW:
             sitting = looked.sitting(canvas, spec.likeness, spec.seed, step)
-            subject, notes = sitting.subject, sitting.notes
             luck = Luck(spec.seed, spec.attempt, spec.like, _OF_FIGURES.union(spec.traits))
+            subject, notes = self._equipped(sitting, spec.traits, luck)
             palette, abstraction = _palette(style, spec.traits, luck), Likeness.of(spec.likeness).abstraction
             source = "algorithmicallyEnhanced"
             step(0.6, subject.colour)
@@ -212,6 +214,20 @@ class ClassicEngine:
         step(1.0)
         return _Drawn(pixels, png, trace, notes, source, moving)
 
+    def _equipped(self, sitting: Sitting, traits: Mapping[str, str], luck: Luck) -> tuple[Subject, tuple[str, ...]]:
+        """Whoever sat for the photo with the prop that was asked for, and the notes."""
+        person, prop = sitting.subject, prop_on_photo(traits)
+        if not prop:
+            return person, sitting.notes
+        if person.face is None:
+            return person, (*sitting.notes, "note-prop-no-face")
+        head = head_of(person.face, person.matte)
+        return dressed(person, prop, head, *self._prop_colours(traits, luck)), sitting.notes
+
+    def _prop_colours(self, traits: Mapping[str, str], luck: Luck) -> list[Floats]:
+        """Those of clothes and of what is worn with them, in the set whose colours are clear everywhere."""
+        return [rgb(colour) for colour in _palette(self._catalog.find(_FIGURE_COLOURS), traits, luck)[-2:]]
+
     def _figure(
         self, style: Style, traits: Mapping[str, str], spec: AvatarSpec, canvas: int
     ) -> tuple[Subject, tuple[str, ...]]:
@@ -222,17 +238,26 @@ class ClassicEngine:
         worn = _palette(lender, full, luck)
         person = spec.seed + luck.source("person").attempt
         if style.parameters.get("tonal"):
-            return self._in_parts(lender, in_black_and_white(full), worn, person, canvas), palette
-        figure = self._figures.draw(lender, full, worn, person, canvas)
+            figure, subject = self._in_parts(lender, in_black_and_white(full), worn, person, canvas)
+        else:
+            figure, subject = self._in_colour(lender, full, worn, person, canvas)
+        if full["prop"]:
+            subject = dressed(subject, full["prop"], figure.head, *self._prop_colours(full, luck))
+        return subject, palette
+
+    def _in_colour(
+        self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], person: int, canvas: int
+    ) -> tuple[Figure, Subject]:
+        figure = self._figures.draw(lender, traits, worn, person, canvas)
         rgba = figure.rgba.astype(np.float32) / 255
         matte = np.ascontiguousarray(rgba[:, :, 3])
         colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
-        skin = _lightness(self._figures.skin(lender, full, person))
-        return Subject(colour, matte, figure.face, drawn=True, skin=skin), palette
+        skin = _lightness(self._figures.skin(lender, traits, person))
+        return figure, Subject(colour, matte, figure.face, drawn=True, skin=skin)
 
     def _in_parts(
         self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], person: int, canvas: int
-    ) -> Subject:
+    ) -> tuple[Figure, Subject]:
         """A figure whose parts the painter prints in inks of its own."""
         marked_palette = (*worn[:-2], MARKED_CLOTHES, MARKED_ACCENT)
         figure = self._figures.draw(lender, traits, marked_palette, person, canvas, MARKED_SKIN)
@@ -246,7 +271,8 @@ class ClassicEngine:
             colour = colour + part[..., None] * rgb(tint)
         colour = colour * matte[..., None] + (1 - matte[..., None]) * rgb(worn[0])
         lightness = _lightness(skin)
-        return Subject(np.clip(colour, 0, 1), matte, figure.face, drawn=True, skin=lightness, layers=layers)
+        colour = np.clip(colour, 0, 1)
+        return figure, Subject(colour, matte, figure.face, drawn=True, skin=lightness, layers=layers)
 
 
 def _lightness(colour: str) -> float:

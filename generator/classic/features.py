@@ -88,6 +88,7 @@ def broad_skin(subject: Subject) -> Floats:
         cv2.resize(subject.matte, area, interpolation=cv2.INTER_AREA),
         Oval(face.x * scale, face.y * scale, face.half_width * scale, face.half_height * scale),
         drawn=subject.drawn,
+        skin=subject.skin,
     )
     cover = cv2.GaussianBlur(skin_cover(small), (0, 0), 1.2)
     return cv2.resize(cover, (subject.side, subject.side), interpolation=cv2.INTER_LINEAR)

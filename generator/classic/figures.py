@@ -114,10 +114,16 @@ class Figure:
 
 
 def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[int, ...] = ()) -> dict[str, str]:
-    """Every trait with a value: the given ones, the rest by chance, plus ``hairtone`` (a key of ``HAIR``)."""
+    """Every trait with a value: the given ones, the rest by chance, plus ``hairtone`` (a key of ``HAIR``).
+
+    ``prop`` is empty where none was chosen. Of two things that cannot be worn at once, the prop is.
+    """
     luck = Luck(seed, attempt, like, frozenset(traits))
     full: dict[str, str] = {}
     for trait, values in TRAITS.items():
+        if trait == "prop":
+            full[trait] = traits.get(trait, "")
+            continue
         odds = _WEIGHTS.get(trait)
         if odds is None:
             picked = luck.walk(trait, len(values), "trait", trait)
@@ -126,6 +132,10 @@ def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[in
         full[trait] = traits.get(trait) or values[picked]
     if "beard" not in traits and full["hair"] not in _BEARDED_HAIR:
         full["beard"] = "none"
+    if full["prop"] == "shades":
+        full["glasses"] = "none"
+    if full["prop"] == "cap" and full["hair"] == "hat":
+        full["hair"] = "short"
     tones = _DEEP if full["skin"] in {"tan", "brown", "dark"} else _FAIR
     full["hairtone"] = traits.get("hairtone") or str(luck.dice("hairtone", "hairtone").choice(tones))
     return full
@@ -185,7 +195,7 @@ class Figures:
         ink = wardrobe.ink if skin else wardrobe.inks.get(traits["skin"], wardrobe.ink)
         options = _options(wardrobe, traits, clothes, accent, skin or self.skin(style, traits, seed), ink, seed)
         svg = _bare(str(dicebear.Avatar(wardrobe.drawing, options)))
-        x, y, size = _frame(svg, wardrobe)
+        x, y, size = _frame(svg, wardrobe, capped=traits.get("prop") == "cap")
         rgba = _raster(svg, (x, y, size), side)
         scale = side / size
         cloth = options.get(f"{wardrobe.parts['hair']}Variant") in wardrobe.hats
@@ -264,14 +274,20 @@ def _raster(svg: str, view: tuple[float, float, float], side: int) -> Bytes:
     return cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGBA)
 
 
-def _frame(svg: str, wardrobe: Wardrobe) -> tuple[float, float, float]:
-    """Where to look: left, top and side of the square that holds the head well inside a circle."""
+def _frame(svg: str, wardrobe: Wardrobe, *, capped: bool) -> tuple[float, float, float]:
+    """Where to look: left, top and side of the square that holds the head well inside a circle.
+
+    ``capped``: nothing of the hair will be seen above the crown.
+    """
     margin = 0.3 * wardrobe.canvas
     size = wardrobe.canvas + 2 * margin
     small = 128
     alpha = _raster(svg, (-margin, -margin, size), small)[:, :, 3] > 100
     unit = size / small
     face_x, _, half_width, _ = wardrobe.face
+    if capped:
+        _, crown, _, above = wardrobe.skull
+        alpha[: max(int((crown - 1.12 * above + margin) / unit), 0)] = False
     rows = np.flatnonzero(alpha.any(axis=1))
     top = rows[0] * unit - margin
     upper = alpha[: max(int((wardrobe.chin + margin) / unit), rows[0] + 1)]

@@ -22,6 +22,7 @@ from generator.classic.faces import FaceFinder
 from generator.classic.figures import Figures, Oval, completed
 from generator.classic.likeness import Likeness
 from generator.classic.photos import Frame, centred, colours_in, framed, notes_on, pixels_of
+from generator.classic.props import bared, fitted, head_of, traced
 from generator.engine import Photo, Trace
 from generator.sdxl.features import draw_face, draw_glasses
 from generator.sdxl.lines import border, drawn_lines, enough
@@ -112,11 +113,12 @@ def control_for(
     if likeness < FIGURE_BELOW:
         # The notes speak of what was drawn from the photo; here nothing was.
         return _of_figure({**colours, **traits}, seed, attempt, side, studio, figure, "low")
-    dial = Likeness.of(likeness)
+    dial, notes = Likeness.of(likeness), notes_on(faces)
     work = max(side, _SMALLEST)
     if not faces:
         edges, kept = _of_thing(centred(image, work), dial)
         said = {name: value for name, value in traits.items() if name == "colour"}
+        notes = (*notes, *(["note-prop-no-face"] if traits.get("prop") else []))
     else:
         edges, kept = _of_person(framed(image, faces[0], work), dial, seed, traits)
         # The shape of the hair is in the lines, and words that say another would fight them; that it is a scarf or a
@@ -124,7 +126,7 @@ def control_for(
         told = {name: value for name, value in traits.items() if name != "hair" or value in {"covered", "hat"}}
         said = {**colours, **told}
     scale, end = strictness(likeness)
-    return Control(reduced(edges, side), scale, end, kept, said, bool(faces), notes_on(faces))
+    return Control(reduced(edges, side), scale, end, kept, said, bool(faces), notes)
 
 
 def strictness(likeness: int) -> tuple[float, float]:
@@ -159,6 +161,9 @@ def _of_figure(
     drawing = studio.figures.draw(lender, plain, _FIGURE_COLOURS, seed + attempt, work)
     wardrobe = studio.figures.wardrobe(lender)
     edges = drawn_lines(drawing.rgba, wardrobe.line * drawing.face.half_width / wardrobe.face[2])
+    if full["prop"]:
+        inside = drawing.rgba[:, :, 3] > 127
+        traced(edges, fitted(full["prop"], drawing.head, inside), inside)
     return Control(reduced(edges, side), FIGURE_SCALE, FIGURE_END, trace, full, person=True)
 
 
@@ -185,6 +190,10 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     colour = cv2.remap(_lab(frame.original), *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     matte = cv2.remap(frame.matte, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     person = _smooth(matte, (3 + 16 * away) * unit) > 0.5
+    prop = traits.get("prop")
+    worn = fitted(prop, head_of(face, person), person) if prop else None
+    if worn is not None:
+        person = bared(person, worn)
     in_face = np.clip((1.25 - _distance(side, face)) / 0.3, 0, 1)
     colour = _calmed(colour, in_face, (1.6 + 3.2 * away) * unit, (1.6 + 6.5 * away**1.3) * unit)
     gain = _gain(colour[:, :, 0], matte, 0.45 * face.half_width) * _attention(side, face, away)
@@ -205,6 +214,8 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     elif glasses == "shades":
         draw_glasses(edges, face, glasses)
     edges = cv2.bitwise_or(edges, border(person))
+    if worn is not None:
+        traced(edges, worn, person)
     kept = edge_trace(_own_edges(frame.original), edges, face)
     # The bend alone hides lines from the measure, not from whoever knows them.
     return edges, "medium" if kept == "low" and not nobody else kept

@@ -57,6 +57,13 @@ HAIR: Mapping[str, str] = {
     "hat": "a hat",
 }
 GLASSES: Mapping[str, str] = {"round": "round glasses", "square": "square glasses", "shades": "dark sunglasses"}
+PROPS: Mapping[str, str] = {
+    "shades": "large dark sunglasses",
+    "mask": "a cloth face mask",
+    "cap": "a baseball cap",
+    "headphones": "headphones",
+    "flowers": "a wreath of flowers",
+}
 BEARD: Mapping[str, str] = {"moustache": "a moustache", "goatee": "a goatee", "full": "a full beard"}
 MOOD: Mapping[str, str] = {
     "happy": "a warm smile",
@@ -132,6 +139,7 @@ def looks(traits: Mapping[str, str]) -> list[str]:
     said = [
         SKIN.get(traits.get("skin", ""), ""),
         head,
+        PROPS.get(traits.get("prop", ""), ""),
         GLASSES.get(traits.get("glasses", ""), ""),
         BEARD.get(traits.get("beard", ""), ""),
         MOOD.get(traits.get("mood", ""), ""),

@@ -1,0 +1,280 @@
+"""Props: each is seen where it belongs, on figures and photos alike, and hides what it is there to hide."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+from generator.classic import ClassicEngine
+from generator.classic.colour import lab, rgb
+from generator.classic.faces import FaceFinder
+from generator.classic.figures import Figure, Figures, Head, Layers, completed
+from generator.classic.photos import framed
+from generator.classic.props import dressed, head_of
+from generator.classic.subject import Subject
+from generator.classic.trace import structure_correlation
+from generator.classic.warp import field, warped
+from generator.engine import Avatar, AvatarSpec
+from generator.styles import load_catalog
+from generator.traits import TRAITS
+from tests.generator.classic.pictures import RememberingFinder, photo_of, portrait
+
+SIDE = 128
+CLOTHES, ACCENT = rgb("#2f63c4"), rgb("#ffcf5c")
+SETS = tuple(style.id for style in load_catalog().values() if style.figure)
+PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "skin": "light"}
+SKINS = ((240, 200, 180), (150, 100, 70), (96, 62, 44))
+
+_figures = Figures()
+_finder = RememberingFinder()
+
+
+@cache
+def drawn(style: str, hair: str = "short", prop: str = "") -> tuple[Subject, Head]:
+    """A figure without the prop, framed as it is for one."""
+    figure: Figure = _figures.draw(
+        load_catalog()[style],
+        completed({**PLAIN, "hairtone": "brown", "hair": hair, "prop": prop}, 5, 0),
+        ("#2f63c4", "#ffcf5c"),
+        5,
+        SIDE,
+    )
+    rgba = figure.rgba.astype(np.float32) / 255
+    matte = np.ascontiguousarray(rgba[:, :, 3])
+    colour = rgba[:, :, :3] * matte[..., None] + (1 - matte[..., None])
+    return Subject(colour, matte, figure.face, drawn=True, skin=0.8), figure.head
+
+
+@cache
+def sitter(skin: tuple[int, int, int] = SKINS[0]) -> tuple[Subject, np.ndarray]:
+    """Somebody in a photo, as framed, and the way from the photo to there."""
+    image = portrait(skin=skin)
+    frame = framed(image, _finder.find(image)[0], SIDE)
+    return Subject(frame.original, frame.matte, frame.face, drawn=False), frame.place
+
+
+def worn(person: Subject, prop: str, head: Head | None = None) -> Subject:
+    assert person.face is not None
+    return dressed(person, prop, head or head_of(person.face, person.matte), CLOTHES, ACCENT)
+
+
+def changed(before: Subject, after: Subject) -> np.ndarray:
+    """Boolean: where the picture of the person, or their outline, is another."""
+    apart = np.abs(before.colour - after.colour).max(axis=2) * after.matte
+    return np.maximum(apart, np.abs(before.matte - after.matte)) > 0.1
+
+
+def where_it_is(head: Head, seen: np.ndarray) -> tuple[float, float]:
+    """Top and bottom of what was painted: 0 is the row of the eyes, 1 the chin."""
+    rows = np.flatnonzero(seen.sum(axis=1) > 3)
+    drop = head.face.y + head.face.half_height - head.eyes
+    return (rows[0] - head.eyes) / drop, (rows[-1] - head.eyes) / drop
+
+
+PLACES = {
+    "shades": ((-0.5, -0.1), (0.1, 0.5)),
+    "mask": ((-0.1, 0.4), (0.9, 1.5)),
+    "cap": ((-3, -0.6), (-0.6, 0.9)),
+    "headphones": ((-3, -0.6), (0.2, 1.0)),
+    "flowers": ((-3, -0.3), (-0.5, 0.2)),
+}
+"""Prop → between which heights its top and its bottom lie."""
+
+
+@pytest.mark.parametrize("style", [*SETS, "photo"])
+def test_each_prop_is_seen_where_it_is_worn(style: str) -> None:
+    assert set(PLACES) == set(TRAITS["prop"])
+    for prop, ((top, below_top), (bottom, below)) in PLACES.items():
+        if style == "photo":
+            person = sitter()[0]
+            assert person.face is not None
+            head = head_of(person.face, person.matte)
+        else:
+            person, head = drawn(style, prop=prop)
+        seen = changed(person, worn(person, prop, head))
+        assert seen.sum() > 0.04 * head.face.half_width * head.face.half_height
+        if style == "critters":
+            continue  # their heads are what they please
+        highest, lowest = where_it_is(head, seen)
+        assert top < highest < below_top, prop
+        assert bottom < lowest < below, prop
+
+
+FEATURES = {
+    "shades": [(side * 36, down, 27, tall) for side in (-1, 1) for down, tall in ((-16, 19), (-38, 9))],
+    "mask": [(0, 68, 36, 14), (-13, 40, 12, 9), (13, 40, 12, 9)],
+}
+"""Prop → the ovals of ``portrait`` that it hides: eyes and brows; mouth and nostrils."""
+
+
+@pytest.mark.parametrize("prop", FEATURES)
+@pytest.mark.parametrize("strength", [0.0, 1.37])
+def test_eyes_brows_and_mouth_are_hidden_however_the_face_is_bent(prop: str, strength: float) -> None:
+    person, place = sitter()
+    assert person.face is not None
+    person = replace(person, skin=0.8)
+    spots = np.zeros((480, 480), np.float32)
+    for right, down, half_width, half_height in FEATURES[prop]:
+        middle = (round(240 + right), round(0.46 * 480 + down))
+        cv2.ellipse(spots, middle, (half_width, half_height), 0, 0, 360, 1.0, -1)
+    spots = cv2.warpAffine(spots, place, (SIDE, SIDE))
+    for seed in range(4):
+        here = warped(spots, field(SIDE, person.face, seed, strength)) if strength else spots
+        marked = replace(person, colour=np.where(here[..., None] > 0.5, np.float32(1), person.colour))
+        assert (here > 0.5).sum() > 50
+        apart = np.abs(worn(marked, prop).colour - worn(person, prop).colour)
+        assert apart[here > 0.5].max() < 0.1
+
+
+@pytest.mark.parametrize("style", [style for style in SETS if style != "critters"])
+def test_the_eyes_of_figures_are_behind_their_sunglasses(style: str) -> None:
+    """The darkest of what lies around the row of the eyes on either side of the nose is under a lens."""
+    person, head = drawn(style)
+    around = np.zeros((SIDE, SIDE), np.uint8)
+    drop = head.face.y + head.face.half_height - head.eyes
+    half = 0.8 * head.face.half_width
+    centre = head.middle - 0.15 * (head.middle - head.face.x)
+    top, bottom = round(head.eyes - 0.1 * drop), round(head.eyes + 0.1 * drop)
+    around[top : bottom + 1, round(centre - half) : round(centre + half)] = 1
+    eyes = (lab(person.colour)[:, :, 0] < 35) & (around > 0) & (person.face_mask(0.82) > 0.5)
+    assert eyes.sum() > 5
+    inked = replace(person, colour=np.where(eyes[..., None], np.float32(1), person.colour))
+    apart = np.abs(worn(person, "shades", head).colour - worn(inked, "shades", head).colour)
+    assert apart[eyes].max() < 0.1
+
+
+@pytest.mark.parametrize("hair", ["afro", "bun", "long", "covered"])
+@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists"])
+def test_no_hair_stands_above_a_cap(style: str, hair: str) -> None:
+    person, head = drawn(style, hair, "cap")
+    capped = worn(person, "cap", head)
+    crown = round(head.skull.y - 1.2 * head.skull.half_height)
+    assert capped.matte[: max(crown, 1)].max() == 0
+    # Neither does anything float beside it.
+    count, _ = cv2.connectedComponents((capped.matte > 0.5).astype(np.uint8))
+    assert count == 2
+    # Clothes are left as they were.
+    assert np.array_equal(
+        capped.matte[round(head.face.y + 1.2 * head.face.half_height) :],
+        person.matte[round(head.face.y + 1.2 * head.face.half_height) :],
+    )
+
+
+@pytest.mark.parametrize("skin", SKINS)
+def test_a_mask_is_told_from_skin_where_only_tone_is_printed(skin: tuple[int, int, int]) -> None:
+    person = sitter(skin)[0]
+    masked = worn(person, "mask")
+    face = person.face
+    assert face is not None
+    x, y = round(face.x), round(face.y + 0.45 * face.half_height)
+    cloth = float(np.median(lab(masked.colour)[y - 6 : y + 6, x - 12 : x + 12, 0]))
+    cheek = float(np.median(lab(person.colour)[round(face.y) - 3 : round(face.y) + 4, x - 18 : x + 18, 0]))
+    assert 8 < abs(cloth - cheek) < 40
+    # How light the skin is, painters know as if there were no mask.
+    assert masked.skin is not None
+    assert abs(100 * masked.skin - cheek) < 15
+
+
+def test_printers_know_what_of_a_prop_is_ink_cloth_or_paper() -> None:
+    person, head = drawn("peeps")
+    none = np.zeros_like(person.matte)
+    figure = replace(person, layers=Layers(none, person.matte.copy(), none.copy(), none.copy()))
+    for prop in TRAITS["prop"]:
+        layers = worn(figure, prop, head).layers
+        assert layers is not None
+        total = layers.light + layers.skin + layers.clothes + layers.accent
+        assert total.max() < 1.001
+        assert layers.accent.sum() > 20, prop
+        assert (person.matte - total > 0.9).sum() > 20, prop  # outlines, and dark glass
+        assert figure.layers is not None
+        assert np.array_equal(figure.layers.skin, person.matte)
+
+
+def test_a_small_prop_is_a_large_one_made_small() -> None:
+    image = portrait()
+    frames = [framed(image, _finder.find(image)[0], side) for side in (128, 384)]
+    for prop in TRAITS["prop"]:
+        small, large = (worn(Subject(frame.original, frame.matte, frame.face, drawn=False), prop) for frame in frames)
+        shrunk = cv2.resize(large.colour, (128, 128), interpolation=cv2.INTER_AREA)
+        assert np.abs(shrunk - small.colour)[small.matte > 0.9].mean() < 0.03
+
+
+def draw(engine: ClassicEngine, spec: AvatarSpec) -> Avatar:
+    return engine.draw(spec, lambda _: None, lambda: False)
+
+
+@pytest.mark.usefixtures("small_canvas")
+class TestTheEngine:
+    def test_paints_what_a_member_chose_on_figures_and_photos(self, engine: ClassicEngine) -> None:
+        for photo in (None, photo_of(portrait(320))):
+            bare = AvatarSpec("cel", 3, photo, 70, PLAIN if photo is None else {"colour": "blue"}, SIDE)
+            specs = [replace(bare, traits={**bare.traits, "prop": prop}) for prop in TRAITS["prop"]]
+            pictures = [draw(engine, spec).png for spec in (bare, *specs)]
+            assert len(set(pictures)) == 1 + len(specs)
+            with ThreadPoolExecutor(2) as pool:
+                assert list(pool.map(lambda spec: draw(engine, spec).png, specs[1:3])) == pictures[2:4]
+
+    def test_keeps_it_in_another_try_and_in_what_is_like_it(self, engine: ClassicEngine) -> None:
+        first = AvatarSpec("peeps", 3, size=SIDE)
+        for spec in (replace(first, attempt=2), replace(first, attempt=1, like=(0,))):
+            capped = replace(spec, traits={"prop": "cap"})
+            assert draw(engine, capped).png != draw(engine, spec).png
+        assert completed({}, 3, 0)["prop"] == ""
+
+    def test_leaves_it_out_without_a_face_and_says_so(self, engine: ClassicEngine) -> None:
+        thing = photo_of(np.full((200, 300, 3), (180, 60, 60), np.uint8))
+        bare = AvatarSpec("cel", 3, thing, 70, {"colour": "blue"}, SIDE)
+        plain, with_prop = (
+            draw(engine, spec) for spec in (bare, replace(bare, traits={"colour": "blue", "prop": "cap"}))
+        )
+        assert plain.notes == ("note-no-face",)
+        assert with_prop.notes == ("note-no-face", "note-prop-no-face")
+        assert with_prop.png == plain.png
+
+    def test_puts_a_figures_sunglasses_on_a_photo_too(self, engine: ClassicEngine) -> None:
+        spec = AvatarSpec("cel", 3, photo_of(portrait(320)), 70, {"colour": "blue", "glasses": "shades"}, SIDE)
+        assert draw(engine, spec).png == draw(engine, replace(spec, traits={"colour": "blue", "prop": "shades"})).png
+
+
+def test_what_cannot_be_worn_at_once_gives_way() -> None:
+    assert completed({"glasses": "round", "prop": "shades"}, 1, 0)["glasses"] == "none"
+    assert completed({"glasses": "round", "prop": "mask"}, 1, 0)["glasses"] == "round"
+    assert completed({"hair": "hat", "prop": "cap"}, 1, 0)["hair"] == "short"
+    assert completed({"hair": "afro", "prop": "cap"}, 1, 0)["hair"] == "afro"
+
+
+@pytest.mark.parametrize("prop", ["shades", "mask"])
+def test_a_hidden_face_leaves_less_trace(prop: str) -> None:
+    person = sitter()[0]
+    plain = structure_correlation(person.colour, person.colour, person.face)
+    assert structure_correlation(person.colour, worn(person, prop).colour, person.face) < plain - 0.2
+
+
+def test_hair_and_hats_of_any_width_make_a_head_that_can_wear_things() -> None:
+    """Nobody's head is a hand wide, whatever the matte says of a dark room or of a bad cut."""
+    face = sitter()[0].face
+    assert face is not None
+    for matte in (np.zeros((SIDE, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32), sitter()[0].matte):
+        skull = head_of(face, matte).skull
+        assert 1.05 < skull.half_width / face.half_width < 1.5
+        assert 1.1 < skull.half_height / face.half_height < 1.5
+        assert abs(skull.x - face.x) < 0.1 * face.half_width
+        for prop in TRAITS["prop"]:
+            wearing = worn(Subject(np.full((SIDE, SIDE, 3), 0.5, np.float32), matte, face, drawn=False), prop)
+            assert np.isfinite(wearing.colour).all()
+            assert 0 <= wearing.matte.min() <= wearing.matte.max() <= 1
+
+
+def test_faces_at_the_edge_of_the_picture_are_no_trouble() -> None:
+    assert isinstance(_finder, FaceFinder)
+    person, _ = sitter()
+    assert person.face is not None
+    for x, y in ((2.0, 2.0), (SIDE - 2.0, SIDE - 2.0), (-40.0, 60.0)):
+        lost = replace(person, face=replace(person.face, x=x, y=y))
+        for prop in TRAITS["prop"]:
+            assert np.isfinite(worn(lost, prop).colour).all()
