@@ -20,7 +20,7 @@ from generator.traits import TRAITS
 
 ROOT = Path(__file__).parents[2]
 WORDING = Wording()
-KEYS = tuple(WORDING.keys("en") | WORDING.keys("ko"))
+KEYS = tuple(dict.fromkeys((*WORDING.keys("en"), *WORDING.keys("ko"))))
 
 SHAPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 NO_KEYS = {
@@ -124,6 +124,13 @@ def patterns() -> list[re.Pattern[str]]:
 def test_both_languages_say_the_same_things() -> None:
     assert set(ENTRIES["en"]) == set(ENTRIES["ko"])
     assert len(ENTRIES["en"]) > 250
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_sentences_are_found_where_a_parser_of_the_whole_file_finds_them(locale: str) -> None:
+    whole = {key: mentions(entry).variables for key, entry in ENTRIES[locale].items()}
+    assert list(whole) == list(WORDING.keys(locale))
+    assert whole == dict(WORDING.keys(locale))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -273,6 +280,16 @@ def test_a_sentence_that_korean_lacks_is_said_in_english(tmp_path: Path) -> None
     wording = Wording([tmp_path])
     assert wording.say("ko", Text("only-english", {"name": Text("both")})) == "Hello 둘 다"
     assert wording.table("ko") == {"only-english": "Hello {$name}", "both": "둘 다"}
+
+
+def test_an_entry_ends_where_the_next_begins(tmp_path: Path) -> None:
+    said = "one = { $n ->\n    [a] { two }\n   *[other] other = { $n }\n}\n# three = not this\ntwo= a = b\n  and c\n"
+    (tmp_path / "en.ftl").write_text(said, "utf-8")
+    wording = Wording([tmp_path])
+    assert dict(wording.keys("en")) == {"one": {"n"}, "two": set()}
+    assert wording.say("en", Text("one", {"n": "a"})) == wording.say("en", Text("two")) == "a = b\nand c"
+    assert wording.say("en", Text("one", {"n": "b"})) == "other = b"
+    assert wording.say("en", Text("three")) == "three"
 
 
 def test_a_later_folder_may_reword(tmp_path: Path) -> None:
