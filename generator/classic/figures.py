@@ -80,6 +80,8 @@ class Head:
     """Row of the eyes."""
     line: float = 0.0
     """Width of the outlines of what is drawn; 0 in a photo."""
+    squares: tuple[float, float, float] | None = None
+    """Left, top and side of one of the squares that a drawing in squares is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,9 @@ class Figures:
             return Oval((oval[0] - x) * scale, (oval[1] - y) * scale, oval[2] * scale, oval[3] * scale)
 
         middle, eyes = (wardrobe.middle - x) * scale, (wardrobe.eyes - y) * scale
-        head = Head(placed(wardrobe.face), placed(wardrobe.skull), middle, eyes, 2 * wardrobe.line * scale)
+        squares = (-x * scale, -y * scale, wardrobe.square * scale) if wardrobe.square else None
+        line = 2 * wardrobe.line * scale
+        head = Head(placed(wardrobe.face), placed(wardrobe.skull), middle, eyes, line, squares)
         return Figure(rgba, head)
 
 

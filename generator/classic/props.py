@@ -30,6 +30,8 @@ _PARTS: Mapping[Tint, str] = {
 """Which of a figure's layers something of a tint belongs to; what is dark is ink, and in none of them."""
 _CLOTH = 15.0
 """How far from skin a mask may be in CIE L."""
+_FILLED = 0.42
+"""How much of a square a shape must cover to fill it."""
 _SUN = (-0.5, -0.8)
 """Where the light on a photo's props comes from."""
 
@@ -169,7 +171,7 @@ def dressed(person: Subject, prop: str, head: Head, clothes: Floats, accent: Flo
     skin = face_lightness(person) if person.skin is None and person.face is not None else person.skin
     if prop == "mask" and not person.drawn and skin is not None:
         accent = _apart(100 * skin, accent, clothes)
-    easel = _Easel(person, head.line, {**_fixed(), "clothes": clothes, "accent": accent, "blush": _blush(accent)})
+    easel = _Easel(person, head, {**_fixed(), "clothes": clothes, "accent": accent, "blush": _blush(accent)})
     easel.paint(fitted(prop, head, person.matte))
     return replace(person, colour=easel.colour, matte=easel.matte, layers=easel.layers(), skin=skin)
 
@@ -194,11 +196,12 @@ def _blush(accent: Floats) -> Floats:
 class _Easel:
     """The pictures of somebody while things are painted onto them."""
 
-    def __init__(self, person: Subject, line: float, tints: Mapping[Tint, Floats]) -> None:
+    def __init__(self, person: Subject, head: Head, tints: Mapping[Tint, Floats]) -> None:
         self.colour = np.ascontiguousarray(person.colour, np.float32).copy()
         self.matte = person.matte.astype(np.float32).copy()
         self._layers = person.layers and {name: getattr(person.layers, name).copy() for name in _LAYERS}
-        self._drawn, self._line, self._tints = person.drawn, line, tints
+        self._drawn, self._line, self._tints = person.drawn, head.line, tints
+        self._squares = head.squares
         self._side = person.side
         self._fine = 4 if person.side <= 320 else 2
 
@@ -221,6 +224,8 @@ class _Easel:
 
     def _piece(self, piece: Piece, within: Floats | None) -> None:
         pen = self._line * piece.line if self._drawn else 0.0
+        if self._squares is not None and piece.line <= 0.5:
+            pen = 0.0  # there is no line thinner than a square
         if pen:
             points = piece.points if piece.width else np.concatenate([piece.points, piece.points[:1]])
             box, cover = self._cover(points, piece.width + (2 if piece.width else 1) * pen)
@@ -260,7 +265,7 @@ class _Easel:
         self, points: Points, width: float, *, grown: float = 0.0, shrunk: float = 0.0
     ) -> tuple[tuple[slice, slice], Floats]:
         """Where ``points`` lie in the picture, and how much of each pixel there they cover, 0 … 1."""
-        margin = width / 2 + grown + 2
+        margin = width / 2 + grown + 2 + (self._squares[2] if self._squares is not None else 0)
         low = np.clip(np.floor(points.min(axis=0) - margin), 0, self._side).astype(int)
         high = np.clip(np.ceil(points.max(axis=0) + margin), 0, self._side).astype(int)
         box = slice(low[1], high[1]), slice(low[0], high[0])
@@ -279,7 +284,20 @@ class _Easel:
             if round(shrunk * fine) > 0:
                 edge = np.concatenate([placed, placed[:1]])
                 cv2.polylines(area, [edge], isClosed=False, color=0, thickness=round(2 * shrunk * fine), shift=4)
-        return box, cv2.resize(area, (wide, tall), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        cover = cv2.resize(area, (wide, tall), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        return box, cover if self._squares is None else _in_squares(cover, low, self._squares)
+
+
+def _in_squares(cover: Floats, corner: np.ndarray, squares: tuple[float, float, float]) -> Floats:
+    """``cover`` of the part of a picture whose first column and row are ``corner``: each of its squares all or nothing."""
+    left, top, size = squares
+    tall, wide = cover.shape
+    rows = np.floor((np.arange(tall) + corner[1] + 0.5 - top) / size).astype(int)
+    columns = np.floor((np.arange(wide) + corner[0] + 0.5 - left) / size).astype(int)
+    starts = [np.flatnonzero(np.diff(each, prepend=each[0] - 1)) for each in (rows, columns)]
+    sums = np.add.reduceat(np.add.reduceat(cover, starts[0], axis=0), starts[1], axis=1)
+    full = (sums > _FILLED * size**2).astype(np.float32)
+    return full[rows - rows[0]][:, columns - columns[0]]
 
 
 _LAYERS = ("light", "skin", "clothes", "accent")
@@ -492,7 +510,7 @@ def _cup(x: float, y: float, way: int, facing: float, wide: float) -> list[Piece
     broad = (0.13 + 0.42 * facing) * wide
     return [
         Piece(_oval(x, y, broad, tall, 0.75), "dark", shadow=0.06 * wide, line=0.4),
-        Piece(_oval(x + way * 0.1 * wide, y, 0.86 * broad, 0.84 * tall, 0.8), "accent", line=0.7),
+        Piece(_oval(x + way * 0.1 * wide, y, 0.86 * broad, 0.84 * tall, 0.8), "accent", line=0.5),
         Piece(_oval(x + way * 0.12 * wide, y, 0.4 * broad, 0.42 * tall), "light", line=0),
     ]
 

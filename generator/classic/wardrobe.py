@@ -54,6 +54,8 @@ class Wardrobe:
     """Where the bridge of the nose is, from left to right."""
     eyes: float
     """How high the eyes are."""
+    square: float
+    """Side of the squares that everything is made of; 0: of none."""
     chin: float
     floor: float
     """Down to which line the body is drawn."""
@@ -103,6 +105,7 @@ def wardrobe_of(style: Style) -> Wardrobe:
             skull=_oval(skull),
             middle=float(table.get("middle", x)),
             eyes=float(table.get("eyes", y - 0.27 * half_height)),
+            square=float(table.get("square", 0)),
             chin=float(table["chin"]),
             floor=float(table["floor"]),
             line=float(table["line"]),

@@ -278,3 +278,19 @@ def test_faces_at_the_edge_of_the_picture_are_no_trouble() -> None:
         lost = replace(person, face=replace(person.face, x=x, y=y))
         for prop in TRAITS["prop"]:
             assert np.isfinite(worn(lost, prop).colour).all()
+
+
+def test_what_is_worn_on_squares_is_made_of_them() -> None:
+    person, head = drawn("sprites")
+    assert head.squares is not None
+    left, top, size = head.squares
+    columns = np.floor((np.arange(SIDE) + 0.5 - left) / size).astype(int)
+    rows = np.floor((np.arange(SIDE) + 0.5 - top) / size).astype(int)
+    plain = replace(person, colour=np.full_like(person.colour, 0.4), matte=np.ones_like(person.matte))
+    for prop in TRAITS["prop"]:
+        picture = worn(plain, prop, head).colour
+        for way, numbers in ((1, columns), (0, rows)):
+            steps = np.abs(np.diff(picture, axis=way)).max(axis=2)
+            assert steps.max() > 0.3
+            inside = np.diff(numbers) == 0
+            assert (steps[:, inside] if way else steps[inside]).max() < 1e-6, prop
