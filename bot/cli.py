@@ -93,17 +93,19 @@ def draw(
     skin: Annotated[str | None, typer.Option(help=", ".join(TRAITS["skin"]))] = None,
     colour: Annotated[str | None, typer.Option(help=", ".join(TRAITS["colour"]))] = None,
     prop: Annotated[str | None, typer.Option(help=", ".join(TRAITS["prop"]))] = None,
+    figure: Annotated[str | None, typer.Option(help=", ".join(TRAITS["figure"]))] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same picture.")] = 0,
     size: Annotated[int, typer.Option(help="Side of the picture in pixels, 64 to 1024.")] = DEFAULT_SIZE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
 ) -> None:
     """Draw one avatar into a file, without any chat."""
-    from bot import errands
+    from bot import drawing
 
     chosen = {
         "hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour, "prop": prop,
+        "figure": figure,
     }  # fmt: skip
-    errands.draw(
+    drawing.draw(
         _settings(),
         photo=photo,
         style=style,
@@ -139,9 +141,9 @@ def styles_list(
 @styles.command("check", short_help="Say what is wrong with style files.")
 def styles_check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of style files.")]) -> None:
     """Read the style files of a folder and draw with each of them, in all its palettes; exit 1 if one is wrong."""
-    from bot import errands
+    from bot import drawing
 
-    healthy, report = errands.styles_check(folder)
+    healthy, report = drawing.styles_check(folder)
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -176,9 +178,9 @@ def engine(
     sdxl: Annotated[bool, typer.Option("--sdxl", help="Paint with SDXL instead of drawing classic styles.")] = False,
 ) -> None:
     """Serve an engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
-    from bot import errands
+    from bot import drawing
 
-    errands.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
+    drawing.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
 
 
 @app.command(short_help="Look for what is wrong or missing.")
@@ -277,9 +279,9 @@ def db_check(data: DataOption = None) -> None:
 @models.command("list")
 def models_list(data: DataOption = None) -> None:
     """List the weights that are known: what is here, and what each licence permits."""
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_list(_settings(data=data)))
+    typer.echo(weights.listed(_settings(data=data)))
 
 
 @models.command("pull", short_help="Fetch weights; one that was broken off goes on.")
@@ -301,9 +303,9 @@ def models_pull(
 
     One that was broken off goes on where it stopped. Nothing is ever fetched while a picture is drawn.
     """
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
+    typer.echo(weights.pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
 
 
 @models.command("verify")
@@ -314,9 +316,9 @@ def models_verify(
     data: DataOption = None,
 ) -> None:
     """Read every byte of the weights that are here; exit 1 if one is wrong."""
-    from bot import errands
+    from bot import weights
 
-    healthy, report = errands.models_verify(_settings(data=data), names or [])
+    healthy, report = weights.verify(_settings(data=data), names or [])
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -325,9 +327,9 @@ def models_verify(
 @models.command("show", short_help="Count the networks of SDXL, without weights.")
 def models_show() -> None:
     """Count parameters and bytes of the networks of SDXL, from their configurations alone: no weights are needed."""
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_show())
+    typer.echo(weights.show())
 
 
 def _settings(**overrides: object) -> Settings:

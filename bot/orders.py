@@ -16,6 +16,7 @@ from bot.storage import Accepted, JobSpec, JobView, Limits, Preferences, RoomPol
 from generator import words
 from generator.engine import DEFAULT_LIKENESS, DEFAULT_SIZE, MOST_PICTURES, Photo, Quality
 from generator.styles import Catalog, Style
+from generator.traits import FIGURES
 
 Decode = Callable[[bytes], Awaitable[Photo]]
 """Bytes of a stranger's file → a photo. Raises ``generator.errors.PhotoRefused``."""
@@ -103,7 +104,8 @@ class Orders:
         style = self._style(wish, policy, preferences, with_photo=photo is not None)
         painted = style.engine == PAINTER
         _check_words(wish.about, policy)
-        styles = self._beside(style, policy, with_photo=photo is not None) if wish.in_styles else ()
+        whoever = photo is not None or "figure" in wish.traits
+        styles = self._beside(style, policy, with_photo=whoever) if wish.in_styles else ()
         if wish.in_styles and not styles:
             raise Refused("refused-one-style")
         spec = JobSpec(
@@ -230,9 +232,12 @@ class Orders:
             styles = tuple(by_id.values())
             if not styles:
                 raise Refused("refused-words-none")
-        if preferences.style in by_id:
-            return by_id[preferences.style]
-        return next((style for style in styles if style.photo is with_photo), styles[0])
+        usual = by_id.get(preferences.style or "")
+        wanted = FIGURES.get(wish.traits.get("figure", ""))
+        if wanted and not with_photo and (usual is None or usual.figure):
+            # Who asks for a figure alone gets it plain: a style with another figure is not what they meant.
+            usual = by_id.get(wanted) or next((style for style in styles if not style.figure), usual)
+        return usual or next((style for style in styles if style.photo is with_photo), styles[0])
 
     def _instead(self, styles: tuple[str, ...], policy: RoomPolicy) -> tuple[str, ...]:
         """What the room allows to be drawn where painted ``styles`` cannot be; nothing is said where it allows all."""

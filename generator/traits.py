@@ -9,6 +9,15 @@ from collections.abc import Mapping
 
 from generator.errors import SpecInvalid
 
+FIGURES: Mapping[str, str] = {
+    "bold": "peeps",
+    "fine": "lorelei",
+    "sketch": "notionists",
+    "squares": "sprites",
+    "creature": "critters",
+}
+"""Value of the trait ``figure`` → the style whose figures it means; each can be drawn in every style that has none."""
+
 TRAITS: Mapping[str, tuple[str, ...]] = {
     "hair": ("bald", "short", "curly", "afro", "long", "bun", "covered", "hat"),
     "glasses": ("none", "round", "square", "shades"),
@@ -17,6 +26,7 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
     "skin": ("lightest", "light", "medium", "tan", "brown", "dark"),
     "colour": ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey"),
     "prop": ("shades", "mask", "cap", "headphones", "flowers"),
+    "figure": tuple(FIGURES),
 }
 """Trait → its value ids. ``colour`` tints clothes and backdrop; ``prop`` is worn by figures and on photos of people, and
 by nobody who did not choose it."""

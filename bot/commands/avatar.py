@@ -27,6 +27,7 @@ class Args:
     skin: str | None = None
     colour: str | None = None
     prop: str | None = None
+    figure: str | None = None
     about: str = field(default="", repr=False)
     quality: Quality = ""
     pictures: str = "1"

@@ -53,7 +53,7 @@ from generator.errors import DrawCancelled, DrawFailed, SpecInvalid
 from generator.grid import grid
 from generator.mark import Source, marked, marked_gif
 from generator.styles import Catalog, Style
-from generator.traits import TRAITS
+from generator.traits import FIGURES, TRAITS
 
 PAINTERS: Mapping[str, Painter] = {
     "cel": paint_cel,
@@ -200,6 +200,8 @@ class ClassicEngine:
                 # The notes speak of what was drawn from the photo; here nothing was.
                 traits = {**looked.colours(), **traits}
                 trace = "low"
+            if style.figure and FIGURES.get(traits.get("figure", ""), style.id) != style.id:
+                notes = ("note-own-figure",)
             subject, palette = self._figure(style, traits, spec, canvas)
             luck = _luck(spec, traits)
             step(0.5, subject.colour)
@@ -234,7 +236,7 @@ class ClassicEngine:
         full = completed(traits, spec.seed, spec.attempt, spec.like)
         luck = _luck(spec, traits)
         palette = _palette(style, full, luck)
-        lender = style if style.figure else self._catalog.find(str(style.parameters.get("figure", _FIGURE_COLOURS)))
+        lender = self._lender(style, full)
         worn = _palette(lender, full, luck)
         person = spec.seed + luck.source("person").attempt
         if style.parameters.get("tonal"):
@@ -244,6 +246,15 @@ class ClassicEngine:
         if full["prop"]:
             subject = dressed(subject, full["prop"], figure.head, *self._prop_colours(full, luck))
         return subject, palette
+
+    def _lender(self, style: Style, traits: Mapping[str, str]) -> Style:
+        """Whose figure is drawn: the style's own, else the one that was asked for, else the one that it borrows."""
+        if style.figure:
+            return style
+        wanted = self._catalog.get(FIGURES.get(traits["figure"], ""))
+        if wanted is not None and wanted.figure:
+            return wanted
+        return self._catalog.find(str(style.parameters.get("figure", _FIGURE_COLOURS)))
 
     def _in_colour(
         self, lender: Style, traits: Mapping[str, str], worn: tuple[str, ...], person: int, canvas: int

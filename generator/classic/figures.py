@@ -115,15 +115,19 @@ class Figure:
         return self.head.face
 
 
+_ASKED_FOR = frozenset({"prop", "figure"})
+"""Traits that are left to nobody's chance: no prop is worn, and the figure is the style's."""
+
+
 def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[int, ...] = ()) -> dict[str, str]:
     """Every trait with a value: the given ones, the rest by chance, plus ``hairtone`` (a key of ``HAIR``).
 
-    ``prop`` is empty where none was chosen. Of two things that cannot be worn at once, the prop is.
+    ``prop`` and ``figure`` are empty where none was chosen. Of two things that cannot be worn at once, the prop is.
     """
     luck = Luck(seed, attempt, like, frozenset(traits))
     full: dict[str, str] = {}
     for trait, values in TRAITS.items():
-        if trait == "prop":
+        if trait in _ASKED_FOR:
             full[trait] = traits.get(trait, "")
             continue
         odds = _WEIGHTS.get(trait)

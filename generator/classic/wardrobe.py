@@ -32,7 +32,7 @@ CHECKED = frozenset(
         "283ad745dd48738a456d05ea6db4e97a81a356dfb366b3845101d8fea27e338d",  # peeps
         "ed6affe03fffab278f56daa8009bc4edc3c13edb64a9c9c608849844fe366958",  # lorelei
         "5d04e2d0d743ebb114f475d304a8ed7342f53260f6c150c2b0829a6008101e5e",  # notionists
-        "118cb13ed24240f49f784d65cbfd7be953b381b6be61528169c4d9dee72d0b04",  # sprites
+        "694253613fded3ef4087e83f69120a44ab5051cd06e4ccc977e44a28719fc4eb",  # sprites
         "15b0b8400af24610317191742752c10b818010dc239c28bef620e00c08c19197",  # critters
     }
 )

@@ -27,6 +27,7 @@ from generator.engine import Photo, Trace
 from generator.sdxl.features import draw_face, draw_glasses
 from generator.sdxl.lines import border, drawn_lines, enough
 from generator.styles import Catalog
+from generator.traits import FIGURES
 
 SET = "lorelei"
 """The illustrated style whose lines a figure lends, where nobody names another."""
@@ -122,8 +123,9 @@ def control_for(
     else:
         edges, kept = _of_person(framed(image, faces[0], work), dial, seed, traits)
         # The shape of the hair is in the lines, and words that say another would fight them; that it is a scarf or a
-        # hat, lines do not say.
+        # hat, lines do not say. Who is drawn is who is in the photo.
         told = {name: value for name, value in traits.items() if name != "hair" or value in {"covered", "hat"}}
+        told.pop("figure", None)
         said = {**colours, **told}
     scale, end = strictness(likeness)
     return Control(reduced(edges, side), scale, end, kept, said, bool(faces), notes)
@@ -154,7 +156,8 @@ def _of_figure(
     traits: Mapping[str, str], seed: int, attempt: int, side: int, studio: Studio, style: str, trace: Trace
 ) -> Control:
     full = completed(traits, seed, attempt)
-    lender = studio.catalog.find(style)
+    wanted = studio.catalog.get(FIGURES.get(full["figure"], ""))
+    lender = wanted if wanted is not None and wanted.figure else studio.catalog.find(style)
     work = max(side, _SMALLEST)
     # Only shapes count: light colours, so that whatever is dark is ink.
     plain = {**full, "hairtone": "ginger", "skin": "light"}

@@ -18,7 +18,7 @@ from generator.styles import Style
 BUDGET = 75
 """What a text encoder of SDXL reads: 77 tokens, of which one opens and one closes."""
 
-PERSON, THING = "a person", "a single subject full of character"
+PERSON, THING, CREATURE = "a person", "a single subject full of character", "a friendly little creature"
 NEGATIVE = (
     "photo, blurry, low quality, deformed, extra fingers, bad anatomy, cropped head, two heads, text, watermark, frame, "
     "washed out skin, nude, gore"
@@ -74,6 +74,26 @@ MOOD: Mapping[str, str] = {
     "dreamy": "a dreamy face",
 }
 
+FUR: Mapping[str, str] = {
+    "lightest": "cream fur",
+    "light": "light fur",
+    "medium": "bright fur",
+    "tan": "tawny fur",
+    "brown": "deep fur",
+    "dark": "dark fur",
+}
+EARS: Mapping[str, str] = {
+    "short": "a small tuft",
+    "curly": "a curly tuft",
+    "afro": "a fluffy mane",
+    "long": "long ears",
+    "bun": "round ears",
+    "covered": "a hood",
+    "hat": "a hat",
+}
+WHISKERS: Mapping[str, str] = {"moustache": "whiskers", "goatee": "a tuft on the chin", "full": "a shaggy beard"}
+"""What hair, beard and skin are on a creature."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
 _PIECES = re.compile(r"[a-z]+|[0-9]|[^\sa-z0-9]", re.IGNORECASE)
 
@@ -116,7 +136,8 @@ def prompt_for(style: Style, traits: Mapping[str, str], about: str, seed: int, *
 def _text(style: Style, template: str, traits: Mapping[str, str], about: str, *, with_face: bool) -> str:
     trigger = str(style.parameters.get("trigger", ""))
     before, after = (f"{trigger}, {template}" if trigger else template).split("{subject}")
-    subject = PERSON if with_face else THING
+    someone = CREATURE if traits.get("figure") == "creature" else PERSON
+    subject = someone if with_face else THING
     said = looks(traits) if with_face else _colours(traits)
     joint = " with "
     for words in said:
@@ -132,18 +153,21 @@ def _text(style: Style, template: str, traits: Mapping[str, str], about: str, *,
 def looks(traits: Mapping[str, str]) -> list[str]:
     """What is said of a person, the most telling first; nothing of a trait that is not there."""
     tone, hair = traits.get("hairtone", ""), traits.get("hair", "")
-    if hair in HAIR:
+    human = traits.get("figure") != "creature"
+    if not human:
+        head = EARS.get(hair, "")
+    elif hair in HAIR:
         head = HAIR[hair].replace("{tone} ", f"{_TONES[tone]} " if tone in _TONES else "")
     else:
         head = f"{_TONES[tone]} hair" if tone in _SURE else ""
     said = [
-        SKIN.get(traits.get("skin", ""), ""),
+        (SKIN if human else FUR).get(traits.get("skin", ""), ""),
         head,
         PROPS.get(traits.get("prop", ""), ""),
         GLASSES.get(traits.get("glasses", ""), ""),
-        BEARD.get(traits.get("beard", ""), ""),
+        (BEARD if human else WHISKERS).get(traits.get("beard", ""), ""),
         MOOD.get(traits.get("mood", ""), ""),
-        f"{traits['colour']} clothes" if "colour" in traits else "",
+        f"{traits['colour']} {'clothes' if human else 'colours'}" if "colour" in traits else "",
     ]
     return [words for words in said if words]
 

@@ -190,6 +190,23 @@ async def test_every_trait_can_be_given(chat: Chat) -> None:
         assert spec(chat)["traits"] == {trait: values[-1]}
 
 
+async def test_who_asks_for_a_figure_alone_gets_it_plain_or_in_their_usual_style(chat: Chat) -> None:
+    for usual, style in ((None, "critters"), ("peeps", "critters"), ("ink", "ink")):
+        if usual:
+            await chat.say("set-style", choice=usual, by="mina")
+        await chat.say("avatar", by="mina", figure="creature")
+        assert (spec(chat)["style"], spec(chat)["traits"]) == (style, {"figure": "creature"})
+    await chat.say("avatar", by="jun", figure="creature", style="peeps")
+    assert spec(chat)["style"] == "peeps"
+    await chat.say("avatar", by="jun", figure="creature", photo=PHOTO)
+    assert chat.catalog[spec(chat)["style"]].photo
+    await chat.say("room-style", choice="-critters", moderator=True, by="boss")
+    await chat.say("avatar", by="lea", figure="creature")
+    assert not chat.catalog[spec(chat)["style"]].figure
+    await chat.say("avatar", by="lea", figure="creature", pictures="4-styles")
+    assert not any(chat.catalog[style].figure for style in spec(chat)["styles"])
+
+
 async def test_the_reply_can_be_cancelled(chat: Chat) -> None:
     reply = await chat.say("avatar", photo=PHOTO)
     assert "your photo is erased" in read(await chat.press(button(reply, "cancel")))

@@ -30,7 +30,7 @@ from generator.errors import DrawCancelled, DrawFailed
 from generator.grid import NOTHING
 from generator.mark import chunks
 from generator.styles import Catalog, load_catalog
-from generator.traits import TRAITS
+from generator.traits import FIGURES, TRAITS
 from tests.generator.classic.pictures import RememberingFinder, photo_of, portrait
 
 PHOTO_STYLES = (
@@ -77,7 +77,7 @@ def test_another_engine_of_the_same_versions_draws_the_same(engine: ClassicEngin
 
 
 @pytest.mark.parametrize("style", FIGURE_STYLES)
-@pytest.mark.parametrize("trait", TRAITS)
+@pytest.mark.parametrize("trait", [trait for trait in TRAITS if trait != "figure"])
 def test_every_value_of_every_trait_shows(engine: ClassicEngine, style: str, trait: str) -> None:
     pictures = {
         value: pixels(draw(engine, AvatarSpec(style, 4, traits={**PLAIN, trait: value}, size=96))).astype(int)
@@ -88,6 +88,31 @@ def test_every_value_of_every_trait_shows(engine: ClassicEngine, style: str, tra
         for other in values[place + 1 :]:
             changed = (np.abs(pictures[one] - pictures[other]).max(axis=2) > 25).sum()
             assert changed >= 8, f"{trait}: {one} looks like {other}"
+
+
+@pytest.mark.usefixtures("small_canvas")
+def test_every_figure_can_be_drawn_in_every_style_that_has_none(engine: ClassicEngine, catalog: Catalog) -> None:
+    assert set(FIGURES.values()) == set(FIGURE_STYLES)
+    for place, style in enumerate(PHOTO_STYLES):
+        wanted = list(FIGURES) if style == "ink" else ["creature", list(FIGURES)[place % 4]]
+        pictures = {
+            figure: draw(engine, AvatarSpec(style, 4, traits={**PLAIN, "figure": figure}, size=96)) for figure in wanted
+        }
+        assert {picture.notes for picture in pictures.values()} == {()}
+        for one, other in itertools.combinations(pictures.values(), 2):
+            assert (np.abs(pixels(one).astype(int) - pixels(other)).max(axis=2) > 25).mean() > 0.05
+        spec = AvatarSpec(style, 4, traits=PLAIN, size=96)
+        lent = next(figure for figure, lender in FIGURES.items() if lender == catalog[style].parameters["figure"])
+        assert draw(engine, spec).png == draw(engine, replace(spec, traits={**PLAIN, "figure": lent})).png
+
+
+def test_a_style_with_a_figure_of_its_own_draws_it_and_says_so(engine: ClassicEngine) -> None:
+    own = draw(engine, AvatarSpec("peeps", 4, traits=PLAIN, size=96))
+    for figure, notes in (("bold", ()), ("creature", ("note-own-figure",))):
+        avatar = draw(engine, AvatarSpec("peeps", 4, traits={**PLAIN, "figure": figure}, size=96))
+        assert (avatar.png, avatar.notes) == (own.png, notes)
+    photo = photo_of(portrait(240))
+    assert draw(engine, AvatarSpec("ink", 4, photo, traits={"figure": "creature"}, size=96)).notes == ()
 
 
 def test_trying_again_keeps_what_the_member_chose(engine: ClassicEngine) -> None:

@@ -208,6 +208,17 @@ def test_without_a_photo_the_figure_is_the_one_of_the_traits(studio: Studio) -> 
     assert not np.array_equal(first.edges, long)
 
 
+def test_the_figure_that_was_asked_for_lends_its_lines_where_there_is_no_photo(studio: Studio) -> None:
+    usual, other = (lines(None, 55, studio, 5, figure=figure) for figure in ("fine", "creature"))
+    assert np.array_equal(usual.edges, lines(None, 55, studio, 5).edges)
+    assert not np.array_equal(usual.edges, other.edges)
+    assert other.traits["figure"] == "creature"
+    photo = photo_of(portrait())
+    plain, chosen = (lines(photo, 55, studio, 5, **traits) for traits in ({}, {"figure": "creature"}))
+    assert np.array_equal(plain.edges, chosen.edges)
+    assert chosen.traits == plain.traits
+
+
 def test_a_photo_with_no_likeness_lends_a_figure_its_colours_and_no_line(studio: Studio) -> None:
     image = lived_in(portrait(skin=(100, 62, 42)))
     one, mirrored = (lines(photo_of(each), 5, studio, 5) for each in (image, image[:, ::-1]))

@@ -20,6 +20,7 @@ TWELVE = (
 )  # fmt: skip
 WITH_WEIGHTS = {"pixelart": "pixel-art-xl", "papertheatre": "papercut", "bpp": "bpp-lora"}
 LONGEST = {trait: max((value for value in values if value != "none"), key=len) for trait, values in TRAITS.items()} | {
+    "figure": "bold",
     "skin": "dark",
     "hairtone": "darkbrown",
     "glasses": "shades",

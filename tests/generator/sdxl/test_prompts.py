@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,7 +14,19 @@ from generator.classic.figures import HAIR as HAIR_TONES
 from generator.classic.figures import SKIN as SKIN_TONES
 from generator.engine import ABOUT_CHARS
 from generator.errors import SpecInvalid
-from generator.sdxl.prompts import BUDGET, HAIR, NEGATIVE, PERSON, SKIN, THING, looks, plain, prompt_for, tokens
+from generator.sdxl.prompts import (
+    BUDGET,
+    CREATURE,
+    HAIR,
+    NEGATIVE,
+    PERSON,
+    SKIN,
+    THING,
+    looks,
+    plain,
+    prompt_for,
+    tokens,
+)
 from generator.styles import PAINTED_FOLDER, Style, load_catalog
 from generator.traits import TRAITS
 
@@ -77,6 +90,8 @@ def test_a_style_too_long_drops_what_is_said_of_the_person_before_its_own_words(
 
 def test_every_value_of_every_trait_has_words_that_differ() -> None:
     for trait, values in TRAITS.items():
+        if trait == "figure":
+            continue  # who it is, not how they look
         said = [tuple(looks({trait: value})) for value in values]
         assert len(set(said)) == len(values), trait
         assert all(each for each, value in zip(said, values, strict=True) if value != "none")
@@ -101,6 +116,18 @@ def test_hair_is_said_with_its_colour_where_the_figure_has_hair(tone: str) -> No
 def test_what_a_photo_has_on_the_head_becomes_hair_only_where_it_must_be_hair() -> None:
     assert looks({"hairtone": "ginger"}) == ["red hair"]
     assert looks({"hairtone": "black"}) == looks({"hairtone": "grey"}) == []
+
+
+def test_a_creature_is_no_person_and_has_fur_and_ears() -> None:
+    looked = {"figure": "creature", "skin": "dark", "hairtone": "black", "beard": "full", "colour": "teal"}
+    texts = {hair: prompt_for(STYLE, {**looked, "hair": hair}, "", 1, with_face=True).text for hair in TRAITS["hair"]}
+    assert len(set(texts.values())) == len(texts)
+    for text in texts.values():
+        assert f"{CREATURE} with dark fur" in text
+        assert not re.search(rf"{PERSON}|skin|hair|clothes", text)
+    for trait in ("skin", "beard"):
+        said = {tuple(looks({"figure": "creature", trait: value})) for value in TRAITS[trait]}
+        assert len(said) == len(TRAITS[trait])
 
 
 def test_a_thing_is_no_person_and_keeps_its_colour() -> None:
