@@ -99,13 +99,13 @@ def draw(
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
 ) -> None:
     """Draw one avatar into a file, without any chat."""
-    from bot import drawing
+    from bot import errands
 
     chosen = {
         "hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour, "prop": prop,
         "figure": figure,
     }  # fmt: skip
-    drawing.draw(
+    errands.draw(
         _settings(),
         photo=photo,
         style=style,
@@ -141,9 +141,9 @@ def styles_list(
 @styles.command("check", short_help="Say what is wrong with style files.")
 def styles_check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of style files.")]) -> None:
     """Read the style files of a folder and draw with each of them, in all its palettes; exit 1 if one is wrong."""
-    from bot import drawing
+    from bot import errands
 
-    healthy, report = drawing.styles_check(folder)
+    healthy, report = errands.styles_check(folder)
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -178,9 +178,9 @@ def engine(
     sdxl: Annotated[bool, typer.Option("--sdxl", help="Paint with SDXL instead of drawing classic styles.")] = False,
 ) -> None:
     """Serve an engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
-    from bot import drawing
+    from bot import errands
 
-    drawing.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
+    errands.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
 
 
 @app.command(short_help="Look for what is wrong or missing.")
@@ -279,9 +279,9 @@ def db_check(data: DataOption = None) -> None:
 @models.command("list")
 def models_list(data: DataOption = None) -> None:
     """List the weights that are known: what is here, and what each licence permits."""
-    from bot import weights
+    from bot import errands
 
-    typer.echo(weights.listed(_settings(data=data)))
+    typer.echo(errands.models_list(_settings(data=data)))
 
 
 @models.command("pull", short_help="Fetch weights; one that was broken off goes on.")
@@ -303,9 +303,9 @@ def models_pull(
 
     One that was broken off goes on where it stopped. Nothing is ever fetched while a picture is drawn.
     """
-    from bot import weights
+    from bot import errands
 
-    typer.echo(weights.pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
+    typer.echo(errands.models_pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
 
 
 @models.command("verify")
@@ -316,9 +316,9 @@ def models_verify(
     data: DataOption = None,
 ) -> None:
     """Read every byte of the weights that are here; exit 1 if one is wrong."""
-    from bot import weights
+    from bot import errands
 
-    healthy, report = weights.verify(_settings(data=data), names or [])
+    healthy, report = errands.models_verify(_settings(data=data), names or [])
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -327,9 +327,9 @@ def models_verify(
 @models.command("show", short_help="Count the networks of SDXL, without weights.")
 def models_show() -> None:
     """Count parameters and bytes of the networks of SDXL, from their configurations alone: no weights are needed."""
-    from bot import weights
+    from bot import errands
 
-    typer.echo(weights.show())
+    typer.echo(errands.models_show())
 
 
 def _settings(**overrides: object) -> Settings:
