@@ -59,9 +59,10 @@ async def parse(handler: Handler, wording: Wording, call: Call, text: str) -> Sp
     if command is None or not text.strip():
         return Spoken(call.command)
     locale = await reads(handler, call)
-    values = await _values(handler, wording, command, call, locale)
+    values = await _values(handler, wording, command.arguments, call, locale)
+    styles = [argument for argument in command.arguments if argument.name == STYLE]
     # Where nobody has decided anything, everything is allowed.
-    anywhere = await _values(handler, wording, command, replace(call, room="", channel=""), locale)
+    anywhere = await _values(handler, wording, styles, replace(call, room="", channel=""), locale)
     allowed = {value.match.value for value in values.get(STYLE, [])}
     forbidden = [value for value in anywhere.get(STYLE, []) if value.match.value not in allowed]
     reading = _Reading(command, wording, locale, values, forbidden)
@@ -101,11 +102,11 @@ class _Unclear(Exception):
 
 
 async def _values(
-    handler: Handler, wording: Wording, command: Command, call: Call, locale: str
+    handler: Handler, wording: Wording, arguments: Iterable[Argument], call: Call, locale: str
 ) -> dict[str, list[_Value]]:
     """Argument → its values here, each with its names in all languages."""
     found: dict[str, list[_Value]] = {}
-    for argument in command.arguments:
+    for argument in arguments:
         if argument.source is None or argument.kind != "choice":
             continue
         values: dict[str, _Value] = {}
