@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -13,6 +14,9 @@ Floats = NDArray[Any]
 """float32 by agreement."""
 Bytes = NDArray[Any]
 """uint8 by agreement."""
+
+_STRIP = 64
+"""Rows that are mixed at once."""
 
 
 def rgb(colour: str) -> Floats:
@@ -42,8 +46,62 @@ def lab_of(colours: list[Floats]) -> Floats:
 
 def mix(below: Floats, above: Floats, cover: Floats | float) -> Floats:
     """``above`` over ``below`` where ``cover`` (0 … 1, (h, w) or a number) says so; colours may be (3,) or (h, w, 3)."""
-    weight = cover[..., None] if isinstance(cover, np.ndarray) else np.float32(cover)
-    return below + (above - below) * weight
+    if not isinstance(cover, np.ndarray):
+        return below + (above - below) * np.float32(cover)
+    if cover.ndim != 2 or not cover.size or below.dtype != np.float32 or above.dtype != np.float32:
+        return below + (above - below) * cover[..., None]
+    plain, over = _plain(below), _plain(above)
+    image = np.empty((*cover.shape, 3), np.float32)
+    # In strips that stay in the processor's cache: four times as quick as whole pictures, for each of which the system
+    # has to find memory. Equal shapes, because of a picture and a colour numpy makes an inner loop of three steps.
+    for top in range(0, len(cover), _STRIP):
+        rows = np.s_[top : top + _STRIP]
+        part = cover[rows].astype(np.float32, copy=False)
+        weight: Floats = cv2.merge((part, part, part))
+        here = image[rows]
+        if plain is not None and over is not None:
+            cv2.transform(weight, np.column_stack([np.diag(over - plain), plain]), dst=here)
+        elif over is not None:
+            np.multiply(below[rows], weight, out=here)
+            np.subtract(below[rows], here, out=here)
+            here += cv2.transform(weight, np.diag(over))
+        elif plain is not None:
+            np.multiply(above[rows], weight, out=here)
+            here += cv2.transform(weight, np.column_stack([np.diag(-plain), plain]))
+        else:
+            np.subtract(above[rows], below[rows], out=here)
+            here *= weight
+            here += below[rows]
+    return image
+
+
+def weighed(colour: Floats, weight: Floats) -> Floats:
+    """``colour`` ((3,) or (h, w, 3)) times ``weight`` (h, w): (h, w, 3)."""
+    plain = _plain(colour)
+    whole: Floats = cv2.merge((weight.astype(np.float32, copy=False),) * 3)
+    if plain is not None:
+        return cv2.transform(whole, np.diag(plain.astype(np.float32, copy=False)))
+    whole *= colour
+    return whole
+
+
+def in_strips(paint: Callable[..., Floats], *fields: Floats) -> Floats:
+    """``paint`` of ``fields``, each (h, w) or (h, w, 3): float32 (h, w, 3), for which each pixel asks only itself.
+
+    Strip by strip, so that what long arithmetic leaves on its way stays in the processor's cache.
+    """
+    height, width = fields[0].shape[:2]
+    image = np.empty((height, width, 3), np.float32)
+    for top in range(0, height, _STRIP):
+        image[top : top + _STRIP] = paint(*(field[top : top + _STRIP] for field in fields))
+    return image
+
+
+def _plain(colour: Floats) -> Floats | None:
+    """The colour (3,) of what is the same everywhere."""
+    if colour.ndim == 1:
+        return colour
+    return colour[0, 0] if colour.ndim == 3 and colour.strides[:2] == (0, 0) else None
 
 
 def luminance(image: Floats) -> Floats:

@@ -16,25 +16,30 @@ def tangents(field: Floats, sigma: float) -> tuple[Floats, Floats]:
     """Unit vectors (x, y), each (h, w), along the edges of ``field``: the structure tensor's minor eigenvector."""
     gx = cv2.Scharr(field, cv2.CV_32F, 1, 0)
     gy = cv2.Scharr(field, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (blurred(each, sigma) for each in (gx * gx, gy * gy, gx * gy))
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.float32(np.pi / 2)
+    # The angle of the major eigenvector, doubled, is that of (xx - yy, 2 xy): two blurs do for three.
+    apart, both = blurred(gx * gx - gy * gy, sigma), blurred(gx * gy, sigma)
+    angle = 0.5 * np.arctan2(2 * both, apart) + np.float32(np.pi / 2)
     return np.cos(angle), np.sin(angle)
 
 
 def along(field: Floats, way: tuple[Floats, Floats], sigma: float, steps: int = 3) -> Floats:
     """``field`` smoothed along ``way`` by a Gaussian of ``sigma`` px, sampled ``steps`` times to each side."""
     height, width = field.shape[:2]
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    columns = np.arange(width, dtype=np.float32)[None, :]
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    right, down = np.empty_like(way[0]), np.empty_like(way[1])
     total, weights = field.copy(), 1.0
     for step in range(1, steps + 1):
         reach = 2.0 * sigma * step / steps
         weight = float(np.exp(-0.5 * (reach / sigma) ** 2))
         for sign in (-reach, reach):
-            total += weight * cv2.remap(
-                field, x + way[0] * sign, y + way[1] * sign, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
+            np.add(columns, np.multiply(way[0], np.float32(sign), out=right), out=right)
+            np.add(rows, np.multiply(way[1], np.float32(sign), out=down), out=down)
+            there = cv2.remap(field, right, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            total = cv2.scaleAdd(there, weight, total)
         weights += 2 * weight
-    return total / weights
+    total *= np.float32(1 / weights)
+    return total
 
 
 def simplified(colour: Floats, lightness: Floats, way: tuple[Floats, Floats], radius: float) -> Floats:
@@ -68,6 +73,6 @@ def strokes(field: Floats, width: float, flow_sigma: float) -> Floats:
     fine = blurred(field, width)
     edges = fine - blurred(field, 1.6 * width)
     # What is weaker than paper grain is noise: cloth must not sparkle.
-    edges = np.sign(edges) * np.maximum(np.abs(edges) - _NOISE, 0)
-    sharp = fine + _SHARPNESS * edges
+    edges -= np.clip(edges, -_NOISE, _NOISE)
+    sharp = cv2.scaleAdd(edges, _SHARPNESS, fine)
     return along(sharp, tangents(fine, 2.2 * width + 1), flow_sigma)

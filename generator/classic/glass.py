@@ -6,17 +6,15 @@ import cv2
 import numpy as np
 
 from generator.classic.backdrops import FORMS, grid
-from generator.classic.colour import Floats, lab, lab_of, mix, unlab
+from generator.classic.colour import Floats, in_strips, lab, lab_of, mix, unlab, weighed
 from generator.classic.features import lines, outlines, readable, skin_colour
 from generator.classic.flow import along, tangents
-from generator.classic.painting import Brief, step, unit
+from generator.classic.painting import WORK, Brief, enlarged, step, unit
 from generator.classic.panes import Labels, cells, means, relief, seams, spread
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_shade
 
 _LEAD = np.array([0.075, 0.068, 0.09], np.float32)
-_WORK = 480
-"""Side at which glass is painted; leads are drawn at output size."""
 _DARKEST = 21.0
 """CIE L of the darkest pane: light comes through all of them."""
 
@@ -27,15 +25,21 @@ def paint_glass(subject: Subject, brief: Brief) -> Floats:
     dice = brief.dice("panes")
     solid = step(blurred(subject.matte, 1.5 * u), 0.5, 0.3)
     inside = solid > 0.5
-    skin = _face_pane(subject.at(min(side, _WORK)))
-    skin = (cv2.resize(skin, (side, side), interpolation=cv2.INTER_CUBIC) > 0.5) * subject.matte
+    small = subject.at(min(side, WORK))
+    skin: Floats = (enlarged(_face_pane(small), side) > 0.5) * subject.matte
     count = round((30 if subject.face is None else 44 if subject.drawn else 64) * (1.25 - 0.5 * brief.abstraction))
     weight = solid * (1 - skin) + 1e-6 * solid
     labels = cells(spread(count, weight, dice), side) + 1
     labels[skin > 0.5] = 0
     image, backdrop = _window(side, brief, framed=subject.face is None)
-    person = _glass(subject, labels, skin, brief, dice)
-    image = mix(image, person, inside.astype(np.float32))
+    if subject.drawn:
+        person = _glass(subject, labels, skin, brief, dice)
+    else:
+        area = (small.side, small.side)
+        near = cv2.resize(labels, area, interpolation=cv2.INTER_NEAREST)
+        calm = cv2.resize(skin, area, interpolation=cv2.INTER_AREA)
+        person = enlarged(_glass(small, near, calm, brief, dice), side)
+    image[inside] = person[inside]
     image = _lit(image, side, dice)
     labels = np.where(inside, labels, count + 1 + backdrop)
     distance = seams(labels, 0.9 * u)
@@ -44,7 +48,11 @@ def paint_glass(subject: Subject, brief: Brief) -> Floats:
     distance = np.minimum(distance - width, outline - 2.3 * u)
     lead = np.clip(0.5 - distance, 0, 1)
     bulge = relief(np.clip(-distance, -1.0, 4 * u), 0.6 * u)
-    return np.clip(mix(image, _LEAD + 0.5 * np.clip(bulge, 0, 0.5)[..., None], lead), 0, 1)
+    return in_strips(_leaded, image, lead, 0.5 * np.clip(bulge, 0, 0.5))
+
+
+def _leaded(image: Floats, lead: Floats, shine: Floats) -> Floats:
+    return np.clip(mix(image, cv2.merge([shine + part for part in _LEAD.tolist()]), lead), 0, 1)
 
 
 def _face_pane(subject: Subject) -> Floats:
@@ -58,7 +66,7 @@ def _face_pane(subject: Subject) -> Floats:
         return np.zeros_like(subject.matte)
     own = skin_colour(subject, values)
     reach = np.array([7.0, 7.0, 7.0] if subject.drawn else [20.0, 11.0, 13.0], np.float32)
-    likely = (np.abs((values - own) / reach).max(axis=2) < 1).astype(np.float32)
+    likely = (cv2.inRange(values, own - reach, own + reach) > 0).astype(np.float32)
     # The oval without its upper rim, where the hair may be, is face whatever glasses and shadows lie on it.
     likely = np.maximum(likely, subject.face_mask(0.72))
     y = np.arange(subject.side, dtype=np.float32)[:, None]
@@ -67,10 +75,10 @@ def _face_pane(subject: Subject) -> Floats:
         likely = likely * subject.face_mask(1.5) * np.where(neck, subject.face_mask(1.3), 1)
     hole = 2 * round(8 * u) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (hole, hole))
-    closed = cv2.morphologyEx(likely, cv2.MORPH_CLOSE, kernel)
+    closed = cv2.morphologyEx((255 * likely).astype(np.uint8), cv2.MORPH_CLOSE, kernel)
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel) if not subject.drawn else closed
-    rounded = step(blurred(opened, (1.6 if subject.drawn else 5.0) * u), 0.5, 0.1)
-    return _filled(rounded > 0.5, None if subject.drawn else core) * subject.matte
+    rounded = blurred(opened.astype(np.float32), (1.6 if subject.drawn else 5.0) * u)
+    return _filled(rounded > 127.5, None if subject.drawn else core) * subject.matte
 
 
 def _filled(mask: Labels, core: Labels | None) -> Floats:
@@ -87,14 +95,7 @@ def _filled(mask: Labels, core: Labels | None) -> Floats:
 
 def _glass(subject: Subject, labels: Labels, skin: Floats, brief: Brief, dice: np.random.Generator) -> Floats:
     """The person's panes, painted; without their leads."""
-    side = subject.side
-    if not subject.drawn and side > _WORK:
-        area = (_WORK, _WORK)
-        labels = cv2.resize(labels, area, interpolation=cv2.INTER_NEAREST)
-        skin = cv2.resize(skin, area, interpolation=cv2.INTER_AREA)
-        painted = _glass(subject.at(_WORK), labels, skin, brief, dice)
-        return cv2.resize(painted, (side, side), interpolation=cv2.INTER_CUBIC)
-    u = unit(side)
+    u = unit(subject.side)
     source = readable(subject)
     if not subject.drawn:
         smooth = blurred(source, 1.2 * u)
@@ -102,24 +103,36 @@ def _glass(subject: Subject, labels: Labels, skin: Floats, brief: Brief, dice: n
     count = int(labels.max()) + 1
     panes = means(source[::2, ::2], labels[::2, ::2], (subject.matte * (1 - skin))[::2, ::2], count)
     own = 0.12 if subject.drawn or subject.face is None else 0.3 + 0.2 * brief.abstraction
-    values = lab(mix(source, panes[labels], own * (1 - skin)))
-    values[:, :, 1:] *= (1.12 + 0.3 * (1 - skin))[..., None]
+    which = cv2.merge((labels.astype(np.uint8),) * 3)
+    values = lab(mix(source, _table(panes, which), own * (1 - skin)))
     # Black glass would be a hole in the window: what is dark becomes a deep colour of the palette instead.
     deep = lab_of([brief.colours[2]])[0]
-    dark = values[:, :, 0] if subject.drawn else lab_of(list(panes))[:, 0][labels]
+    dark = values[:, :, 0] if subject.drawn else cv2.LUT(which[:, :, 0], _padded(lab_of(list(panes))[:, :1])[:, 0])
     low = np.clip((38 - dark) / 30, 0, 1) * (1 - skin)
-    line = outlines(source) if subject.drawn else None
-    values[:, :, 0] += low * np.clip(0.9 * _DARKEST - 0.45 * dark, 0, None)
-    values[:, :, 1:] += (0.55 * low)[..., None] * (0.8 * deep[1:] - values[:, :, 1:])
+    light, across, down = cv2.split(values)
+    light += low * np.maximum(0.9 * _DARKEST - 0.45 * dark, 0)
+    lively, less = 1.12 + 0.3 * (1 - skin), 0.55 * low
+    across, down = (
+        each * lively * (1 - less) + less * tint for each, tint in ((across, 0.8 * deep[1]), (down, 0.8 * deep[2]))
+    )
     uneven = dice.normal(0, 1, (count, 3)).astype(np.float32) * np.array([5.0, 3.0, 3.0], np.float32)
     uneven[0] = 0
-    painted = unlab(values + uneven[labels])
-    if line is not None:
-        return mix(painted, _LEAD, line * (1 - subject.face_mask(0.95)))
+    painted = unlab(cv2.merge((light, across, down)) + _table(uneven, which))
+    if subject.drawn:
+        return mix(painted, _LEAD, outlines(source) * (1 - subject.face_mask(0.95)))
     drawn = lines(subject, max((1.0 + 0.5 * brief.abstraction) * u, 0.6))
     # Light skin takes fainter lines than dark skin, where paint has less to stand out from.
     where = (0.4 + 0.5 * skin_shade(subject)) * (0.6 + 0.4 * skin)
     return mix(painted, painted * 0.14, drawn * where)
+
+
+def _table(colours: Floats, which: Labels) -> Floats:
+    """The colours (at most 256 of them, (n, 3)) of ``which`` (uint8, (h, w, 3), all channels alike)."""
+    return cv2.LUT(which, _padded(colours)[:, None])
+
+
+def _padded(rows: Floats) -> Floats:
+    return np.concatenate([rows, np.zeros((256 - len(rows), rows.shape[1]), np.float32)])
 
 
 def _window(side: int, brief: Brief, *, framed: bool) -> tuple[Floats, Labels]:
@@ -131,21 +144,20 @@ def _window(side: int, brief: Brief, *, framed: bool) -> tuple[Floats, Labels]:
     dice, design = brief.dice("backdrop"), brief.design(len(FORMS))
     border = ((4, 5), (3, 5), (0, 4), (1, 3))[design if framed else 0]
     radius, angle = cv2.cartToPolar(x, y)
-    turn: Floats = angle / (2 * np.pi) + float(dice.uniform(0, 1))
-    ring = 1 + np.searchsorted(np.array([0.875, 0.975], np.float32), radius)
+    ring = 1 + (radius >= 0.875).astype(np.uint8) + (radius >= 0.975)
     # The glow behind the head is a disc, an arch, a blossom or a gem.
     ring[(FORMS[design](x, y + 0.02) < 0.7) & (ring == 1)] = 0
-    counts = (1, 14, 44, 44)
-    pictures = np.zeros((side, side), np.int32)
-    start = 0
-    colours: list[Floats] = []
-    for number, count in enumerate(counts):
-        there = ring == number
-        place = np.floor((turn + 0.5 * number / count) % 1 * count).astype(np.int32)
-        pictures[there] = start + place[there]
-        start += count
-        colours.append(_ring(number, count, [brief.colours[each] for each in border], brief, dice))
-    return np.concatenate(colours)[pictures], pictures
+    counts = np.array([1, 14, 44, 44], np.float32)
+    shift = float(dice.uniform(0, 1)) + 0.5 * np.arange(4, dtype=np.float32) / counts
+    number, turned = (cv2.LUT(ring, _padded(each[:, None])[:, 0]) for each in (counts, shift))
+    turned += angle * np.float32(0.5 / np.pi)
+    turned -= np.floor(turned)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.float32)
+    pictures = np.minimum(turned * number, number - 1).astype(np.uint8)
+    pictures += cv2.LUT(ring, _padded(first[:, None])[:, 0]).astype(np.uint8)
+    shown = [brief.colours[each] for each in border]
+    colours = [_ring(each, int(count), shown, brief, dice) for each, count in enumerate(counts)]
+    return _table(np.concatenate(colours), cv2.merge((pictures,) * 3)), pictures.astype(np.int32)
 
 
 def _ring(number: int, count: int, border: list[Floats], brief: Brief, dice: np.random.Generator) -> Floats:
@@ -169,6 +181,11 @@ def _lit(image: Floats, side: int, dice: np.random.Generator) -> Floats:
     streaks = cv2.GaussianBlur(noise, (0, 0), sigmaX=0.9, sigmaY=3.2)
     streaks = cv2.resize(streaks / streaks.std(), (side, side), interpolation=cv2.INTER_CUBIC)
     y = np.linspace(1, -1, side, dtype=np.float32)[:, None]
-    image = image * (1 + 0.035 * streaks + 0.05 * y)[..., None]
-    bloom = blurred(np.clip(image - 0.55, 0, 1), 14 * u)
-    return 1 - (1 - np.clip(image, 0, 1)) * (1 - 0.35 * np.clip(bloom, 0, 1))
+    image = weighed(image, 1 + np.float32(0.035) * streaks + np.float32(0.05) * y)
+    small = cv2.resize(image, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
+    bloom = blurred(np.clip(small - np.float32(0.55), 0, 1), 7 * u)
+    return in_strips(_bloomed, image, cv2.resize(bloom, (side, side), interpolation=cv2.INTER_LINEAR))
+
+
+def _bloomed(image: Floats, bloom: Floats) -> Floats:
+    return 1 - (1 - np.clip(image, 0, 1)) * (1 - np.float32(0.35) * np.clip(bloom, 0, 1))

@@ -6,25 +6,22 @@ import cv2
 import numpy as np
 
 from generator.classic.backdrops import FORMS, grid
-from generator.classic.colour import Floats, lab, mix, unlab
+from generator.classic.colour import Floats, in_strips, lab, mix, unlab, weighed
 from generator.classic.features import lines, readable, skin_cover
-from generator.classic.painting import Brief, grown, step, unit
+from generator.classic.painting import WORK, Brief, grown, step, unit
 from generator.classic.panes import Labels, cells, means, pixels, relief, seams
 from generator.classic.regions import regions
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_shade
 
-_WORK = 480
-"""Side at which stones are laid out; they are cut at output size."""
-
 
 def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
     """Palette: ground from the rim inwards (two), halo, ring around the halo."""
     side = subject.side
-    if side < _WORK:
+    if side < WORK:
         # Stones of two pixels would be dust: they are cut larger and seen from further away.
-        return cv2.resize(paint_mosaic(subject.at(_WORK), brief), (side, side), interpolation=cv2.INTER_AREA)
-    u, dice, work = unit(side), brief.dice("stones"), _WORK
+        return cv2.resize(paint_mosaic(subject.at(WORK), brief), (side, side), interpolation=cv2.INTER_AREA)
+    u, dice, work = unit(side), brief.dice("stones"), WORK
     small = subject.at(work)
     skin = skin_cover(small)
     person = _person(small, brief)
@@ -45,15 +42,19 @@ def paint_mosaic(subject: Subject, brief: Brief) -> Floats:
     # Joints darken; skin shall not.
     stones[:, 0] *= 1 + 0.028 * calm
     colours = unlab(stones[None].astype(np.float32))[0]
-    image = colours[labels]
+    image = np.take(colours, labels, axis=0)
     distance = seams(labels, 0.55 * u)
     # Skin stays calm: its joints are finer and closer to its own colour.
     skin = cv2.resize(skin, (side, side), interpolation=cv2.INTER_LINEAR)
-    joint = step((0.95 - 0.2 * subject.matte - 0.2 * skin) * u - distance, 0, 1.2)
+    joint = step((0.95 - 0.2 * subject.matte - 0.2 * skin) * u - distance, 0, 1.2) * (1 - 0.4 * skin)
     height = np.minimum(distance, 2.4 * u)
-    image = image * (1 + (0.22 - 0.08 * skin) * relief(height, 0.7 * u))[..., None]
-    mortar = blurred(image, 5 * u) * (0.6 + 0.1 * subject.matte + 0.15 * skin)[..., None]
-    return np.clip(mix(image, mortar, joint * (1 - 0.4 * skin)), 0, 1)
+    image = weighed(image, 1 + (0.22 - 0.08 * skin) * relief(height, 0.7 * u))
+    return in_strips(_joined, image, blurred(image, 5 * u), 0.6 + 0.1 * subject.matte + 0.15 * skin, joint)
+
+
+def _joined(image: Floats, around: Floats, shade: Floats, joint: Floats) -> Floats:
+    """Mortar as deep as ``shade`` (0 … 1) between the stones."""
+    return np.clip(mix(image, weighed(around, shade), joint), 0, 1)
 
 
 def _person(subject: Subject, brief: Brief) -> Floats:
@@ -124,7 +125,8 @@ def _rows(depth: Floats, where: Labels, pitch: float, dice: np.random.Generator)
     for number in range(int(depth[where].max(initial=0) / pitch + 0.5)):
         level = (depth > (number + 0.5) * pitch).astype(np.uint8)
         outlines, _ = cv2.findContours(level, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        found.extend(_spaced(each[:, 0].astype(np.float32), pitch, float(dice.uniform(0, 1))) for each in outlines)
+        if outlines:
+            found.append(_spaced([each[:, 0] for each in outlines], pitch, dice.uniform(0, 1, len(outlines))))
     # What is too narrow for a row gets stones along its middle.
     ridge = (depth <= 0.5 * pitch) & (depth >= 0.8) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 0.01)
     rows, columns = np.nonzero(ridge & where)
@@ -139,10 +141,16 @@ def _rows(depth: Floats, where: Labels, pitch: float, dice: np.random.Generator)
     return points[where[rows, columns]]
 
 
-def _spaced(outline: Floats, pitch: float, start: float) -> Floats:
-    """Points along a closed line, as evenly as a whole number of them allows."""
-    closed = np.concatenate([outline, outline[:1]])
-    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
-    count = max(round(way[-1] / pitch), 1)
-    places = (np.arange(count) + start) * way[-1] / count
+def _spaced(outlines: list[Labels], pitch: float, starts: Floats) -> Floats:
+    """Points along closed lines, as evenly as a whole number of them on each allows: (n, 2)."""
+    closed = np.concatenate([part for each in outlines for part in (each, each[:1])])
+    ends = np.cumsum([len(each) + 1 for each in outlines])
+    steps = np.hypot(*np.diff(closed, axis=0).T.astype(np.float64))
+    steps[ends[:-1] - 1] = 0
+    way = np.concatenate([[0.0], np.cumsum(steps)])
+    last = way[ends - 1]
+    length = np.diff(last, prepend=0)
+    count = np.maximum(np.round(length / pitch), 1).astype(int)
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    places = np.repeat(last - length, count) + (number + np.repeat(starts, count)) * np.repeat(length / count, count)
     return np.stack([np.interp(places, way, closed[:, each]) for each in (0, 1)], axis=1).astype(np.float32)

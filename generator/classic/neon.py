@@ -9,10 +9,10 @@ import numpy as np
 
 from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats, mix
+from generator.classic.colour import Floats, in_strips, mix, weighed
 from generator.classic.figures import Layers
 from generator.classic.flow import along, tangents
-from generator.classic.painting import Brief, bled, grown, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, off_line, slope_of
 from generator.classic.subject import Subject
@@ -41,16 +41,32 @@ def paint_neon(subject: Subject, brief: Brief) -> Floats:
     sign = _figure(subject, subject.layers, brief) if subject.layers else _photo(subject, brief)
     wall, sun, shape, shape_colour = _wall(side, brief)
     behind = shape * (1 - grown(solid, 4 * u))
-    light = sign.tubes[..., None] * sign.colours * solid[..., None] + behind[..., None] * shape_colour
+    tubes = sign.tubes * solid
+    light = in_strips(_shining, tubes, sign.colours, behind, shape_colour)
     near, far = _glow(light, u)
-    image = wall * (1 + 7 * far) + 0.35 * far + 0.5 * near + sun * (1 - 0.5 * far)
-    image = mix(
-        image, sign.board + (0.42 * near + 0.12 * far) * (0.25 + 0.75 * (1 - subject.face_mask(1.0)))[..., None], solid
+    board = np.float32(0.25) + np.float32(0.75) * (1 - subject.face_mask(1.0))
+    core = np.maximum(tubes, behind)
+    core *= np.float32(0.86) * step(blurred(core, 1.1 * u), 0.78, 0.45)
+    return in_strips(
+        _seen, wall, sun, near, far, sign.board, board, solid, sign.colours, shape_colour, tubes, behind, core
     )
-    tubes = np.maximum(sign.tubes * solid, behind)
-    image = mix(image, mix(sign.colours, shape_colour, behind), tubes)
-    core = step(blurred(tubes, 1.1 * u), 0.78, 0.45)
-    image = image + (1 - image) * (0.86 * core * tubes)[..., None]
+
+
+def _shining(tubes: Floats, colours: Floats, behind: Floats, shape_colour: Floats) -> Floats:
+    light = weighed(colours, tubes)
+    light += weighed(shape_colour, behind)
+    return light
+
+
+def _seen(
+    wall: Floats, sun: Floats, near: Floats, far: Floats, board: Floats, lighted: Floats, solid: Floats, colours: Floats,
+    shape_colour: Floats, tubes: Floats, behind: Floats, core: Floats,
+) -> Floats:  # fmt: skip
+    """Everything as bright as it is, and as an eye or a film would have it."""
+    image = wall * (1 + 7 * far) + np.float32(0.35) * far + np.float32(0.5) * near + sun * (1 - np.float32(0.5) * far)
+    image = mix(image, board + weighed(np.float32(0.42) * near + np.float32(0.12) * far, lighted), solid)
+    image = mix(image, mix(colours, shape_colour, behind), np.maximum(tubes, behind))
+    image += weighed(1 - image, core)
     # What shines brighter than the paper is white rolls off softly.
     glare = cv2.exp(-1.9 * cv2.pow(np.maximum(image, 0), 1.12))
     return np.clip((1 - glare) / np.float32(1 - np.exp(-1.9)), 0, 1)
@@ -109,12 +125,14 @@ def _figure(subject: Subject, layers: Layers, brief: Brief) -> _Sign:
 
 
 def _photo(subject: Subject, brief: Brief) -> _Sign:
-    u = unit(subject.side)
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
     night, face, hair_tube, cloth_tube, _ = brief.colours
-    values = bled(livened(tone(subject), subject), subject.matte, 6 * u)
-    shade = skin_shade(subject)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
-    inside = subject.face_mask(1.0) if subject.face is not None else 0.7 * subject.matte
+    values = bled(livened(tone(small), small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    inside = small.face_mask(1.0) if small.face is not None else 0.7 * small.matte
     smooth = blurred(values, (1.1 + 1.2 * brief.abstraction) * u)
     # Tubes run where light and dark meet: at eyes, lips and glasses, and strand by strand.
     rise = along(slope_of(smooth) * u, tangents(smooth, 2.4 * u), (4 + 3 * brief.abstraction) * u)
@@ -122,15 +140,15 @@ def _photo(subject: Subject, brief: Brief) -> _Sign:
     here = ridge[inside > 0.5]
     # A face in the dark has weak edges, and they are its eyes and mouth all the same.
     gain = float(np.clip(_CLEAR / max(float(np.percentile(here, 96)), 1e-4), 1.0, 4.0)) if here.size else 1.0
-    tubes = np.clip(ridge * gain * (75 + 25 * shade) - 0.25 - 0.45 * inside, 0, 1)
-    solid = step(blurred(subject.matte, 1.0 * u), 0.5, 0.35)
-    tubes = np.maximum(tubes * (0.7 + 0.3 * inside), _rim(solid, 3.8 * u))
-    down = np.clip((grid(subject.side)[1] - 0.25) / 0.35, 0, 1)
+    tubes = np.clip(enlarged(ridge * gain * (75 + 25 * shade) - 0.45 * inside, side) - 0.25, 0, 1)
+    solid = step(blurred(subject.matte, 1.0 * unit(side)), 0.5, 0.35)
+    tubes = np.maximum(tubes * (0.7 + 0.3 * enlarged(inside, side)), _rim(solid, 3.8 * unit(side)))
+    down = np.clip((grid(small.side)[1] - 0.25) / 0.35, 0, 1)
     outer = mix(np.broadcast_to(hair_tube, (*values.shape, 3)), cloth_tube, down)
-    colours = mix(outer, mix(face, hair_tube, 0.25), blurred(subject.face_mask(1.0), 6 * u)) if subject.face else outer
+    colours = mix(outer, mix(face, hair_tube, 0.25), blurred(small.face_mask(1.0), 6 * u)) if small.face else outer
     glow = np.clip((smooth - 0.1) / target, 0, 1.3) ** 1.5 * (0.4 - 0.16 * shade) * (0.5 + 0.5 * inside)
-    board = night * 0.35 + glow[..., None] * mix(colours, hair_tube, 0.5 * inside)
-    return _Sign(tubes.astype(np.float32), colours, board)
+    board = night * 0.35 + weighed(mix(colours, hair_tube, 0.5 * inside), glow)
+    return _Sign(tubes, *(enlarged(each, side) for each in (colours, board)))
 
 
 def _wall(side: int, brief: Brief) -> tuple[Floats, Floats, Floats, Floats]:
@@ -151,14 +169,15 @@ def _wall(side: int, brief: Brief) -> tuple[Floats, Floats, Floats, Floats]:
 def _bricks(x: Floats, y: Floats, night: Floats) -> Floats:
     """Courses of bricks, each a little different."""
     side = len(x)
-    rows = (y + 1) * 7.5
-    course = np.floor(rows)
-    columns = (x + 1) * 3.4 + 0.5 * (course % 2)
-    joint = np.minimum(off_line(rows) / 7.5, off_line(columns) / 3.4)
+    rows = (y[:, 0] + 1) * 7.5
+    course = np.floor(rows).astype(int).clip(0, 15)
+    # Every other course is shifted by half a brick, and that is all in which courses differ across.
+    columns = (x[0] + 1) * 3.4 + np.array([[0.0], [0.5]], np.float32)
+    joint = np.minimum((off_line(rows) / 7.5)[:, None], (off_line(columns) / 3.4)[course % 2])
     shades = chance(3, "bricks").uniform(0.7, 1.15, (16, 9)).astype(np.float32)
-    shade = shades[np.clip(course.astype(int), 0, 15), np.clip(columns.astype(int), 0, 8)]
-    face = shade * (0.45 + 0.55 * np.clip(joint * 60, 0, 1)) * (1 - 0.45 * cover(joint - 0.006, side))
-    return (night * 0.75)[None, None] * face[..., None]
+    bricks = np.stack([shades[each, columns[each % 2].astype(int).clip(0, 8)] for each in range(16)])
+    face = bricks[course] * (0.45 + 0.55 * np.clip(joint * 60, 0, 1)) * (1 - 0.45 * cover(joint - 0.006, side))
+    return weighed(night * np.float32(0.75), face)
 
 
 def _sunset(x: Floats, y: Floats, brief: Brief) -> tuple[Floats, Floats, Floats, Floats]:

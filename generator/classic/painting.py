@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 
 from generator.classic.chance import Luck
-from generator.classic.colour import Floats, rgb
+from generator.classic.colour import Floats, mix, rgb
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
+
+WORK = 448
+"""Side at which photos are simplified: soft fields of a larger one hold no more. Edges are cut at output size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ def unit(side: int) -> float:
     return side / 512
 
 
+def enlarged(field: Floats, side: int) -> Floats:
+    """A soft ``field`` that was made small, (side, side)."""
+    return field if len(field) == side else cv2.resize(field, (side, side), interpolation=cv2.INTER_CUBIC)
+
+
 def shifted(field: Floats, right: float, down: float) -> Floats:
     """``field`` moved by a fraction of a pixel or more; what comes in repeats the edge."""
     height, width = field.shape[:2]
@@ -76,7 +84,8 @@ def bled(field: Floats, matte: Floats, sigma: float) -> Floats:
     weight = step(blurred(matte, sigma / 3), 0.86, 0.2)
     whole = np.maximum(blurred(weight, sigma), 1e-3)
     if field.ndim == 3:
-        weight, whole = weight[..., None], whole[..., None]
+        near = blurred(field * cv2.merge((weight,) * 3), sigma) / cv2.merge((whole,) * 3)
+        return mix(near, field, weight)
     near = blurred(field * weight, sigma) / whole
     return near + (field - near) * weight
 
@@ -88,8 +97,9 @@ def step(field: Floats, threshold: float | Floats, softness: float) -> Floats:
 
 def edge(field: Floats, threshold: float) -> Floats:
     """1 where ``field`` is above ``threshold``, 0 below, with an edge one pixel wide whatever the slope."""
-    slope = np.hypot(cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=0.125))
-    return np.clip((field - threshold) / np.maximum(slope, 0.002) + 0.5, 0, 1)
+    right, down = (cv2.Sobel(field, cv2.CV_32F, *way, scale=0.125) for way in ((1, 0), (0, 1)))
+    slope = cv2.magnitude(right, down)
+    return np.clip((field - threshold) / np.maximum(slope, 0.002, out=slope) + 0.5, 0, 1)
 
 
 def printed(coverage: Floats, pitch: float) -> Floats:

@@ -7,11 +7,11 @@ import numpy as np
 
 from generator.classic.backdrops import FORMS, grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats, lab_of, mix, unlab
+from generator.classic.colour import Floats, in_strips, lab_of, mix, unlab, weighed
 from generator.classic.features import beside
 from generator.classic.figures import Layers
 from generator.classic.flow import along, strokes, tangents
-from generator.classic.painting import Brief, bled, grown, room, shifted, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_depth, tone
 
@@ -21,11 +21,17 @@ _CUTS = (0.20, 0.34, 0.48, 0.63, 0.79)
 def _laid(image: Floats, sheet: Floats, colour: Floats, u: float, depth: float = 1.0) -> Floats:
     """Lay a sheet (soft mask) of ``colour`` on ``image``: its shadow below right, its lit edge above left."""
     shadow = blurred(shifted(sheet, 1.6 * u * depth, 2.4 * u * depth), 2.4 * u * depth)
-    image = image * (1 - (0.2 + 0.11 * depth) * shadow * (1 - sheet))[..., None]
-    lit = np.clip(sheet - shifted(sheet, 1.2 * u, 1.4 * u), 0, 1)
-    dim = np.clip(sheet - shifted(sheet, -1.0 * u, -1.2 * u), 0, 1)
-    paper = np.clip(colour + (0.16 * lit - 0.05 * dim)[..., None], 0, 1)
-    return mix(image, paper, sheet)
+    edge = np.float32(0.16) * np.maximum(sheet - shifted(sheet, 1.2 * u, 1.4 * u), 0)
+    edge -= np.float32(0.05) * np.maximum(sheet - shifted(sheet, -1.0 * u, -1.2 * u), 0)
+
+    def laid(image: Floats, sheet: Floats, shadow: Floats, edge: Floats) -> Floats:
+        bare = 1 - sheet
+        below = weighed(image, bare * (1 - np.float32(0.2 + 0.11 * depth) * shadow * bare))
+        paper = cv2.merge([edge + part for part in colour.tolist()])
+        below += weighed(np.clip(paper, 0, 1, out=paper), sheet)
+        return below
+
+    return in_strips(laid, image, sheet, shadow, edge)
 
 
 def paint_papercut(subject: Subject, brief: Brief) -> Floats:
@@ -33,12 +39,15 @@ def paint_papercut(subject: Subject, brief: Brief) -> Floats:
     side, u = subject.side, unit(subject.side)
     sheets = brief.colours
     solid = step(blurred(subject.matte, 1.2 * u), 0.5, 0.35)
-    person = _figure(subject, subject.layers, brief, u) if subject.layers else _photo(subject, brief, u)
+    person = _figure(subject, subject.layers, brief, u) if subject.layers else _photo(subject, brief)
     image = _openings(side, sheets, brief, room(subject))
     rim = grown(solid, 4.2 * u)
     image = _laid(image, rim, sheets[-1] * 0.5 + 0.5, u, 2.2)
-    image = mix(image, person, solid)
-    return np.clip(image * _grain(side)[..., None], 0, 1)
+    return in_strips(_finished, image, person, solid, _grain(side))
+
+
+def _finished(image: Floats, person: Floats, solid: Floats, grain: Floats) -> Floats:
+    return np.clip(weighed(mix(image, person, solid), grain), 0, 1)
 
 
 def _figure(subject: Subject, layers: Layers, brief: Brief, u: float) -> Floats:
@@ -65,18 +74,21 @@ def _sheet(sheets: tuple[Floats, ...], lightness: float) -> Floats:
     return unlab(np.array(tone_of, np.float32)[None, None])[0, 0]
 
 
-def _photo(subject: Subject, brief: Brief, u: float) -> Floats:
+def _photo(subject: Subject, brief: Brief) -> Floats:
     """Cut by tone first, then round each contour with the scissors; eyes and brows are a sheet of their own."""
     side, sheets, a = subject.side, brief.colours, brief.abstraction
-    values = bled(tone(subject, contrast=0.5), subject.matte, 6 * u)
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
+    values = bled(tone(small, contrast=0.5), small.matte, 6 * u)
     smooth = blurred(values, (1.0 + 1.6 * a) * u)
-    smooth = along(smooth, tangents(smooth, 2.6 * u), 5 * u)
+    smooth = enlarged(along(smooth, tangents(smooth, 2.6 * u), 5 * u), side)
+    width = max((1.1 + 0.5 * a) * u, 0.7)
+    lines = enlarged(blurred(values, 7 * u) - 0.2 - strokes(values, width, 4.5 * u), side)
+    u = unit(side)
     roundness = max((1.8 + 1.8 * a) * u, 0.8)
     person = np.broadcast_to(sheets[-1], (side, side, 3))
     for cut, colour in zip(reversed(_CUTS), reversed(sheets[:-1]), strict=True):
         person = _laid(person, _rounded(smooth < cut, roundness), colour, u, 0.8)
-    width = max((1.1 + 0.5 * a) * u, 0.7)
-    lines = blurred(values, 7 * u) - 0.2 - strokes(values, width, 4.5 * u)
     features = _rounded(lines > 0, max(1.0 * u, 0.6)) * subject.face_mask(1.0)
     return _laid(person, features, sheets[0], u, 0.4)
 

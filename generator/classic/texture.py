@@ -10,17 +10,20 @@ from generator.classic.colour import Floats
 
 def clouds(side: int, scale: float, dice: np.random.Generator, octaves: int = 3) -> Floats:
     """Soft noise (side, side), mean about 0, deviation 1; ``scale`` px is the size of its largest swells."""
-    total = np.zeros((side, side), np.float32)
+    # Broad swells are as soft when they are made at half the size.
+    work = (side + 1) // 2 if scale >= 16 * 2**octaves else side
+    total = np.zeros((work, work), np.float32)
     for octave in range(octaves):
         count = max(round(side / scale * 2**octave), 1) + 3
         if count > side:
             break
         grain = dice.standard_normal((count, count)).astype(np.float32)
         # Cut from a larger field, so that no swell ends at the frame.
-        field = cv2.resize(grain, None, fx=side / (count - 3), fy=side / (count - 3), interpolation=cv2.INTER_CUBIC)
-        start = (field.shape[0] - side) // 2
-        total += field[start : start + side, start : start + side] * 0.55**octave
-    return (total - total.mean()) / max(float(total.std()), 1e-6)
+        field = cv2.resize(grain, None, fx=work / (count - 3), fy=work / (count - 3), interpolation=cv2.INTER_CUBIC)
+        start = (field.shape[0] - work) // 2
+        total += field[start : start + work, start : start + work] * 0.55**octave
+    total = (total - total.mean()) / max(float(total.std()), 1e-6)
+    return total if work == side else cv2.resize(total, (side, side), interpolation=cv2.INTER_CUBIC)
 
 
 def trembled(field: Floats, amount: float, scale: float, dice: np.random.Generator) -> Floats:

@@ -6,10 +6,15 @@ import cv2
 import numpy as np
 
 from generator.classic.colour import Floats, lab, unlab
+from generator.classic.figures import Oval
 from generator.classic.subject import Subject
 
 DARKEST_TARGET, LIGHTEST_TARGET = 0.47, 0.70
 _DARKEST_SKIN, _LIGHTEST_SKIN = 0.345, 0.92
+_INNER = 0.8
+"""Half axes of the inner face, where most is skin, in those of the face."""
+_FINEST_BLUR = 3.0
+"""Deviation, in px of the smaller grid, below which a blur is not made on one."""
 _LIVELY = 0.085
 """Mean distance in tone of a face's pixels from their nearest surroundings that reads well."""
 
@@ -32,23 +37,28 @@ def stretched(lightness: Floats, low: float, high: float, middle: float, target:
     span = max(high - low, 0.08)
     scaled = np.clip((lightness - low) / span, 0, 1)
     at_middle = float(np.clip((middle - low) / span, 0.04, 0.96))
-    return np.power(scaled, np.log(target) / np.log(at_middle)).astype(np.float32)
+    return cv2.pow(scaled.astype(np.float32, copy=False), float(np.log(target) / np.log(at_middle)))
 
 
 def face_lightness(subject: Subject) -> float:
     """Median CIE lightness of the face's skin, 0 … 1; of the whole person or thing without a face."""
     if subject.skin is not None:
         return subject.skin
-    lightness = lab(subject.colour)[:, :, 0] / 100
-    skin = skin_mask(subject, lightness)
-    if not skin.any():
-        skin = subject.matte > 0.5
-    return float(np.median(lightness[skin])) if skin.any() else 0.5
+    if subject.face is not None:
+        near = _near(subject.face, subject.side)
+        lightness = lab(subject.colour[near])[:, :, 0]
+        skin = _skin_in(subject.face_mask(_INNER)[near] > 0.5, lightness)
+        if skin.any():
+            return float(np.median(lightness[skin])) / 100
+    inside = subject.matte > 0.5
+    return float(np.median(lab(subject.colour)[:, :, 0][inside])) / 100 if inside.any() else 0.5
 
 
-def skin_shade(subject: Subject) -> float:
-    """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face."""
-    return 1 - _scaled(face_lightness(subject)) if subject.face is not None else 0.3
+def skin_shade(subject: Subject, lightness: float | None = None) -> float:
+    """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face. ``lightness``: its own, where it is known."""
+    if subject.face is None:
+        return 0.3
+    return 1 - _scaled(face_lightness(subject) if lightness is None else lightness)
 
 
 def skin_depth(subject: Subject) -> float:
@@ -62,10 +72,12 @@ def tone(subject: Subject, contrast: float = 0.35) -> Floats:
     ``contrast`` is the gain of detail at face scale (photos only: a drawing has its contrast already).
     """
     lightness = lab(subject.colour)[:, :, 0] / 100
-    inside = subject.matte > 0.5
-    if inside.sum() < 16:
-        inside = np.ones_like(inside)
-    low, high = (float(each) for each in np.percentile(lightness[inside], (1.0, 99.0)))
+    # One pixel of four says as much about the whole.
+    some = lightness[::2, ::2]
+    inside = subject.matte[::2, ::2] > 0.5
+    low, high = (
+        float(each) for each in np.percentile(some[inside] if np.count_nonzero(inside) > 15 else some, (1, 99))
+    )
     middle = face_lightness(subject)
     target = face_target(middle) if subject.face is not None else 0.55
     if subject.drawn:
@@ -114,21 +126,36 @@ def skin_mask(subject: Subject, lightness: Floats) -> np.ndarray:
     """Boolean mask of the pixels in the inner face that are skin: neither the darkest nor the lightest of them."""
     if subject.face is None:
         return np.zeros(lightness.shape, bool)
-    inner = subject.face_mask(0.8) > 0.5
-    if inner.sum() < 16:
+    return _skin_in(subject.face_mask(_INNER) > 0.5, lightness)
+
+
+def _skin_in(inner: np.ndarray, lightness: Floats) -> np.ndarray:
+    if np.count_nonzero(inner) < 16:
         return inner
     low, high = np.percentile(lightness[inner], (25, 95))
     return inner & (lightness >= low) & (lightness <= high)
 
 
+def _near(face: Oval, side: int) -> tuple[slice, slice]:
+    """Rows and columns of the inner face."""
+    across, down = _INNER * face.half_width, _INNER * face.half_height
+    ends = (face.y - down, face.y + down, face.x - across, face.x + across)
+    top, bottom, left, right = (int(np.clip(end, 0, side - 1)) for end in ends)
+    return slice(top, bottom + 2), slice(left, right + 2)
+
+
 def blurred(field: Floats, sigma: float) -> Floats:
-    """Gaussian blur; wide ones are made on a smaller grid."""
+    """Gaussian blur; wide ones are made on a smaller grid, in a fifth of the time and to about a hundredth."""
     if sigma <= 0.05:
         return field
-    shrink = int(sigma // 6)
-    if shrink < 2:
+    shrink = 1
+    while sigma / shrink >= 2 * _FINEST_BLUR:
+        shrink *= 2
+    if shrink == 1:
         return cv2.GaussianBlur(field, (0, 0), sigma)
     height, width = field.shape[:2]
     small = cv2.resize(field, (max(width // shrink, 1), max(height // shrink, 1)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
+    # Taking the mean of shrink x shrink pixels has blurred them already, by the deviation of a box.
+    rest = np.sqrt((sigma / shrink) ** 2 - (1 - shrink**-2) / 12)
+    small = cv2.GaussianBlur(small, (0, 0), float(rest))
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)

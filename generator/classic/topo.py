@@ -7,11 +7,11 @@ import numpy as np
 
 from generator.classic.backdrops import grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats, lab_of, mix, rgb, unlab
+from generator.classic.colour import Floats, in_strips, lab_of, mix, rgb, unlab, weighed
 from generator.classic.features import broad_skin
 from generator.classic.figures import Layers
 from generator.classic.flow import along, strokes, tangents
-from generator.classic.painting import Brief, bled, grown, shifted, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, shifted, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, off_line, slope_of
 from generator.classic.subject import Subject
@@ -29,15 +29,16 @@ def paint_topo(subject: Subject, brief: Brief) -> Floats:
     u = unit(subject.side)
     ramp = _ramp(brief.colours)
     solid = step(blurred(subject.matte, 1.0 * u), 0.5, 0.3)
-    height, lines = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief, u)
+    height, lines = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief)
+    shade = skin_shade(subject)
     image = _sea(solid, ramp, brief)
-    image = image * (1 - 0.4 * blurred(shifted(solid, 3 * u, 4 * u), 4 * u)[..., None])
+    image = mix(image, np.zeros(3, np.float32), 0.4 * blurred(shifted(solid, 3 * u, 4 * u), 4 * u))
     image = mix(image, brief.colours[5], grown(solid, 3.6 * u))
-    land = _map(height, _LEVELS - 6 * brief.abstraction, ramp, 0.14, _skin_of(subject))
+    land = _map(height, _LEVELS - 6 * brief.abstraction, ramp, 0.14, _skin_of(subject, shade))
     # Eyes, brows and mouth are lakes; the deeper the skin, the brighter their shores.
     shore = np.clip(grown(lines, 6.5 * u) - lines, 0, 1) * subject.face_mask(1.0)
     if subject.face is not None:
-        land = mix(land, brief.colours[5], min(1.15 * skin_shade(subject), 1) * blurred(shore, 0.8 * u))
+        land = mix(land, brief.colours[5], min(1.15 * shade, 1) * blurred(shore, 0.8 * u))
     land = mix(land, brief.colours[0] * 0.5, lines if subject.drawn else 0.7 * lines)
     return np.clip(mix(image, land, solid), 0, 1)
 
@@ -58,25 +59,30 @@ def _map(height: Floats, levels: float, ramp: Floats, steepness: float, earth: F
     inner = np.floor(stairs)
     smooth = (inner + np.clip((stairs - inner) / slope, 0, 1) - 0.5) * np.float32(255 / levels)
     places = np.clip(smooth, 0, 255).astype(np.uint8)
-    light = 1 + 0.34 * lit(blurred(height, 6 * u), steepness)
+    light = 1 + np.float32(0.34) * lit(blurred(height, 6 * u), steepness)
     thin = contoured(stairs, max(0.8 * u, 0.6), slope)
     thick = contoured(stairs / _INDEX, max(1.7 * u, 1.0), slope / _INDEX)
     ink = np.maximum(0.5 * thin, 0.75 * thick) * np.clip(1.5 - slope, 0.2, 1)
     # Contours are darker than the land, but lighter than the deep.
-    drawn = np.clip(np.where(places < 70, places.astype(np.int16) + 60, places.astype(np.int16) - 75), 0, 255)
-    ground, lines = ramp[places], ramp[drawn]
-    if earth is not None:
-        bare = _ramp(_EARTH)
-        ground, lines = mix(ground, bare[places], earth), mix(lines, bare[drawn], earth)
-    return mix(ground * light[..., None], lines, ink)
+    drawn = np.array([each + 60 if each < 70 else each - 75 for each in range(256)]).clip(0, 255)
+    tables = [ramp] if earth is None else [ramp, _ramp(_EARTH)]
+
+    def coloured(places: Floats, light: Floats, ink: Floats, earth: Floats | None = None) -> Floats:
+        which = cv2.merge((places,) * 3)
+        grounds = [cv2.LUT(which, each[:, None]) for each in tables]
+        lines = [cv2.LUT(which, each[drawn][:, None]) for each in tables]
+        ground, line = (each[0] if earth is None else mix(each[0], each[1], earth) for each in (grounds, lines))
+        return mix(weighed(ground, light), line, ink)
+
+    return in_strips(coloured, places, light, ink, *(() if earth is None else (earth,)))
 
 
-def _skin_of(subject: Subject) -> Floats:
+def _skin_of(subject: Subject, shade: float) -> Floats:
     """How far a place has the colours of bare earth, 0 … 1: faces are, so that nobody is green."""
     if subject.layers:
         return 0.9 * closed(subject.layers.skin, 9 * unit(subject.side))
     # Heights of light skin have a palette's palest colours, which are no green.
-    return (0.3 + 0.6 * skin_shade(subject)) * broad_skin(subject)
+    return (0.3 + 0.6 * shade) * broad_skin(subject)
 
 
 def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]:
@@ -97,19 +103,24 @@ def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats]
     return height.astype(np.float32), inked - hair
 
 
-def _photo(subject: Subject, brief: Brief, u: float) -> tuple[Floats, Floats]:
-    values = bled(livened(tone(subject), subject), subject.matte, 6 * u)
-    shade = skin_shade(subject)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats]:
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
+    values = bled(livened(tone(small), small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
     smooth = blurred(values, (1.1 + 2.0 * brief.abstraction) * u)
     smooth = along(smooth, tangents(smooth, 3 * u), 6 * u, 2)
     skin = 0.74 - 0.22 * shade
     steps = (0, 0.35 * target, 0.72 * target, target, target + 0.7 * (1 - target), 1)
-    height = np.interp(smooth, steps, (0.03, 0.16, 0.5 - 0.1 * shade, skin, skin + 0.11, 0.94))
+    height = np.interp(smooth, steps, (0.03, 0.16, 0.5 - 0.1 * shade, skin, skin + 0.11, 0.94)).astype(np.float32)
+    if small.face is None:
+        return enlarged(height, side), np.zeros((side, side), np.float32)
     width = max((1.0 + 0.6 * brief.abstraction) * u, 0.6)
-    drawn = strokes(values, width, (4 + 3 * brief.abstraction) * u)
-    lines = step((target - 0.36 + 0.05 * shade - drawn).astype(np.float32), 0.02, 0.12) * subject.face_mask(0.92)
-    return height.astype(np.float32), lines * float(subject.face is not None)
+    drawn = enlarged(strokes(values, width, (4 + 3 * brief.abstraction) * u), side)
+    lines = step(target - 0.36 + 0.05 * shade - drawn, 0.02, 0.12) * subject.face_mask(0.92)
+    return enlarged(height, side), lines
 
 
 def _sea(land: Floats, ramp: Floats, brief: Brief) -> Floats:
