@@ -88,6 +88,8 @@ class Picture:
     mime: str = "image/png"
     tiles: int = 1
     """How many pictures stand side by side in it: one is a portrait, which a room shows as a circle; several are not."""
+    still: bytes = field(default=b"", repr=False)
+    """Of one that moves: what to show to whoever does not want anything to move."""
 
 
 @dataclass(frozen=True, slots=True)

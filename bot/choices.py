@@ -34,6 +34,9 @@ WORDS = {"on": "action-words-allow", "off": "action-words-forbid"}
 CHECKS = {"off": "action-unchecked-allow", "on": "action-unchecked-forbid"}
 """Whether painted pictures must be looked at before anybody sees them → how that is offered."""
 
+MOVING = "moving"
+"""In place of a picture that stands still: the same, and one that moves."""
+
 QUALITIES = ("fast", "balanced", "best")
 
 QUOTAS = (1, 3, 5, 10, 20, 50, 100, 500)
@@ -70,6 +73,7 @@ class Choices:
             "checks-switch": _fixed(CHECKS),
             "qualities": _fixed({quality: f"quality-{quality}" for quality in QUALITIES}),
             "pictures": _pictures,
+            "motion": _motion,
             "places": _places,
             "four": _fixed({IN_STYLES: "action-four-styles"}),
             **{trait: _trait(trait, values) for trait, values in TRAITS.items()},
@@ -182,6 +186,13 @@ async def _pictures(_caller: Caller) -> tuple[Option, ...]:
     )
     styles = Option(IN_STYLES, Text("pictures-styles"), Text("pictures-styles-hint"))
     return (*counts, styles)
+
+
+async def _motion(_caller: Caller) -> tuple[Option, ...]:
+    return (
+        Option("still", Text("motion-still"), selected=True),
+        Option(MOVING, Text("motion-moving"), Text("motion-moving-hint")),
+    )
 
 
 async def _places(_caller: Caller) -> tuple[Option, ...]:

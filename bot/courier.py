@@ -182,15 +182,14 @@ class Courier:
             return self._replies.cancelled(spec, locale)
         try:
             view = await self._jobs.view(delivery.job, delivery.room, delivery.member)
-            png, parts = await self._jobs.pictures(delivery.job, delivery.room, delivery.member)
+            kept = await self._jobs.pictures(delivery.job, delivery.room, delivery.member)
         except Gone:
             return self._replies.erased(locale)
         return self._replies.result(
             delivery.job,
             spec,
             locale,
-            png,
-            parts,
+            kept,
             trace=view.trace,
             notes=view.notes,
             shared=view.shared,

@@ -43,6 +43,8 @@ class Wish:
     """A grid of one look in several styles instead: as many as there are, up to ``MOST_PICTURES``."""
     like: tuple[int, ...] = ()
     """See ``generator.engine.AvatarSpec``."""
+    loop: bool = False
+    """Moving, too."""
 
 
 def same(spec: JobSpec, photo: Upload | None) -> Wish:
@@ -58,6 +60,7 @@ def same(spec: JobSpec, photo: Upload | None) -> Wish:
         count=1 if spec.styles else spec.count,
         in_styles=bool(spec.styles),
         like=spec.like,
+        loop=spec.loop,
     )
 
 
@@ -125,6 +128,7 @@ class Orders:
             like=wish.like,
             unchecked=painted and policy.unchecked,
             instead=self._instead(styles or (style.id,), policy) if painted else (),
+            loop=wish.loop,
         )
         ticket = Ticket(
             key=caller.key,
@@ -194,13 +198,12 @@ class Orders:
             case "done" if not view.kept:
                 return self._replies.erased(caller.locale, view.job if view.shared else None)
             case "done":
-                png, parts = await self._storage.jobs.pictures(view.job, caller.room, caller.member)
+                kept = await self._storage.jobs.pictures(view.job, caller.room, caller.member)
                 return self._replies.result(
                     view.job,
                     view.spec,
                     caller.locale,
-                    png,
-                    parts,
+                    kept,
                     trace=view.trace,
                     notes=view.notes,
                     shared=view.shared,

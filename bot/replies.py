@@ -12,6 +12,7 @@ from bot.standby import PAINTER, stand_ins
 from bot.storage import JobSpec
 from bot.storage.outbox import AVATAR_KEPT_MS
 from bot.storage.rows import Why
+from bot.storage.spool import Pictures
 from generator.engine import MOST_LIKE, Progress, Trace
 from generator.styles import Catalog, Style
 
@@ -24,6 +25,8 @@ UNFIT, BROKEN = "note-picture-left-out", "note-picture-broken"
 """An engine's own notes: of a grid, some pictures are not to be seen, or came to nothing."""
 LEFT_OUT = frozenset({UNFIT, BROKEN})
 """They are about the pictures that are missing, and about no other."""
+OF_GRIDS = LEFT_OUT | {"note-still-grid"}
+"""They mean nothing to whoever has taken one out of several."""
 
 
 class Replies:
@@ -71,8 +74,7 @@ class Replies:
         job: int,
         spec: JobSpec,
         locale: str,
-        png: bytes,
-        parts: tuple[bytes, ...] = (),
+        kept: Pictures,
         *,
         trace: Trace | None,
         notes: tuple[str, ...] = (),
@@ -82,7 +84,7 @@ class Replies:
         why: Why = "away",
         paintable: bool = False,
     ) -> Reply:
-        """The finished avatar, or a grid of its ``parts``; what is to be said about it and what can be done next.
+        """The finished avatar, or a grid of several; what is to be said about it and what can be done next.
 
         ``drawn_as``: what another engine drew in place of the style that was asked for, and ``why``; ``paintable``:
         which may yet be painted, also while nobody paints: this reply stays as it is when the painter comes back. What
@@ -93,6 +95,7 @@ class Replies:
             drawn = stand_ins(self._catalog, spec) if spec.styles else (drawn_as,)
         style = self.styles(drawn, locale)
         paintable = paintable and self.painted(spec)
+        parts = kept.parts
         there = [place for place, part in enumerate(parts) if part]
         ready = Text("grid-ready" if parts else "result-ready", {"style": style, "count": len(there)})
         lines = [headline or ready, *_remarks(spec)]
@@ -112,15 +115,27 @@ class Replies:
         return Reply(
             lines=tuple(lines),
             picture=Picture(
-                png,
+                kept.png,
                 Text("picture-grid" if parts else "picture-avatar", {"style": style, "count": len(there)}),
                 tiles=len(parts) or 1,
             ),
             actions=(
                 _out_of_grid(job, spec, there, paintable=paintable)
                 if parts
-                else _next(job, spec, bends=self._bends(spec), shared=shared, paintable=paintable)
+                else _next(
+                    job, spec, bends=self._bends(spec), moves=bool(kept.loop), shared=shared, paintable=paintable
+                )
             ),
+            locale=locale,
+        )
+
+    def moving(self, job: int, spec: JobSpec, locale: str, kept: Pictures, drawn_as: str = "") -> Reply:
+        """The same picture, moving: as a file wherever a chat would make something else of it."""
+        style = self.style(drawn_as or spec.style, locale)
+        return Reply(
+            lines=(Text("moving-ready", {"style": style}),),
+            picture=Picture(kept.loop, Text("picture-moving", {"style": style}), "image/gif", still=kept.png),
+            actions=(_delete(job),),
             locale=locale,
         )
 
@@ -215,7 +230,7 @@ def _unshare(job: int) -> Action:
     return Action(Text("action-unshare"), "unshare", job)
 
 
-def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool, paintable: bool) -> tuple[Action, ...]:
+def _next(job: int, spec: JobSpec, *, bends: bool, moves: bool, shared: bool, paintable: bool) -> tuple[Action, ...]:
     actions = [_again(job, spec)]
     if paintable:
         actions.append(_paint(job, spec))
@@ -226,6 +241,8 @@ def _next(job: int, spec: JobSpec, *, bends: bool, shared: bool, paintable: bool
         # One level below a hint there is no photo left to send.
         actions.append(Action(Text("action-less"), "less", job, wants_photo=likeness.weaker(spec.likeness) > 0))
     actions.append(Action(Text("action-other"), "other", job))
+    if moves:
+        actions.append(Action(Text("action-moving"), "moving", job))
     if shared:
         actions.append(_unshare(job))
     else:

@@ -245,6 +245,7 @@ class Worker:
                 styles=spec.styles,
                 like=spec.like,
                 instead=spec.instead,
+                loop=spec.loop,
             ),
             lambda progress: self._live.report(claim.job, progress),
         )

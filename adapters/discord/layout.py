@@ -44,7 +44,7 @@ _STYLES = {
     "primary": discord.ButtonStyle.primary,
     "danger": discord.ButtonStyle.danger,
 }
-_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _MARKS = re.compile(r"[\\*_~|`<\[]")
 _OPENINGS = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
 _AVATAR = re.compile(r"/(avatar\.\w+)(\?|$)")

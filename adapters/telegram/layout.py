@@ -354,9 +354,10 @@ class Layout:
         return [InlineKeyboardMarkup(part) for part in parts if part]
 
     def _as_file(self, reply: Reply, chat: int, home: int) -> InlineKeyboardButton | None:
-        """The way to the picture in its full quality: what Telegram shows is compressed anew."""
+        """The way to the picture in its full quality: what Telegram shows is compressed anew, unless it is a file as what
+        moves is."""
         job = next((action.job for action in reply.actions if action.job is not None), None)
-        if reply.picture is None or reply.picture.tiles > 1 or reply.busy or job is None:
+        if reply.picture is None or reply.picture.still or reply.picture.tiles > 1 or reply.busy or job is None:
             return None
         data = self._callbacks.press(Pressed("file", "show", home, job), chat=chat)
         return button(self.plain(reply.locale, Text("telegram-as-file")), data)

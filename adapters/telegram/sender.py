@@ -42,8 +42,9 @@ MAX_SIDES, MAX_RATIO = 10_000, 20
 """Width and height together, and one beside the other, of what Telegram shows as a photo."""
 BATCH = 100
 
-_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _PNG = b"\x89PNG\r\n\x1a\n"
+_GIF = b"GIF8"
 BLANK = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAQAAAAEAAQMAAABmvDolAAAAA1BMVEXIyMiuWu3mAAAAH0lEQVR42u3BAQ0AAADCoPdPbQ43oAAAAAAAAAAAvg0h"
     "AAABYOSdlwAAAABJRU5ErkJggg=="
@@ -612,7 +613,7 @@ def _media(message: Message) -> tuple[Picture | None, File | None]:
 
 
 def _is_photo(data: bytes) -> bool:
-    if len(data) > MAX_PHOTO_BYTES:
+    if len(data) > MAX_PHOTO_BYTES or data.startswith(_GIF):
         return False
     if not data.startswith(_PNG) or len(data) < 24:
         return True  # whatever it is, Telegram will say

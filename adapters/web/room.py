@@ -317,6 +317,8 @@ class WebRoom:
             reply = replace(reply, file=replace(reply.file, data=await self._with_own_part(person, reply.file.data)))
         reply = self._naming(call, reply)
         await self.apply(person, reply)
+        if call.command == DELETE and reply.erases:
+            self._erase_copies(person, call, origin, reply)
         if call.command == SET_LANGUAGE:
             await self._follow(person.id, call, reply)
         person = self.people.get(person.id) or person
@@ -345,6 +347,14 @@ class WebRoom:
             return None
         ends = reply.erases or reply.forget or reply.picture or reply.file or reply.wall
         return None if ends else bubble
+
+    def _erase_copies(self, person: Person, call: Call, origin: str | None, reply: Reply) -> None:
+        """A picture is deleted: no other bubble shows it, neither as it is nor moving."""
+        job = call.arguments.get("job")
+        for bubble in self.bubbles.of(person.id):
+            deletes = any((one["command"], one["job"]) == (DELETE, job) for one in bubble.body["actions"])
+            if deletes and bubble.body["picture"] and bubble.id != origin:
+                self.put(person, bubble.id, reply)
 
     def _naming(self, call: Call, reply: Reply) -> Reply:
         """A moderator's reply with the nicknames of those whom it is about: the application does not know any."""

@@ -18,7 +18,7 @@ INLINE_BYTES = 220_000
 request would find it."""
 
 # What a browser may be told that our own bytes are; anything else is a download of nothing in particular.
-_PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/svg+xml"})
+_PICTURES = frozenset({"image/png", "image/gif", "image/jpeg", "image/webp", "image/svg+xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Drawing:
             source = f"data:{mime};base64,{base64.b64encode(picture.data).decode()}"
         else:
             source = self._attach(picture.data, mime)
-        return {"src": source, "alt": self.say(picture.alt), "tiles": picture.tiles}
+        still = self._attach(picture.still, "image/png") if picture.still else None
+        return {"src": source, "still": still, "alt": self.say(picture.alt), "tiles": picture.tiles}
 
     def option(self, option: Option) -> dict[str, Any]:
         return {

@@ -18,6 +18,7 @@ from bot.commands.help import Help
 from bot.commands.less import Less
 from bot.commands.like import Like
 from bot.commands.more import More
+from bot.commands.moving import Moving
 from bot.commands.other import Other
 from bot.commands.paint import Paint
 from bot.commands.privacy import Privacy
@@ -95,6 +96,7 @@ def declare(
         Use(storage, catalog, orders).command(),
         Like(storage, orders).command(),
         Other(storage, orders, walls).command(),
+        Moving(storage, replies).command(),
         ShareAvatar(storage, catalog, orders).command(),
         Unshare(storage, orders).command(),
         Save(storage, replies).command(),

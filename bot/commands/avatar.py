@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot import likeness
 from bot.caller import Caller
 from bot.chat import Argument, Command, Reply, Upload
-from bot.choices import IN_STYLES
+from bot.choices import IN_STYLES, MOVING
 from bot.orders import Orders, Wish
 from generator.engine import ABOUT_CHARS, Quality
 from generator.traits import TRAITS
@@ -31,6 +31,7 @@ class Args:
     about: str = field(default="", repr=False)
     quality: Quality = ""
     pictures: str = "1"
+    motion: str = ""
 
 
 class Avatar:
@@ -56,6 +57,7 @@ class Avatar:
                 Argument("likeness", "choice", source="likeness"),
                 *(Argument(trait, "choice", source=trait, fixed=True) for trait in TRAITS),
                 Argument("pictures", "choice", source="pictures", fixed=True),
+                Argument("motion", "choice", source="motion", fixed=True),
                 *(painted if self._painted else ()),
             ),
             draws=True,
@@ -75,5 +77,6 @@ class Avatar:
             quality=args.quality,
             count=1 if in_styles else int(args.pictures),
             in_styles=in_styles,
+            loop=args.motion == MOVING,
         )
         return await self._orders.place(caller, wish)

@@ -8,7 +8,7 @@ from bot.caller import Caller
 from bot.chat import Argument, Command, Reply
 from bot.errors import Gone
 from bot.orders import Orders
-from bot.replies import LEFT_OUT
+from bot.replies import OF_GRIDS
 from bot.standby import stand_ins
 from bot.storage import Storage
 from generator.styles import Catalog
@@ -47,6 +47,6 @@ class Use:
         drawn_as = view.drawn_as
         if drawn_as and view.spec.styles:
             drawn_as = stand_ins(self._catalog, view.spec)[place]
-        notes = tuple(note for note in view.notes if note not in LEFT_OUT)
+        notes = tuple(note for note in view.notes if note not in OF_GRIDS)
         taken = await jobs.take(args.job, *who, place, notes, drawn_as)
         return await self._orders.show(caller, await jobs.view(taken, *who))

@@ -36,7 +36,7 @@ from bot.storage.rows import (
     load_spec,
     single,
 )
-from bot.storage.spool import Seal, Spool, Stored, pack_avatar, pack_photo, unpack_avatar, unpack_photo
+from bot.storage.spool import Pictures, Seal, Spool, Stored, pack_avatar, pack_photo, unpack_avatar, unpack_photo
 from bot.storage.writer import Reader, Writer
 from generator.engine import Avatar, Photo, Trace
 
@@ -308,7 +308,7 @@ class Jobs:
         row = await self._reader.run(lambda db: queue.held(db, claim.job, claim.token))
         if row is None:
             return False
-        packed = pack_avatar(avatar.png, avatar.parts)
+        packed = pack_avatar(avatar.png, avatar.parts, avatar.loop)
         stored = await asyncio.to_thread(self._spool.write, packed, row["uid"], "avatar")
         fault("after-result-rename")
         ms = min(max(seconds * 1000, 1.0), LONGEST_MS)
@@ -422,10 +422,10 @@ class Jobs:
 
     async def avatar(self, job: int, room: str, member: str) -> bytes:
         """The finished avatar as PNG; all of a grid in one. Raises Gone once it was erased."""
-        return (await self.pictures(job, room, member))[0]
+        return (await self.pictures(job, room, member)).png
 
-    async def pictures(self, job: int, room: str, member: str) -> tuple[bytes, tuple[bytes, ...]]:
-        """The same, and the pictures of a grid: empty where there is none to show."""
+    async def pictures(self, job: int, room: str, member: str) -> Pictures:
+        """The same, and the pictures of a grid, or the one that moves."""
 
         def look(db: sqlite3.Connection) -> tuple[str, str | None, bytes | None]:
             row = _own(db, job, room, member)
@@ -457,7 +457,7 @@ class Jobs:
         grid, taken = await self._reader.run(look)
         if taken is not None:
             return taken["id"]
-        _, parts = await self.pictures(job, room, member)
+        parts = (await self.pictures(job, room, member)).parts
         if place not in range(len(parts)) or not parts[place]:
             raise Gone
         spec, now = single(load_spec(grid["spec"]), place), self._clock()

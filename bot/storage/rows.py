@@ -46,6 +46,8 @@ class JobSpec:
     instead: tuple[str, ...] = ()
     """Where the room does not allow every style: what another engine may draw in place of each of ``styles``, or of
     ``style``; empty for one in whose place it may draw nothing."""
+    loop: bool = False
+    """Whether a single picture is wanted moving, too."""
 
 
 def single(spec: JobSpec, place: int) -> JobSpec:
@@ -189,8 +191,9 @@ def dump_spec(spec: JobSpec) -> str:
         "like": list(spec.like),
         "unchecked": spec.unchecked,
         "instead": list(spec.instead),
+        "loop": spec.loop,
     }
-    plain: dict[str, Any] = {"about": "", "quality": "", "count": 1, "unchecked": False}
+    plain: dict[str, Any] = {"about": "", "quality": "", "count": 1, "unchecked": False, "loop": False}
     return _dump(
         {
             "style": spec.style,

@@ -7,7 +7,7 @@ import os
 import secrets
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,8 @@ _PHOTO_HEADER = struct.Struct("<4sII")
 _PHOTO_MAGIC = b"BPP1"
 _GRID_HEADER = struct.Struct("<4sB")
 _GRID_MAGIC = b"BPPG"
+_LOOP_HEADER = struct.Struct("<4sI")
+_LOOP_MAGIC = b"BPPL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,42 @@ def unpack_photo(data: bytes) -> Photo:
     return Photo(width, height, data[_PHOTO_HEADER.size :])
 
 
-def pack_avatar(png: bytes, parts: Sequence[bytes]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """All that is kept of a finished job, as ``generator.engine.Avatar`` has it."""
+
+    png: bytes = field(repr=False)
+    parts: tuple[bytes, ...] = field(default=(), repr=False)
+    loop: bytes = field(default=b"", repr=False)
+
+
+def pack_avatar(png: bytes, parts: Sequence[bytes], loop: bytes = b"") -> bytes:
     """One picture as it is. A grid: 5 bytes of magic and number of parts, the length of each part (uint32,
-    little-endian), the parts, then the picture of them all.
+    little-endian), the parts, then the picture of them all. Before either of them, what moves: 8 bytes of magic and
+    length (uint32, little-endian), and the GIF.
     """
+    if loop:
+        return _LOOP_HEADER.pack(_LOOP_MAGIC, len(loop)) + loop + pack_avatar(png, parts)
     if not parts:
         return png
     lengths = struct.pack(f"<{len(parts)}I", *map(len, parts))
     return b"".join((_GRID_HEADER.pack(_GRID_MAGIC, len(parts)), lengths, *parts, png))
 
 
-def unpack_avatar(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
-    """The picture that ``pack_avatar`` packed, and its parts. Raises ValueError on a grid that is damaged."""
+def unpack_avatar(data: bytes) -> Pictures:
+    """What ``pack_avatar`` packed. Raises ValueError on what is damaged."""
+    if not data.startswith(_LOOP_MAGIC):
+        return Pictures(*_unpack_grid(data))
+    if len(data) < _LOOP_HEADER.size:
+        raise ValueError("no loop")
+    _, length = _LOOP_HEADER.unpack_from(data)
+    start, end = _LOOP_HEADER.size, _LOOP_HEADER.size + length
+    if not length or end >= len(data) or data.startswith(_LOOP_MAGIC, end):
+        raise ValueError("no loop")
+    return Pictures(*_unpack_grid(data[end:]), data[start:end])
+
+
+def _unpack_grid(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     if not data.startswith(_GRID_MAGIC):
         return data, ()
     try:

@@ -705,5 +705,5 @@ def rows_of(message: Message) -> Iterator[int]:
 
 async def test_rows_are_even(chat: Chat) -> None:
     message = await chooser(chat).message(call(), {}, chat=CHAT, home=HOME)
-    assert list(rows_of(message)) == [1, 2, 2, 2, 2, 1]
+    assert list(rows_of(message)) == [2, 2, 2, 2, 2, 2, 1]
     assert all(abs(a - b) <= 1 for a, b in pairwise(rows_of(message)))

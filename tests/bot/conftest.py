@@ -27,6 +27,7 @@ from generator.styles import Catalog, load_catalog
 from tests.begun import begun
 
 PNG = b"\x89PNG\r\n\x1a\n a small picture"
+GIF = b"GIF89a a small picture that moves"
 PHOTO = Upload(b"the bytes of a photo")
 NO_PHOTO = Upload(b"this is no photo")
 WORDING = Wording()
@@ -138,7 +139,8 @@ class Chat:
             await self.storage.jobs.photo(claim)
             count = claim.spec.count if claim.spec.count > 1 else 0
             parts = tuple(b"" if place in missing else part(claim.job, place) for place in range(count))
-            avatar = Avatar(png, claim.spec.size, trace, notes, parts, drawn_as)
+            loop = GIF if claim.spec.loop and not count else b""
+            avatar = Avatar(png, claim.spec.size, trace, notes, parts, drawn_as, loop)
             assert await self.storage.jobs.finish(claim, avatar, 0.5)
             drawn.append(claim.job)
         return drawn

@@ -136,6 +136,10 @@ async def replies(chat: Chat) -> AsyncIterator[Reply]:
     (job,) = [action.job for action in waiting.actions if action.command == "cancel"]
     result = await chat.say("show", job=job)
     yield result
+    moving = await chat.say("avatar", motion="moving")
+    await chat.draw()
+    (job,) = [action.job for action in moving.actions if action.command == "cancel"]
+    yield await chat.say("show", job=job)
     four = await chat.say("avatar", photo=PHOTO, style="slate", pictures="4")
     await chat.draw()
     (job,) = [action.job for action in four.actions if action.command == "cancel"]

@@ -8,6 +8,7 @@ import pytest
 
 from bot.replies import Replies, duration
 from bot.storage import JobSpec
+from bot.storage.spool import Pictures
 from generator.engine import Progress
 from generator.styles import Catalog
 from tests.bot.conftest import PNG, WORDING, buttons, read
@@ -45,7 +46,7 @@ def test_a_style_that_is_no_longer_installed_still_has_its_id(catalog: Catalog) 
 
 
 def test_an_unknown_trace_is_told_as_the_highest(catalog: Catalog) -> None:
-    reply = Replies(catalog).result(1, SPEC, "en", b"png", trace=None)
+    reply = Replies(catalog).result(1, SPEC, "en", Pictures(b"png"), trace=None)
     assert "Photo trace: high" in read(reply)
 
 
@@ -53,7 +54,7 @@ def test_likeness_is_not_offered_where_it_would_change_nothing(catalog: Catalog)
     """A figure takes colours from a photo, and no shapes: neither more nor less of it can be drawn."""
     replies = Replies(catalog)
     for style, bends in (("slate", True), ("peeps", False)):
-        reply = replies.result(1, replace(SPEC, style=style), "en", PNG, trace="low")
+        reply = replies.result(1, replace(SPEC, style=style), "en", Pictures(PNG), trace="low")
         assert ({"more", "less"} <= set(buttons(reply))) is bends
         assert ("Likeness:" in read(reply)) is bends
         assert "Photo trace: low" in read(reply)

@@ -626,7 +626,9 @@ def _read(messages: Sequence[Message], seat: TelegramSeat, menus: Mapping[str, M
         if message.photo and message not in sheets:
             found["picture"] = message.uploaded
         elif message.document:
-            found["file"] = (message.file_name, message.uploaded)
+            # What moves comes as a file: as anything else it would be compressed anew.
+            moves = message.file_name == "avatar.gif"
+            found |= {"picture": message.uploaded} if moves else {"file": (message.file_name, message.uploaded)}
         for part in message.parts:
             if "url" in part or part["text"] in pressed:
                 continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Callable
 
 import pytest
+from PIL import Image
 
 from bot.chat import LOCALES, Action, Text
 from generator.traits import TRAITS
@@ -87,6 +89,18 @@ async def like(place: Place, seat: Seat, photo: bytes) -> None:
     more = await waiting(place, seat, lambda: seat.press(grid, "like", "2"), "like")
     assert more.commands[:4] == ["use"] * 4
     assert more.picture != grid.picture
+
+
+@deed("moving")
+async def moving(place: Place, seat: Seat, photo: bytes) -> None:
+    still = await seat.picture(photo=photo, style="pixel", motion="moving")
+    assert still.commands == ["again", "four", "more", "less", "other", "moving", "share", "save", "delete"]
+    seen = await seat.agrees(await seat.press(still, "moving"), "moving")
+    assert seen.picture
+    with Image.open(io.BytesIO(seen.picture)) as gif:
+        assert (gif.format, getattr(gif, "is_animated", False)) == ("GIF", True)
+    gone = await seat.agrees(await seat.press(seen, "delete"), "delete")
+    assert (gone.picture, gone.commands) == (None, [])
 
 
 @deed("more")

@@ -231,19 +231,23 @@ function draft(shown) {
   return h("img", { class: "portrait preview", src: shown.src, alt, width: 144, height: 144 });
 }
 
+/** Whoever wants nothing to move sees a moving picture as it begins. */
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const seen = (shown) => (shown.still && calm.matches ? shown.still : shown.src);
+
 const gone = (event) => event.currentTarget.closest(".result")?.replaceWith(h("p", { class: "quiet" }, say("picture-gone")));
 
 /** The finished picture: large, and as a chat will show it, in its sizes and on light and dark. */
 function result(shown) {
-  const ground = (of) => h("div", { class: `ground ${of}` }, [128, 64, 32].map((side) => h("img", { class: "portrait", src: shown.src, alt: "", width: side, height: side })));
+  const ground = (of) => h("div", { class: `ground ${of}` }, [128, 64, 32].map((side) => h("img", { class: "portrait", src: seen(shown), alt: "", width: side, height: side })));
   return h(
     "div",
     { class: "result" },
-    h("img", { class: "portrait", src: shown.src, alt: shown.alt, width: 224, height: 224, onerror: gone }),
+    h("img", { class: "portrait", src: seen(shown), alt: shown.alt, width: 224, height: 224, onerror: gone }),
     h(
       "div",
       { class: "sizes" },
-      h("a", { class: "button small", href: shown.src, download: "avatar.png" }, say("save-picture")),
+      h("a", { class: "button small", href: shown.src, download: shown.still ? "avatar.gif" : "avatar.png" }, say("save-picture")),
       h("p", { class: "quiet" }, say("sizes")),
       h("div", { class: "grounds" }, ground("light"), ground("dark")),
     ),

@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import Gone, Refused
 from bot.storage import Claim, Jobs, Limits, RoomPolicy, Storage
-from bot.storage.spool import Kind, Stored
+from bot.storage.spool import Kind, Pictures, Stored
 from generator.engine import Avatar
 from tests.bot.storage.conftest import HandClock, Opener
 from tests.bot.storage.traffic import LIMITS, drawn, photo, spec, ticket
@@ -346,7 +346,7 @@ async def test_a_picture_is_taken_once_whoever_is_first_and_none_out_of_what_is_
     grid = (await jobs.accept(ticket("k", spec=replace(ticket("k").spec, count=2)), LIMITS)).job
     claim = await claimed(jobs)
     assert await jobs.finish(claim, replace(drawn(claim), parts=(b"one", b"two")), 1)
-    assert await jobs.pictures(grid, *who) == (drawn(claim).png, (b"one", b"two"))
+    assert await jobs.pictures(grid, *who) == Pictures(drawn(claim).png, (b"one", b"two"))
     write, together = jobs._spool.write, threading.Barrier(2, timeout=20)
 
     def slow(data: bytes, uid: str, kind: Kind) -> Stored:
@@ -356,7 +356,7 @@ async def test_a_picture_is_taken_once_whoever_is_first_and_none_out_of_what_is_
     monkeypatch.setattr(jobs._spool, "write", slow)
     first, second = await asyncio.gather(jobs.take(grid, *who, 0), jobs.take(grid, *who, 0))
     assert first == second
-    assert await jobs.pictures(first, *who) == (b"one", ())
+    assert await jobs.pictures(first, *who) == Pictures(b"one")
     assert len(files(folder)) == 2
     taking = asyncio.create_task(jobs.take(grid, *who, 1))
     while not together.n_waiting:  # noqa: ASYNC110

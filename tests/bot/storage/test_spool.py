@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.chat import Address
 from bot.errors import Gone, StorageTrouble
 from bot.secrets import Secret
-from bot.storage.spool import Seal, Spool, Stored, pack_avatar, pack_photo, unpack_avatar, unpack_photo
+from bot.storage.spool import Pictures, Seal, Spool, Stored, pack_avatar, pack_photo, unpack_avatar, unpack_photo
 from generator.engine import Photo
 from tests.bot.storage.traffic import MARKER, SECRET, photo
 
@@ -31,18 +31,21 @@ def test_a_photo_keeps_its_pixels() -> None:
 @given(st.binary(min_size=1).map(lambda rest: b"\x89PNG" + rest), st.lists(st.binary(max_size=300), max_size=4))
 def test_a_grid_keeps_its_pictures_and_one_alone_stays_as_it_is(png: bytes, parts: list[bytes]) -> None:
     packed = pack_avatar(png, parts)
-    assert unpack_avatar(packed) == (png, tuple(parts))
+    assert unpack_avatar(packed) == Pictures(png, tuple(parts))
     assert (packed == png) is (not parts)
+    moving = pack_avatar(png, parts, b"GIF89a")
+    assert unpack_avatar(moving) == Pictures(png, tuple(parts), b"GIF89a")
 
 
 @given(st.binary(max_size=40), st.integers(0, 60))
 def test_no_bytes_are_taken_for_a_grid_that_they_are_not(rest: bytes, cut: int) -> None:
-    for data in (b"BPPG" + rest, pack_avatar(b"a picture", [b"one", b"", b"three"])[:cut]):
+    grid, moving = pack_avatar(b"a picture", [b"one", b"", b"three"]), pack_avatar(b"a picture", [], b"GIF89a")
+    for data in (b"BPPG" + rest, b"BPPL" + rest, grid[:cut], moving[:cut]):
         try:
-            png, parts = unpack_avatar(data)
+            kept = unpack_avatar(data)
         except ValueError:
             continue
-        assert pack_avatar(png, parts) == data
+        assert pack_avatar(kept.png, kept.parts, kept.loop) == data
 
 
 def test_what_was_written_can_be_read_and_looks_like_noise(spool: Spool, tmp_path: Path) -> None:
