@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -13,6 +14,7 @@ from generator.traits import TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from types import ModuleType
 
     from bot.config import Settings
 
@@ -99,13 +101,13 @@ def draw(
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")] = Path("avatar.png"),
 ) -> None:
     """Draw one avatar into a file, without any chat."""
-    from bot import errands
+    from bot import drawing
 
     chosen = {
         "hair": hair, "glasses": glasses, "mood": mood, "beard": beard, "skin": skin, "colour": colour, "prop": prop,
         "figure": figure,
     }  # fmt: skip
-    errands.draw(
+    drawing.draw(
         _settings(),
         photo=photo,
         style=style,
@@ -141,9 +143,9 @@ def styles_list(
 @styles.command("check", short_help="Say what is wrong with style files.")
 def styles_check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of style files.")]) -> None:
     """Read the style files of a folder and draw with each of them, in all its palettes; exit 1 if one is wrong."""
-    from bot import errands
+    from bot import drawing
 
-    healthy, report = errands.styles_check(folder)
+    healthy, report = drawing.styles_check(folder)
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -178,9 +180,9 @@ def engine(
     sdxl: Annotated[bool, typer.Option("--sdxl", help="Paint with SDXL instead of drawing classic styles.")] = False,
 ) -> None:
     """Serve an engine to a bot on another machine (needs BPP_ENGINE_TOKEN on both)."""
-    from bot import errands
+    from bot import drawing
 
-    errands.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
+    drawing.serve_engine(_settings(), host=host, port=port, sdxl=sdxl)
 
 
 @app.command(short_help="Look for what is wrong or missing.")
@@ -279,9 +281,9 @@ def db_check(data: DataOption = None) -> None:
 @models.command("list")
 def models_list(data: DataOption = None) -> None:
     """List the weights that are known: what is here, and what each licence permits."""
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_list(_settings(data=data)))
+    typer.echo(weights.listed(_settings(data=data)))
 
 
 @models.command("pull", short_help="Fetch weights; one that was broken off goes on.")
@@ -303,9 +305,9 @@ def models_pull(
 
     One that was broken off goes on where it stopped. Nothing is ever fetched while a picture is drawn.
     """
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
+    typer.echo(weights.pull(_settings(data=data), names or [], source=source, accepted=accepted or []))
 
 
 @models.command("verify")
@@ -316,9 +318,9 @@ def models_verify(
     data: DataOption = None,
 ) -> None:
     """Read every byte of the weights that are here; exit 1 if one is wrong."""
-    from bot import errands
+    from bot import weights
 
-    healthy, report = errands.models_verify(_settings(data=data), names or [])
+    healthy, report = weights.verify(_settings(data=data), names or [])
     typer.echo(report)
     if not healthy:
         raise typer.Exit(1)
@@ -327,19 +329,27 @@ def models_verify(
 @models.command("show", short_help="Count the networks of SDXL, without weights.")
 def models_show() -> None:
     """Count parameters and bytes of the networks of SDXL, from their configurations alone: no weights are needed."""
-    from bot import errands
+    from bot import weights
 
-    typer.echo(errands.models_show())
+    typer.echo(weights.show())
 
 
 def _settings(**overrides: object) -> Settings:
     from bot import config
 
-    return config.load(**overrides)
+    settings = config.load(**overrides)
+    if not gc.isenabled():  # see main
+        gc.freeze()
+        gc.enable()
+    return settings
 
 
 def main() -> NoReturn:
     """Run the command line: exit 0, or 2 with one sentence on standard error."""
+    # The modules that a command reads stay to its end: to look through them for garbage would be a sixth of its start.
+    gc.disable()
+    # httpx has a command line of its own, for which it would read rich, pygments and click. None: there is no such module.
+    sys.modules.setdefault("httpx._main", cast("ModuleType", None))
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except (typer.Abort, KeyboardInterrupt):

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import hmac
 import importlib
 import logging
@@ -418,7 +419,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments.memory is not None:
         confinement.limit_memory(arguments.memory * 2**20)
     token = _token(arguments.token_file)
+    gc.disable()  # what is read now stays to the end: to look through it for garbage would be a sixth of the start
     engine = _load(arguments)
+    gc.freeze()
+    gc.enable()
     if not drawn_by_cpu and getattr(engine, "device", "") == "cpu":
         # Only ``auto`` comes here, and only where nothing says that there should be a GPU.
         _step_back(arguments)
