@@ -117,14 +117,14 @@ FEATURES = {
 def test_eyes_brows_and_mouth_are_hidden_however_the_face_is_bent(prop: str, strength: float) -> None:
     person, place = sitter()
     assert person.face is not None
-    person = replace(person, skin=0.8)
+    face, person = person.face, replace(person, skin=0.8)
     spots = np.zeros((480, 480), np.float32)
     for right, down, half_width, half_height in FEATURES[prop]:
         middle = (round(240 + right), round(0.46 * 480 + down))
         cv2.ellipse(spots, middle, (half_width, half_height), 0, 0, 360, 1.0, -1)
     spots = cv2.warpAffine(spots, place, (SIDE, SIDE))
     for seed in range(4):
-        here = warped(spots, field(SIDE, person.face, seed, strength)) if strength else spots
+        here = warped(spots, field(SIDE, face, seed, strength)) if strength else spots
         marked = replace(person, colour=np.where(here[..., None] > 0.5, np.float32(1), person.colour))
         assert (here > 0.5).sum() > 50
         apart = np.abs(worn(marked, prop).colour - worn(person, prop).colour)
@@ -165,7 +165,7 @@ def test_no_hair_stands_above_a_cap(style: str, hair: str) -> None:
     )
 
 
-@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("skin", SKINS[::2])
 def test_a_mask_is_told_from_skin_where_only_tone_is_printed(skin: tuple[int, int, int]) -> None:
     person = sitter(skin)[0]
     masked = worn(person, "mask")
@@ -211,13 +211,13 @@ def draw(engine: ClassicEngine, spec: AvatarSpec) -> Avatar:
 @pytest.mark.usefixtures("small_canvas")
 class TestTheEngine:
     def test_paints_what_a_member_chose_on_figures_and_photos(self, engine: ClassicEngine) -> None:
-        for photo in (None, photo_of(portrait(320))):
+        for photo, props in ((None, ("headphones", "cap")), (photo_of(portrait(320)), ("shades", "flowers"))):
             bare = AvatarSpec("cel", 3, photo, 70, PLAIN if photo is None else {"colour": "blue"}, SIDE)
-            specs = [replace(bare, traits={**bare.traits, "prop": prop}) for prop in TRAITS["prop"]]
+            specs = [replace(bare, traits={**bare.traits, "prop": prop}) for prop in props]
             pictures = [draw(engine, spec).png for spec in (bare, *specs)]
-            assert len(set(pictures)) == 1 + len(specs)
+            assert len(set(pictures)) == 3
             with ThreadPoolExecutor(2) as pool:
-                assert list(pool.map(lambda spec: draw(engine, spec).png, specs[1:3])) == pictures[2:4]
+                assert list(pool.map(lambda spec: draw(engine, spec).png, specs)) == pictures[1:]
 
     def test_keeps_it_in_another_try_and_in_what_is_like_it(self, engine: ClassicEngine) -> None:
         first = AvatarSpec("peeps", 3, size=SIDE)
