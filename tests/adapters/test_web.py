@@ -606,8 +606,23 @@ async def test_a_picture_stays_in_its_bubble_until_its_member_deletes_it(ann: Br
     assert (left["id"], left["picture"], left["lines"]) == (drawn["id"], drawn["picture"], [])
     assert (await ann.http.get(f"/{left['picture']['src']}")).content == picture().data
     (delete,) = left["actions"]
+    moving = Picture(b"GIF89a picture", says("moving"), "image/gif", still=picture().data)
+    for name, job in (("moving", 7), ("other", 8)):
+        actions = (Action(says("delete"), "delete", job),)
+        await room.show(address(ann, uuid4().hex), Reply(lines=(says(name),), picture=moving, actions=actions))
+    copy, other = await ann.bubble("moving"), await ann.bubble("other")
+    for source, mime, data in (("src", "image/gif", moving.data), ("still", "image/png", moving.still)):
+        fetched = await ann.http.get(f"/{copy['picture'][source]}")
+        assert (fetched.headers["content-type"], fetched.content) == (mime, data)
     gone = await ann.run("", press=delete["press"], **{"from": drawn["id"]})
     assert (gone["id"], gone["picture"], gone["actions"]) == (drawn["id"], None, [])
+    # Nothing is left of it anywhere else on the page, and nothing else is touched.
+    after = await ann.next(
+        "bubble", lambda event: event["bubble"]["id"] == copy["id"] and not event["bubble"]["picture"]
+    )
+    assert after["bubble"]["actions"] == []
+    assert (await ann.http.get(f"/{copy['picture']['src']}")).status_code == 404
+    assert (await ann.http.get(f"/{other['picture']['src']}")).content == moving.data
 
 
 async def test_a_picture_that_is_quicker_than_the_answer_is_not_overwritten(

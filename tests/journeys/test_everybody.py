@@ -302,6 +302,28 @@ async def test_a_moving_bar_stands_still_for_those_who_asked_for_less_motion(ent
     assert moving < 0.01
 
 
+async def test_a_moving_picture_stands_still_for_those_who_asked_for_less_motion(enter: Enter) -> None:
+    member = await enter(reduced_motion="reduce")
+    await member.run_form("avatar")
+    await member.choose("motion", "moving")
+    await member.go()
+    await member.press(await member.result(), "moving")
+    bubble = await member.result(1)
+    still = await member.fetch(await bubble.locator(".result img").first.get_attribute("src") or "")
+    assert still == await member.picture_of(await member.result())
+    save = bubble.locator("a[download]")
+    assert await save.get_attribute("download") == "avatar.gif"
+    gif = await member.fetch(await save.get_attribute("href") or "")
+    assert gif.startswith(b"GIF89a")
+    await member.page.emulate_media(reduced_motion="no-preference")
+    await member.reload()
+    bubble = await member.result(1)
+    shown = {await image.get_attribute("src") for image in await bubble.locator(".result img").all()}
+    assert [await member.fetch(source or "") for source in shown] == [gif]
+    await member.press(bubble, "delete")
+    await expect(member.results()).to_have_count(0)
+
+
 async def test_a_result_leaves_the_room_in_sight_on_a_desktop(enter: Enter, photo: Path) -> None:
     member = await enter(viewport={"width": 1280, "height": 800})
     await member.say("still to be seen")
