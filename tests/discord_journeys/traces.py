@@ -51,7 +51,7 @@ def in_request(request: Request, wanted: Needles, peer: DiscordPeer) -> set[str]
                 f"{one} in {file.name}"
                 for one in in_picture(file.data, wanted["photo pixels"], preview=file.name == "preview.png")
             }
-        if not re.fullmatch(r"avatar\.png|preview\.png|style-\d\.png|[a-z-]+\.json", file.name):
+        if not re.fullmatch(r"avatar\.png|preview\.png|style-\d{1,2}\.png|[a-z-]+\.json", file.name):
             found.add(f"a telling file name: {file.name}")
     return {f"{one} ({request.method} {shown(request)})" for one in found}
 

@@ -69,7 +69,7 @@ def content(bot: BotProcess, problems: list[str], secrets: Callable[[], Iterable
 
 @pytest.fixture(scope="session")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg", width=800, height=900).read_bytes()
+    return portrait(tmp_path_factory.mktemp("photo") / "holiday.jpg").read_bytes()
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
