@@ -359,6 +359,8 @@ def main() -> NoReturn:
         if sentence is None:
             raise
         _fail(sentence)
+    finally:
+        gc.enable()
 
 
 def _sentence(error: Exception) -> str | None:

@@ -6,16 +6,36 @@ import json
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from generator.wire import CANNOT
+from tests.forks import Forks
+
+pytestmark = pytest.mark.xdist_group("cli")  # all of them are forked from one process
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def bpp(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+class Bpp(Protocol):
+    def __call__(self, *arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="module")
+def bpp() -> Iterator[Bpp]:
+    with Forks() as forks:
+
+        def run(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+            return forks.bpp(arguments, {"PATH": "/usr/bin:/bin", "HOME": str(home), **environment})
+
+        yield run
+
+
+def begun(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The same from the very beginning, as a shell starts it."""
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
         capture_output=True,
@@ -23,7 +43,7 @@ def bpp(*arguments: str, home: Path, **environment: str) -> subprocess.Completed
         timeout=50,
         check=False,
         cwd=Path(__file__).parent.parent,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home), **environment},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
     )
 
 
@@ -34,7 +54,7 @@ def size_of(png: Path) -> tuple[int, int]:
     return width, height
 
 
-def test_a_figure_is_drawn_in_the_asked_size(tmp_path: Path) -> None:
+def test_a_figure_is_drawn_in_the_asked_size(bpp: Bpp, tmp_path: Path) -> None:
     out = tmp_path / "a.png"
     done = bpp(
         "draw", "--hair", "afro", "--skin", "dark", "--seed", "7", "--size", "200", "-o", str(out), home=tmp_path
@@ -43,7 +63,7 @@ def test_a_figure_is_drawn_in_the_asked_size(tmp_path: Path) -> None:
     assert size_of(out) == (200, 200)
 
 
-def test_a_photo_is_drawn_in_a_style(tmp_path: Path) -> None:
+def test_a_photo_is_drawn_in_a_style(bpp: Bpp, tmp_path: Path) -> None:
     figure, out = tmp_path / "figure.png", tmp_path / "ink.png"
     assert bpp("draw", "-o", str(figure), home=tmp_path).returncode == 0
     done = bpp(
@@ -53,10 +73,10 @@ def test_a_photo_is_drawn_in_a_style(tmp_path: Path) -> None:
     assert size_of(out) == (256, 256)
 
 
-def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_file(bpp: Bpp, tmp_path: Path) -> None:
     one, two = tmp_path / "1.png", tmp_path / "2.png"
-    for out in (one, two):
-        assert bpp("draw", "--seed", "42", "--size", "128", "-o", str(out), home=tmp_path).returncode == 0
+    for out, run in ((one, bpp), (two, begun)):
+        assert run("draw", "--seed", "42", "--size", "128", "-o", str(out), home=tmp_path).returncode == 0
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -76,7 +96,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
         ("room", "--port", "99999"),
     ],
 )
-def test_a_mistake_gives_one_sentence_and_exit_code_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_mistake_gives_one_sentence_and_exit_code_2(bpp: Bpp, arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = bpp(*arguments, home=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -85,7 +105,7 @@ def test_a_mistake_gives_one_sentence_and_exit_code_2(arguments: tuple[str, ...]
     assert "Traceback" not in done.stderr
 
 
-def test_a_drawing_that_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_drawing_that_cannot_be_saved_leaves_nothing_behind(bpp: Bpp, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.mkdir()
     assert bpp("draw", "--size", "64", "-o", str(taken), home=tmp_path).returncode == 2
@@ -93,21 +113,21 @@ def test_a_drawing_that_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("environment", [{}, {"BPP_ENGINE_TOKEN": "short"}])
-def test_an_engine_server_needs_a_good_token(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_engine_server_needs_a_good_token(bpp: Bpp, environment: dict[str, str], tmp_path: Path) -> None:
     done = bpp("engine", "--port", "0", home=tmp_path, **environment)
     assert done.returncode == 2
     assert "token" in done.stderr.lower()
     assert "short" not in done.stderr.replace("too_short", "").replace("at least", "")
 
 
-def test_an_engine_server_without_weights_says_what_it_lacks(tmp_path: Path) -> None:
+def test_an_engine_server_without_weights_says_what_it_lacks(bpp: Bpp, tmp_path: Path) -> None:
     done = bpp("engine", "--sdxl", "--port", "0", home=tmp_path, BPP_ENGINE_TOKEN="0123456789abcdef")
     assert done.returncode == CANNOT
     assert "error-model-missing" in done.stderr
 
 
 @pytest.mark.parametrize("setting", ["BPP_CONFIG", "BPP_STYLES"])
-def test_a_named_path_that_is_not_there_is_told(setting: str, tmp_path: Path) -> None:
+def test_a_named_path_that_is_not_there_is_told(bpp: Bpp, setting: str, tmp_path: Path) -> None:
     done = bpp("styles", home=tmp_path, **{setting: str(tmp_path / "nowhere")})
     assert done.returncode == 2
     assert "nowhere" in done.stderr
@@ -126,7 +146,7 @@ red = ["#101010", "#f0f0f0", "#cc2222"]
 """
 
 
-def test_a_pack_of_styles_is_checked_file_by_file(tmp_path: Path) -> None:
+def test_a_pack_of_styles_is_checked_file_by_file(bpp: Bpp, tmp_path: Path) -> None:
     (tmp_path / "night.toml").write_text(NIGHT, "utf-8")
     done = bpp("styles", "check", str(tmp_path), home=tmp_path)
     assert (done.returncode, done.stdout) == (0, "night: good\n"), done.stderr
@@ -137,7 +157,7 @@ def test_a_pack_of_styles_is_checked_file_by_file(tmp_path: Path) -> None:
     assert all(told in done.stdout for told in ("day.toml", "palettes.red", "odd.toml", "night: good"))
 
 
-def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(tmp_path: Path) -> None:
+def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(bpp: Bpp, tmp_path: Path) -> None:
     (tmp_path / "styles").mkdir()
     (tmp_path / "styles" / "night.toml").write_text(NIGHT, "utf-8")
     done = bpp("styles", "preview", "--data", str(tmp_path), home=tmp_path)
@@ -148,7 +168,7 @@ def test_a_style_of_ones_own_gets_a_picture_to_be_chosen_by(tmp_path: Path) -> N
     assert "ink.png is shown for it" in done.stdout
 
 
-def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> None:
+def test_styles_as_json_name_every_style_in_both_languages(bpp: Bpp, tmp_path: Path) -> None:
     done = bpp("styles", "--json", home=tmp_path)
     rows = json.loads(done.stdout)
     assert {"ink", "papercut", "pixel"} <= {row["id"] for row in rows}
@@ -158,7 +178,7 @@ def test_styles_as_json_name_every_style_in_both_languages(tmp_path: Path) -> No
         assert all(row["names"].values())
 
 
-def test_the_database_is_made_checked_copied_and_put_back(tmp_path: Path) -> None:
+def test_the_database_is_made_checked_copied_and_put_back(bpp: Bpp, tmp_path: Path) -> None:
     data, copy = tmp_path / "data", tmp_path / "copy.db"
     for arguments in (("upgrade",), ("check",), ("backup",), ("backup", str(copy)), ("restore", str(copy)), ("check",)):
         done = bpp("db", *arguments, "--data", str(data), home=tmp_path)
@@ -166,7 +186,7 @@ def test_the_database_is_made_checked_copied_and_put_back(tmp_path: Path) -> Non
     assert copy.stat().st_size > 0
 
 
-def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_damaged_database_is_told_and_left_alone(bpp: Bpp, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert bpp("db", "upgrade", "--data", str(data), home=tmp_path).returncode == 0
     database = next(data.glob("*.db"))
@@ -179,7 +199,7 @@ def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
     assert database.read_bytes() == before
 
 
-def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_named(bpp: Bpp, tmp_path: Path) -> None:
     file = tmp_path / "bpp.toml"
     file.write_text("prot = 8123\n")
     done = bpp("styles", home=tmp_path, BPP_CONFIG=str(file))
@@ -188,7 +208,7 @@ def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+def test_a_secret_that_others_can_read_is_refused(bpp: Bpp, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("00" * 32)
     secret.chmod(0o644)
@@ -206,7 +226,7 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_without_a_token_the_setting_that_is_missing_is_named(
-    arguments: tuple[str, ...], needed: tuple[str, ...], tmp_path: Path
+    bpp: Bpp, arguments: tuple[str, ...], needed: tuple[str, ...], tmp_path: Path
 ) -> None:
     done = bpp(*arguments, home=tmp_path)
     assert done.returncode == 2
@@ -215,7 +235,7 @@ def test_without_a_token_the_setting_that_is_missing_is_named(
 
 
 @pytest.mark.parametrize("command", [("run",), ("doctor",), ("smoke", "telegram")])
-def test_a_token_that_is_none_gives_one_sentence_without_it(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_token_that_is_none_gives_one_sentence_without_it(bpp: Bpp, command: tuple[str, ...], tmp_path: Path) -> None:
     secret = {"BPP_DATA": str(tmp_path / "data"), "BPP_SECRET_FILE": str(tmp_path / "secret"), "BPP_ENGINES": "classic"}
     done = bpp(*command, home=tmp_path, BPP_TELEGRAM_TOKEN="no token at all", **secret)
     assert done.returncode != 0
@@ -233,7 +253,9 @@ def test_a_token_that_is_none_gives_one_sentence_without_it(command: tuple[str, 
         ("BPP_TELEGRAM_LISTEN", "8124"),
     ],
 )
-def test_an_address_that_is_none_is_told_before_anything_starts(setting: str, value: str, tmp_path: Path) -> None:
+def test_an_address_that_is_none_is_told_before_anything_starts(
+    bpp: Bpp, setting: str, value: str, tmp_path: Path
+) -> None:
     done = bpp("styles", home=tmp_path, **{setting: value})
     assert done.returncode == 2
     assert setting.removeprefix("BPP_").lower() in done.stderr
