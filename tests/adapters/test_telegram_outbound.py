@@ -490,6 +490,20 @@ async def test_as_a_file_each_byte_is_as_it_was_made(scene: Scene, mina: User) -
     assert mina.told[-1].text == "There is no picture any more."
 
 
+async def test_what_moves_comes_as_a_file_and_goes_with_its_picture(scene: Scene, mina: User) -> None:
+    moving = Picture(b"GIF89a it moves", Text("it moves"), "image/gif", still=RED)
+    reply = replace(result(), picture=moving, actions=(Action(Text("Delete"), "delete", 7, tone="danger"),))
+    await scene.outbound.show(at(mina), result())
+    await scene.outbound.answer(at(mina, OTHER), reply)
+    picture, shown = mina.told
+    assert (shown.document, shown.file_name, shown.photo) == (moving.data, "avatar.gif", b"")
+    assert shown.buttons == ["Delete"], "it is a file already"
+    (asked,) = scene.peer.asked("sendDocument")
+    assert asked.params["disable_content_type_detection"] is True
+    scene.outbound.erased(mina.id, 7)
+    await scene.peer.until(lambda: picture.deleted and shown.deleted)
+
+
 async def test_an_older_server_that_makes_no_picture_of_a_text_gets_a_new_message(scene: Scene, mina: User) -> None:
     await scene.outbound.answer(at(mina), waiting())
     refusal = "Bad Request: there is no media in the message to edit"
