@@ -9,12 +9,15 @@ from generator.classic.colour import Floats
 from generator.classic.outline import filled, outline, rays_around
 
 GRID = 192
-_BAND = 12
-"""How far outside the outline the cut may look for more of the person, in pixels of the grid: ears, wisps, brims."""
-_CORE = 4
+_BAND, _LOW_BAND = 4, 12
+"""How far outside the outline the cut may look for more of the person, in pixels of the grid: ears, wisps, brims; and
+from the chin down, where collars are."""
+_CORE = 6
 """How far inside it the cut may take away."""
 _SKEW = 2
 """How far the two sides of a head may differ and still be mirror images, in pixels of the grid."""
+_SLIVER = 3
+"""What is left over is thicker than twice this."""
 
 
 def colour_odds(image: Floats, odds: Floats) -> Floats:
@@ -63,7 +66,7 @@ def person_matte(image: Floats, lab_image: Floats, x: float, y: float, size: flo
     ``image`` sRGB (GRID, GRID, 3); ``lab_image`` the same in Lab; ``valid`` 1 where the photo has pixels.
     """
     rough = filled(outline(lab_image, valid, rays_around(x, y, size)), x, y, size, GRID)
-    cut = _cut(image, rough > 0.5) & (valid > 0.5)
+    cut = _cut(image, rough > 0.5, y + 0.6 * size) & (valid > 0.5)
     cut &= ~_leftover(cut, lab_image, x, y, size)
     solid = _extended(_whole(cut, (round(x), round(y))), valid > 0.5, y + 0.6 * size)
     mask = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.0)
@@ -79,8 +82,11 @@ def _leftover(inside: np.ndarray, lab_image: Floats, x: float, y: float, size: f
     right, down = (columns - x) / size, (rows - y) / size
     beside = (np.abs(right) > 0.40) & (down > -0.45) & (down < 0.6) & inside
     mirror = np.clip((2 * x - columns).round().astype(int), 0, GRID - 1)
-    alone = beside & ~np.take_along_axis(cv2.dilate(inside.astype(np.uint8), _disc(_SKEW)) > 0, mirror, axis=1)
-    if alone.sum() < 20:
+    apart = beside & ~np.take_along_axis(cv2.dilate(inside.astype(np.uint8), _disc(_SKEW)) > 0, mirror, axis=1)
+    # No head is its own mirror image to the pixel: slivers are its own.
+    thick = cv2.morphologyEx(apart.astype(np.uint8), cv2.MORPH_OPEN, _disc(_SLIVER))
+    alone = apart & (cv2.dilate(thick, np.ones((3, 3), np.uint8)) > 0)
+    if not alone.any():
         return alone
     worn = inside & (((np.abs(right) < 0.45) & (down < -0.42)) | (down > 0.65))
     odds = np.where(worn, 4.0, np.where(inside, 0.0, -4.0)).astype(np.float32)
@@ -106,11 +112,13 @@ def _extended(mask: np.ndarray, valid: np.ndarray, below: float) -> np.ndarray:
     return mask
 
 
-def _cut(image: Floats, inside: np.ndarray) -> np.ndarray:
-    """``inside`` (GRID, GRID, bool) corrected by GrabCut in a band along its edge."""
+def _cut(image: Floats, inside: np.ndarray, chin: float) -> np.ndarray:
+    """``inside`` (GRID, GRID, bool) corrected by GrabCut in a band along its edge; ``chin`` a row."""
     person = inside.astype(np.uint8)
     core = cv2.erode(person, _disc(_CORE), borderType=cv2.BORDER_REPLICATE)
     reach = cv2.dilate(person, _disc(_BAND))
+    low = int(np.clip(chin, 0, GRID))
+    reach[low:] = cv2.dilate(person, _disc(_LOW_BAND))[low:]
     if not core.any() or reach.all():
         return inside
     labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
@@ -128,13 +136,13 @@ def _disc(radius: int) -> np.ndarray:
 
 def _whole(mask: np.ndarray, seat: tuple[int, int]) -> np.ndarray:
     """The part of ``mask`` that hangs together with the face by more than a thread, without holes."""
-    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(2))
     solid[max(seat[1] - 4, 0) : seat[1] + 5, max(seat[0] - 4, 0) : seat[0] + 5] = 1
     count, labels = cv2.connectedComponents(solid)
     column, row = np.clip(seat, 0, mask.shape[0] - 1)
     kept = (labels == labels[row, column]) if count > 1 else solid > 0
     # What the opening took from its edge comes back: strands, arms of glasses.
-    kept = kept | (mask & (cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0))
+    kept = kept | (mask & (cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0))
     padded = np.pad((~kept).astype(np.uint8), 1, constant_values=1)
     padded[-1] = 0
     _, labels = cv2.connectedComponents(padded)

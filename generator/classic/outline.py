@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from generator.classic.colour import Floats
+from generator.classic.rim import crossed
 
 STEP = 0.026
 """Distance of the samples on a ray, in face sizes."""
@@ -29,17 +30,28 @@ _ALIKE = 7.0
 """Distance in Lab at which two colours may still be one."""
 _HEATS = (3.6, 2.7, 0.46, 1.0)
 """Temperatures of the rounds: first every outline that is not absurd has a say, then only the best."""
-_BIAS = 1.7
+_BIAS = 1.78
 """Log-odds by which the first guess is too wide: what stays outside it is backdrop for sure."""
-_PLACE, _CROWN, _CROSSED, _ALONE, _LEANING = 0.77, 0.283, 0.1, 0.1, 0.363
+_PLACE, _CROWN, _CROSSED, _ALONE, _LEANING = 0.847, 0.283, 0.1, 0.104, 0.363
 """Weights of place, crown, edges on the way and the other side of the face; odds of what nothing is known about."""
-_INSIDE, _EDGE, _JUMP, _FARTHEST_JUMP = 0.274, 7.2, 0.9, 17.0
+_INSIDE, _EDGE, _JUMP, _FARTHEST_JUMP = 0.302, 7.42, 0.5, 17.0
 """What an outline gains by each unit of log-odds inside it and by a full edge under it, what it loses by each sample
 that it jumps from ray to ray, and the most it can lose so."""
-_SHARED = 0.22
+_SHARED = 0.332
 """How much the colours of the whole picture count beside those of the same and neighbouring rays."""
 _SPREAD_INSIDE, _SPREAD_OUTSIDE = 14.0, 9.0
 """How many rays are neighbours."""
+_RIM_SIDE = 96
+"""Pixels at which ways from the rim of the photo are measured."""
+_SLACK = 2.3
+"""Steps in Lab that count for nothing on them."""
+_RIM, _RIM_HELD, _RIM_SURE, _CALM = 0.3, 0.47, 1.2, 10.0
+"""Weight of the way from the rim; share of it where it speaks for the person; how many times more it counts for head and
+chest where nothing else than they stands in it, and what crossing may sum up to there."""
+_NECK = 0.328
+"""Log-odds against what stands beside the neck: long hair has its colour to speak for it."""
+_SHOULDERS, _OTHER_SHOULDER = 0.85, 0.75
+"""From here down, in face sizes, a body grows no narrower, nor is one half of it much narrower than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def rays_around(x: float, y: float, size: float) -> Rays:
 def outline(lab_image: Floats, valid: Floats, rays: Rays) -> Floats:
     """Where the person ends on each ray: how many of its samples are inside, (rays,).
 
-    ``lab_image`` Lab (h, w, 3), ``valid`` (h, w), 1 where the photo has pixels. Colours of inside and outside are
+    ``lab_image`` Lab (side, side, 3), ``valid`` (side, side), 1 where the photo has pixels. Colours of inside and outside are
     learned and outlines weighed in turns, as in deterministic annealing; the last outline is the cheapest of all.
     """
     colours = cv2.remap(lab_image, rays.x, rays.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -85,11 +97,17 @@ def outline(lab_image: Floats, valid: Floats, rays: Rays) -> Floats:
     edge = _edges(colours)
     by_place = _prior(rays)
     crossed = np.minimum(np.cumsum(np.minimum(edge, 1), axis=1), 6)
-    fixed = _PLACE * by_place + _CROWN * palette.crown(rays) - _CROSSED * crossed + _LEANING
+    fixed = (
+        _RIM * _from_rim(lab_image, valid, rays)
+        + _PLACE * by_place
+        + _CROWN * palette.crown(rays)
+        - _CROSSED * crossed
+        + _LEANING
+    )
     held = 1 / (1 + np.exp(-by_place - _BIAS))
     for heat in _HEATS:
         held = _believed(fixed + palette.odds(held), edge, heat)
-    return _chosen(fixed + palette.odds(held), edge)
+    return _broadened(_chosen(fixed + palette.odds(held), edge), rays)
 
 
 def filled(ends: Floats, x: float, y: float, size: float, side: int) -> Floats:
@@ -116,7 +134,46 @@ def _prior(rays: Rays) -> Floats:
     wide = right / 1.57 - 1 - 0.95 * np.clip((down - 0.4) / 0.5, 0, 1)
     outside = np.maximum(np.where(down < 0.25, hair, wide), 0)
     odds = np.where(inside > 0, np.clip(12 * inside, 0, 5), 0.044 - np.clip(2.3 * outside, 0, 3))
-    return odds.astype(np.float32)
+    beside = np.clip((right - 0.42) / 0.1, 0, 1) * np.clip((0.25 - np.abs(down - 0.344)) / 0.12, 0, 1)
+    return (odds - _NECK * beside).astype(np.float32)
+
+
+def _from_rim(lab_image: Floats, valid: Floats, rays: Rays) -> Floats:
+    """How much the way from the rim of the photo speaks for a sample, about -1 … 1; (rays, samples).
+
+    What is reached without crossing an edge is backdrop. What is not may be anything that stands before it: so the
+    usual of the far backdrop is the measure, and where that is calm, hair and clothes of any colour stand out.
+    """
+    scale = _RIM_SIDE / len(lab_image)
+    small, there = (cv2.resize(each, (_RIM_SIDE,) * 2, interpolation=cv2.INTER_AREA) for each in (lab_image, valid))
+    middle, across = rays.x[_ROWS + _FAN // 2, 0], float(np.ptp(rays.x[0]) / np.ptp(rays.right[0]))
+    rows, columns = np.mgrid[0:_RIM_SIDE, 0:_RIM_SIDE].astype(np.float32) / scale
+    right, down = (columns - middle) / across, (rows - rays.y[0, 0]) / across + rays.down[0, 0]
+    rim = (there < 0.5) | (columns == 0) | (columns == columns.max()) | (rows == 0)
+    rim &= (down < 0.35) & (np.hypot(right / 1.5, (down + 0.2) / 1.4) > 1)
+    sums = crossed(small, rim, _SLACK)
+    sums = cv2.remap(
+        sums, (rays.x + 0.5) * scale - 0.5, (rays.y + 0.5) * scale - 0.5, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+    )
+    far = sums[(rays.down < 0.25) & (np.hypot(rays.right / 1.05, (rays.down + 0.2) / 0.99) > 1)]
+    usual, most = np.quantile(far, (0.58, 0.9))
+    speaks = np.tanh((sums - 2.78 - 0.91 * usual) / (3.8 + 0.3 * usual))
+    alone = np.clip((-0.1 - rays.down) / 0.3, 0, 1) + np.clip((rays.down - 0.8) / 0.2, 0, 1)
+    sure = 1 + _RIM_SURE * np.exp(-most / _CALM) * alone
+    return (np.where(speaks > 0, _RIM_HELD, 1) * speaks * sure).astype(np.float32)
+
+
+def _broadened(ends: Floats, rays: Rays) -> Floats:
+    """An outline with whole shoulders."""
+    count = int((rays.down[:_ROWS, 0] > _SHOULDERS).sum())
+    ends = ends.copy()
+    left, right = ends[:count][::-1], ends[-count:]
+    for half in (left, right):
+        np.maximum.accumulate(half, out=half)
+    other = _OTHER_SHOULDER * left
+    np.maximum(left, _OTHER_SHOULDER * right, out=left)
+    np.maximum(right, other, out=right)
+    return ends
 
 
 def _edges(colours: Floats) -> Floats:
