@@ -18,12 +18,12 @@ from PIL import Image
 
 from generator.classic import ClassicEngine
 from generator.classic.chance import KEPT, Luck
-from generator.classic.colour import lab, luminance, rgb
+from generator.classic.colour import lab, lab_of, luminance, rgb
 from generator.classic.engine import PAINTERS, _palette
 from generator.classic.faces import Face, FaceFinder
 from generator.classic.figures import completed
 from generator.classic.ink import paint_ink
-from generator.classic.painting import Brief
+from generator.classic.painting import Brief, brief
 from generator.classic.subject import Subject
 from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed
@@ -56,8 +56,9 @@ def decoded(png: bytes) -> np.ndarray:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_figure_is_a_square_png_of_the_asked_size(engine: ClassicEngine, style: str) -> None:
-    for size in (64, 300):
-        avatar = draw(engine, AvatarSpec(style, 1, size=size))
+    figures = {64: {"figure": "creature"} if style in PHOTO_STYLES else {}, 300: {}}
+    for size, traits in figures.items():
+        avatar = draw(engine, AvatarSpec(style, 1, traits=traits, size=size))
         assert pixels(avatar).shape == (size, size, 3)
         assert (avatar.trace, avatar.notes, avatar.size) == ("none", (), size)
 
@@ -90,20 +91,17 @@ def test_every_value_of_every_trait_shows(engine: ClassicEngine, style: str, tra
             assert changed >= 8, f"{trait}: {one} looks like {other}"
 
 
-@pytest.mark.usefixtures("small_canvas")
-def test_every_figure_can_be_drawn_in_every_style_that_has_none(engine: ClassicEngine, catalog: Catalog) -> None:
+@pytest.mark.parametrize("style", PHOTO_STYLES)
+def test_every_figure_can_be_drawn_in_every_style_that_has_none(
+    engine: ClassicEngine, catalog: Catalog, style: str
+) -> None:
     assert set(FIGURES.values()) == set(FIGURE_STYLES)
-    for place, style in enumerate(PHOTO_STYLES):
-        wanted = list(FIGURES) if style == "ink" else ["creature", list(FIGURES)[place % 4]]
-        pictures = {
-            figure: draw(engine, AvatarSpec(style, 4, traits={**PLAIN, "figure": figure}, size=96)) for figure in wanted
-        }
-        assert {picture.notes for picture in pictures.values()} == {()}
-        for one, other in itertools.combinations(pictures.values(), 2):
-            assert (np.abs(pixels(one).astype(int) - pixels(other)).max(axis=2) > 25).mean() > 0.05
-        spec = AvatarSpec(style, 4, traits=PLAIN, size=96)
-        lent = next(figure for figure, lender in FIGURES.items() if lender == catalog[style].parameters["figure"])
-        assert draw(engine, spec).png == draw(engine, replace(spec, traits={**PLAIN, "figure": lent})).png
+    spec = AvatarSpec(style, 4, traits=PLAIN, size=96)
+    usual, _ = engine._figure(catalog[style], PLAIN, spec, 96)
+    for figure, lender in FIGURES.items():
+        subject, _ = engine._figure(catalog[style], {**PLAIN, "figure": figure}, spec, 96)
+        differs = (np.abs(subject.colour - usual.colour).max(axis=2) > 0.1).mean()
+        assert (differs == 0) if lender == catalog[style].parameters["figure"] else (differs > 0.05)
 
 
 def test_a_style_with_a_figure_of_its_own_draws_it_and_says_so(engine: ClassicEngine) -> None:
@@ -113,6 +111,30 @@ def test_a_style_with_a_figure_of_its_own_draws_it_and_says_so(engine: ClassicEn
         assert (avatar.png, avatar.notes) == (own.png, notes)
     photo = photo_of(portrait(240))
     assert draw(engine, AvatarSpec("ink", 4, photo, traits={"figure": "creature"}, size=96)).notes == ()
+
+
+@pytest.mark.parametrize("style", FIGURE_STYLES)
+def test_whatever_chance_brings_is_whole_in_a_circle_and_apart_from_its_backdrop(
+    engine: ClassicEngine, catalog: Catalog, style: str
+) -> None:
+    rows, columns = np.mgrid[0:96, 0:96] + 0.5
+    radius = np.hypot(rows - 48, columns - 48)
+    for palette in catalog[style].palettes.values():
+        *backdrop, clothes = lab_of([rgb(colour) for colour in palette[:4]])
+        assert min(np.linalg.norm(clothes - colour) for colour in backdrop) > 14, palette
+    for seed in range(8):
+        spec = AvatarSpec(style, seed, size=96)
+        subject, palette = engine._figure(catalog[style], {}, spec, 96)
+        assert subject.face is not None
+        there = subject.matte > 0.5
+        head = there & (rows < subject.face.y + subject.face.half_height)
+        assert (radius[head] > 48).mean() < 0.01
+        assert radius[subject.face_mask() > 0.5].max() < 36
+        told = brief(palette, 0.2, catalog[style].parameters, Luck(seed))
+        lightness = lab(PAINTERS["figure"](subject, told).astype(np.float32))[:, :, 0]
+        inner = there & (cv2.erode(subject.matte, np.ones((5, 5))) < 0.5)
+        outer = ~there & (cv2.dilate(subject.matte, np.ones((5, 5))) > 0.5)
+        assert abs(lightness[inner].mean() - lightness[outer].mean()) > 12
 
 
 def test_trying_again_keeps_what_the_member_chose(engine: ClassicEngine) -> None:

@@ -26,6 +26,18 @@ def test_no_style_has_a_set_that_must_be_checked(catalog: Catalog) -> None:
     assert {fingerprint(definition) for definition in sets} == CHECKED
 
 
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [({"also": {"nose": ["variant99"]}}, "nose has no variant99"), ({"also": {"tail": ["long"]}}, "tail has no long")],
+)
+def test_what_a_style_file_asks_for_in_vain_is_named(catalog: Catalog, change: dict[str, object], fault: str) -> None:
+    notionists = catalog["notionists"]
+    strange = replace(notionists, figure={**notionists.figure, **change})
+    with pytest.raises(CatalogInvalid) as caught:
+        wardrobe_of(strange)
+    assert fault in str(caught.value.parameters["reason"])
+
+
 def test_a_set_that_a_style_file_made_unsound_is_refused(catalog: Catalog) -> None:
     peeps = catalog["peeps"]
     strange = replace(peeps, figure={**peeps.figure, "recolour": {"head.ink": "no colour's name"}})
