@@ -351,7 +351,7 @@ def _encoded(pixels: Bytes, colours: int = 0) -> bytes:
     """A PNG of uint8 (side, side, 3); with ``colours`` (2 … 256) reduced to as many, which flat styles do not show."""
     if colours:
         file = io.BytesIO()
-        reduced(pixels, colours).save(file, "PNG", compress_level=6)
+        reduced(pixels, colours).save(file, "PNG", compress_level=4)
         return file.getvalue()
     done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:
