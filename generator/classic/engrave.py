@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from generator.classic.backdrops import cover, grid
 from generator.classic.colour import Floats, mix
 from generator.classic.figures import Layers
 from generator.classic.flow import strokes
-from generator.classic.painting import Brief, bled, grown, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, hatched
 from generator.classic.subject import Subject
@@ -23,8 +24,9 @@ def paint_engrave(subject: Subject, brief: Brief) -> Floats:
     side, u = subject.side, unit(subject.side)
     paper, _, ink, second = brief.colours
     solid = step(subject.matte, 0.5, 0.6)
-    dark, form, solid_lines = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief, u)
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
+    dark, form, solid_lines = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief)
+    x = np.arange(side, dtype=np.float32)
+    y = x[:, None]
     period = max((_PERIOD + 2 * brief.abstraction) * u, _FINEST)
     lines = hatched((y - 17 * u * form) / period, np.clip(1.12 * dark, 0, 0.84))
     # Only shade is crossed: skin has lines of one direction, which keeps it calm.
@@ -61,13 +63,16 @@ def _figure(subject: Subject, layers: Layers, u: float) -> tuple[Floats, Floats,
     return dark, form, outline + hair * step(0.1 - shine, 0, 0.1)
 
 
-def _photo(subject: Subject, brief: Brief, u: float) -> tuple[Floats, Floats, Floats]:
-    values = bled(livened(tone(subject), subject), subject.matte, 6 * u)
-    shade = skin_shade(subject)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats, Floats]:
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
+    values = bled(livened(tone(small), small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
     smooth = blurred(values, (0.7 + 1.5 * brief.abstraction) * u)
     # Hair and cloth are drawn strand by strand.
-    rest = 1 - subject.face_mask(1.05) if subject.face is not None else 0.5
+    rest = 1 - small.face_mask(1.05) if small.face is not None else 0.5
     smooth = smooth + 1.3 * rest * (smooth - blurred(smooth, 6 * u))
     skin = 0.24 + 0.2 * shade
     dark = np.interp(
@@ -78,8 +83,8 @@ def _photo(subject: Subject, brief: Brief, u: float) -> tuple[Floats, Floats, Fl
     width = max((0.95 + 0.6 * brief.abstraction) * u, 0.6)
     drawn = strokes(values, width, (3.5 + 3 * brief.abstraction) * u)
     deep = target - 0.3 + 0.06 * shade - 0.12 * rest
-    form = 1.1 * blurred(smooth, 5 * u) + 0.8 * swollen(subject.matte)
-    return dark, form, step(deep - drawn, 0.02, 0.14)
+    form = 1.1 * blurred(smooth, 5 * u) + 0.8 * swollen(small.matte)
+    return enlarged(dark, side), enlarged(form, side), step(enlarged(deep - drawn, side), 0.02, 0.14)
 
 
 def _backdrop(side: int, brief: Brief) -> Floats:
@@ -88,7 +93,7 @@ def _backdrop(side: int, brief: Brief) -> Floats:
     x, y = grid(side)
     dice = brief.dice("backdrop")
     image = mix(np.broadcast_to(paper, (side, side, 3)), glow, np.clip(0.5 + 0.5 * y, 0, 1))
-    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+    radius, angle = cv2.magnitude(x, y), np.arctan2(y, x)
     line = max(0.9 * unit(side), 0.7)
     petals = int(dice.integers(7, 12))
     work = _DESIGNS[brief.design(len(_DESIGNS))](radius, angle, petals, line)
@@ -99,17 +104,21 @@ def _backdrop(side: int, brief: Brief) -> Floats:
 
 def _rope(radius: Floats, angle: Floats, place: tuple[float, float], waves: int, threads: int, line: float) -> Floats:
     """Sine curves around the middle that cross each other: ``place`` is mean radius and swing, in half sides."""
-    middle, swing = place
+    (middle, swing), side = place, len(radius)
+    covered = cover(np.abs(radius - middle) - swing, side)
+    there = covered > 0
+    radius, angle = radius[there], angle[there]
     across = np.clip((radius - middle) / swing, -0.999, 0.999)
     lean = np.arcsin(across)
     turn = np.float32(threads / (2 * np.pi))
-    steep = np.hypot(1 / (swing * np.sqrt(1 - across * across)), waves / np.maximum(radius, 0.05))
-    slope = (turn * steep * (2 / len(radius))).astype(np.float32)
+    steep = np.sqrt(1 / (swing * swing * (1 - across * across)) + (waves / np.maximum(radius, 0.05)) ** 2)
+    slope = turn * steep * np.float32(2 / side)
     curves = np.maximum(
         contoured((lean - waves * angle) * turn, line, slope),
         contoured((-lean - waves * angle) * turn + threads / 2, line, slope),
     )
-    return curves * cover(np.abs(radius - middle) - swing, len(radius))
+    covered[there] *= curves
+    return covered
 
 
 def _garland(radius: Floats, angle: Floats, petals: int, line: float) -> Floats:

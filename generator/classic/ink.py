@@ -9,7 +9,7 @@ from generator.classic.colour import Floats, mix
 from generator.classic.features import beside
 from generator.classic.figures import Layers
 from generator.classic.flow import strokes
-from generator.classic.painting import Brief, bled, grown, printed, room, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, printed, room, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import face_lightness, face_target, skin_depth, skin_shade, tone
 
@@ -40,16 +40,19 @@ def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
 
 
 def _photo(subject: Subject, brief: Brief) -> Floats:
-    side, u = subject.side, unit(subject.side)
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
     paper, ink, _ = brief.colours
-    values = bled(tone(subject), subject.matte, 6 * u)
-    shade = skin_shade(subject)
+    values = bled(tone(small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
     # Light skin stays paper; dark skin gets a screen of fine dots, on which lines still stand out in solid ink.
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
     white = target - 0.07 + 0.2 * shade
     width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)
-    coverage = np.clip((white - strokes(values, width, (3.5 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
-    return mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, max(5.2 * u, 3.2)))
+    drawn = enlarged(strokes(values, width, (3.5 + 3 * brief.abstraction) * u), side)
+    coverage = np.clip((white - drawn) / 0.3, 0, 1)
+    return mix(np.broadcast_to(paper, (side, side, 3)), ink, printed(coverage, max(5.2 * unit(side), 3.2)))
 
 
 def _backdrop(side: int, paper: Floats, ink: Floats, accent: Floats, brief: Brief, more: float) -> Floats:

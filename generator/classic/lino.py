@@ -13,7 +13,7 @@ from generator.classic.colour import Floats, mix, rgb
 from generator.classic.features import broad_skin
 from generator.classic.figures import Layers
 from generator.classic.flow import along, strokes, tangents
-from generator.classic.painting import Brief, bled, edge, grown, shifted, step, unit
+from generator.classic.painting import WORK, Brief, bled, edge, enlarged, grown, shifted, step, unit
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import off_line
 from generator.classic.subject import Subject
@@ -31,7 +31,7 @@ def paint_lino(subject: Subject, brief: Brief) -> Floats:
     side, u = subject.side, unit(subject.side)
     paper, ink, second = brief.colours
     solid = step(blurred(subject.matte, 0.8 * u), 0.5, 0.3)
-    cut = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief, u)
+    cut = _figure(subject, subject.layers, u) if subject.layers else _photo(subject, brief)
     key = np.maximum(edge((cut.dark - _gouges(cut)).astype(np.float32), 0.0), cut.lines) * solid
     key_back, block_back = _backdrop(side, brief)
     around = 1 - grown(solid, 6.5 * u)
@@ -79,12 +79,15 @@ def _figure(subject: Subject, layers: Layers, u: float) -> _Cut:
     return _Cut(dark, form, 1 - hair, lines, layers.accent, 0.53 * layers.skin * depth * (1 - near))
 
 
-def _photo(subject: Subject, brief: Brief, u: float) -> _Cut:
-    values = bled(livened(tone(subject, contrast=0.5), subject), subject.matte, 6 * u)
-    shade = skin_shade(subject)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+def _photo(subject: Subject, brief: Brief) -> _Cut:
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
+    values = bled(livened(tone(small, contrast=0.5), small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
     smooth = blurred(values, (1.0 + 1.6 * brief.abstraction) * u)
-    rest = 1 - subject.face_mask(1.05) if subject.face is not None else np.full_like(values, 0.5)
+    rest = 1 - small.face_mask(1.05) if small.face is not None else np.full_like(values, 0.5)
     # Hair is cut strand by strand, however dark it is.
     mean = blurred(smooth, 7 * u)
     smooth = smooth + rest * (2.6 * (smooth - mean) + 0.6 * np.clip(target - 0.36 - mean, 0, 1))
@@ -94,14 +97,15 @@ def _photo(subject: Subject, brief: Brief, u: float) -> _Cut:
         (target - 0.48, target - 0.24, target, target + 0.13, target + 0.24),
         (1.02, 0.66, skin, 0.4 * skin, -0.05),
     ).astype(np.float32)
-    dark = np.minimum(dark, 1.02 - 0.13 * rest).astype(np.float32)
+    dark = np.minimum(dark, 1.02 - 0.13 * rest)
     width = max((1.0 + 0.6 * brief.abstraction) * u, 0.6)
     drawn = strokes(values, width, (4 + 3 * brief.abstraction) * u)
-    lines = edge((target - 0.26 + 0.05 * shade - 0.5 * rest - drawn).astype(np.float32), 0.0)
-    form = 1.0 * blurred(smooth, 9 * u) + 0.9 * swollen(subject.matte)
+    lines = edge(enlarged(target - 0.26 + 0.05 * shade - 0.5 * rest - drawn, side), 0.0)
+    form = 1.0 * blurred(smooth, 9 * u) + 0.9 * swollen(small.matte)
     lights = step(smooth, target + 0.2, 0.05)
-    tint = 0.75 * float(np.clip(1.4 * shade - 0.35, 0, 1)) * broad_skin(subject) * (1 - 0.7 * lights)
-    return _Cut(dark, form, 1 - rest, lines, np.zeros_like(values), tint)
+    tint = 0.75 * float(np.clip(1.4 * shade - 0.35, 0, 1)) * broad_skin(small) * (1 - 0.7 * lights)
+    dark, form, calm, tint = (enlarged(each, side) for each in (dark, form, 1 - rest, tint))
+    return _Cut(dark, form, calm, lines, np.zeros_like(dark), tint)
 
 
 def _gouges(cut: _Cut) -> Floats:

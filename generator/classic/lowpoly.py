@@ -8,19 +8,16 @@ import numpy as np
 from generator.classic.backdrops import FORMS, grid
 from generator.classic.colour import Bytes, Floats, lab, mix, unlab
 from generator.classic.features import filled, lines, readable
-from generator.classic.painting import Brief, unit
+from generator.classic.painting import WORK, Brief, unit
 from generator.classic.panes import Labels, means, pixels
 from generator.classic.regions import regions
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, skin_shade
 
-_WORK = 480
-"""Side at which corners are sought; facets are drawn at output size."""
-
 
 def paint_lowpoly(subject: Subject, brief: Brief) -> Floats:
     """Palette: backdrop above left, middle, below right, light behind the head."""
-    small = subject.at(min(subject.side, _WORK))
+    small = subject.at(min(subject.side, WORK))
     dice = brief.dice("facets")
     ink, person, pen = filled(small) if small.drawn else (None, _photo(small, brief), None)
     person = _lively(person)
@@ -54,15 +51,17 @@ def _corners(subject: Subject, person: Floats, brief: Brief, dice: np.random.Gen
         areas = np.where(subject.face_mask(0.95) > 0.5, areas, cv2.medianBlur(areas, 2 * round(3 * u) + 1))
     face = subject.face_mask(0.95) > 0.5 if subject.face is not None else np.zeros_like(solid)
     wide = 1 + 0.5 * brief.abstraction
-    found: list[Floats] = []
-    for label in np.unique(areas):
+    polygons: list[Labels] = []
+    longest: list[float] = []
+    for label in np.flatnonzero(np.bincount(areas.ravel())):
         outlines, _ = cv2.findContours((areas == label).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         for outline in outlines:
             if len(outline) < 7 * u:
                 continue
-            fine = face[tuple(outline[:, 0].T[::-1])].mean() > 0.5
-            kept = cv2.approxPolyDP(outline, (1.0 if fine else 2.4 * wide) * u, closed=True)
-            found.append(_divided(kept[:, 0].astype(np.float32), (16 if fine else 30 * wide) * u))
+            fine = 2 * np.count_nonzero(face[outline[:, 0, 1], outline[:, 0, 0]]) > len(outline)
+            polygons.append(cv2.approxPolyDP(outline, (1.0 if fine else 2.4 * wide) * u, closed=True)[:, 0])
+            longest.append((16 if fine else 30 * wide) * u)
+    found = [_divided(polygons, longest)] if polygons else []
     for where, count in ((~solid, 70), (solid & ~face, 90), (face, 50)):
         rows, columns = np.nonzero(where)
         if len(rows):
@@ -73,16 +72,17 @@ def _corners(subject: Subject, person: Floats, brief: Brief, dice: np.random.Gen
     return _thinned(np.concatenate([*found, *edges, *(each[:, ::-1] for each in edges)]), 2.2 * u)
 
 
-def _divided(polygon: Floats, longest: float) -> Floats:
-    """A closed polygon's corners, and points between those that are further apart than ``longest`` px."""
-    ahead = np.roll(polygon, -1, axis=0)
-    parts = np.ceil(np.hypot(*(ahead - polygon).T) / longest).astype(int).clip(1)
-    return np.concatenate(
-        [
-            a + (b - a) * (np.arange(n, dtype=np.float32) / n)[:, None]
-            for a, b, n in zip(polygon, ahead, parts, strict=True)
-        ]
-    )
+def _divided(polygons: list[Labels], longest: list[float]) -> Floats:
+    """The corners of closed polygons, and points between those that are further apart than ``longest`` px: (n, 2)."""
+    corners = np.concatenate(polygons).astype(np.float32)
+    counts = np.array([len(each) for each in polygons])
+    following = np.arange(1, len(corners) + 1)
+    following[np.cumsum(counts) - 1] -= counts
+    side = corners[following] - corners
+    parts = np.ceil(cv2.magnitude(side[:, 0], side[:, 1])[:, 0] / np.repeat(longest, counts)).astype(int).clip(1)
+    which = np.repeat(np.arange(len(parts)), parts)
+    share = (np.arange(len(which)) - (np.cumsum(parts) - parts)[which]) / parts[which]
+    return corners[which] + side[which] * share.astype(np.float32)[:, None]
 
 
 def _thinned(points: Floats, apart: float) -> Floats:

@@ -9,7 +9,7 @@ from generator.classic.colour import Floats, mix, rgb
 from generator.classic.features import beside
 from generator.classic.figures import Layers
 from generator.classic.flow import along, strokes, tangents
-from generator.classic.painting import Brief, bled, edge, grown, printed, step, unit
+from generator.classic.painting import WORK, Brief, bled, edge, enlarged, grown, printed, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
@@ -46,14 +46,17 @@ def _figure(subject: Subject, layers: Layers, brief: Brief) -> Floats:
 
 
 def _photo(subject: Subject, brief: Brief) -> Floats:
-    side, u = subject.side, unit(subject.side)
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
     ink, shade, middle, light, _, _ = brief.colours
-    values = bled(tone(subject), subject.matte, 6 * u)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.58
+    values = bled(tone(small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    dark_skin, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.58
     smooth = blurred(values, (1.4 + 1.5 * brief.abstraction) * u)
-    smooth = along(smooth, tangents(smooth, 2.6 * u), 5 * u)
-    dark_skin = skin_shade(subject)
-    pitch = max(6.6 * u, 3.6)
+    smooth = enlarged(along(smooth, tangents(smooth, 2.6 * u), 5 * u), side)
+    drawn = enlarged(strokes(values, max(1.25 * u, 0.7), 5 * u), side)
+    pitch = max(6.6 * unit(side), 3.6)
     middle, shade = mix(middle, _BROWN, 0.8 * dark_skin), mix(shade, _UMBER, 0.8 * dark_skin)
     person = np.broadcast_to(light, (side, side, 3))
     # On light skin dots make the half-tone; dark skin is the full tone itself, with shade as its dots.
@@ -61,9 +64,7 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
     person = mix(person, middle, printed(half.astype(np.float32), pitch))
     deep = np.clip(0.9 * (dark_skin - 0.62) + (target - 0.10 - smooth) * 3.2, 0, 1)
     person = mix(person, shade, printed(deep.astype(np.float32), pitch))
-    lines = np.maximum(
-        step(target - 0.13 - strokes(values, max(1.25 * u, 0.7), 5 * u), 0.06, 0.1), 1 - edge(smooth, 0.2)
-    )
+    lines = np.maximum(step(target - 0.13 - drawn, 0.06, 0.1), 1 - edge(smooth, 0.2))
     return mix(person, ink, lines)
 
 

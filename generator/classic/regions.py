@@ -37,7 +37,11 @@ def _areas(image: Floats, inside: Labels) -> Labels:
             if (nearest == each).any():
                 centres[each] = points[nearest == each].mean(axis=0)
     rows = np.column_stack([-2 * centres, (centres**2).sum(axis=1)]).astype(np.float32)
-    areas = np.argmin(cv2.transform(values, rows, None), axis=2).astype(np.uint8)
+    nearest, *others = cv2.split(cv2.transform(values, rows, None))
+    areas = np.zeros(nearest.shape, np.uint8)
+    for number, each in enumerate(others, 1):
+        areas[each < nearest] = number
+        nearest = np.minimum(nearest, each)
     return cv2.medianBlur(areas, 3).astype(np.int32)
 
 

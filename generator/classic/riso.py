@@ -7,10 +7,10 @@ import numpy as np
 
 from generator.classic.backdrops import FORMS, cover, grid
 from generator.classic.chance import chance
-from generator.classic.colour import Floats
+from generator.classic.colour import Floats, mix
 from generator.classic.figures import Layers
 from generator.classic.flow import strokes
-from generator.classic.painting import Brief, bled, grown, printed, room, shifted, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, grown, printed, room, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
 
@@ -32,7 +32,7 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
     around = 1 - grown(solid, 3.5 * u)
     second_ink = np.maximum(second_ink * solid, printed(back, pitch * 1.7) * around)
     flat_ink = np.maximum(flat_ink * solid, sun * around)
-    image = np.broadcast_to(paper, (side, side, 3)).copy()
+    image = np.broadcast_to(paper, (side, side, 3))
     slip = dice.uniform(0.8, 1.7, 4) * dice.choice((-1, 1), 4) * u
     for ink, cover_of, move in (
         (flat, flat_ink, (slip[0], slip[1])),
@@ -40,8 +40,8 @@ def paint_riso(subject: Subject, brief: Brief) -> Floats:
         (key, key_ink, (0.0, 0.0)),
     ):
         density = shifted(cover_of, *move) * _density(side, ink)
-        image *= 1 - density[..., None] * (1 - ink)
-    return np.clip(image, 0, 1)
+        image = image * mix(np.ones(3, np.float32), ink, density)
+    return image
 
 
 def _figure(subject: Subject, layers: Layers, pitch: float, *, warm: bool) -> tuple[Floats, Floats, Floats]:
@@ -62,15 +62,18 @@ def _figure(subject: Subject, layers: Layers, pitch: float, *, warm: bool) -> tu
 
 
 def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats, Floats]:
-    u = unit(subject.side)
-    values = bled(tone(subject), subject.matte, 6 * u)
-    target = face_target(face_lightness(subject)) if subject.face is not None else 0.56
+    side = subject.side
+    small = subject.at(min(side, WORK))
+    u = unit(small.side)
+    values = bled(tone(small), small.matte, 6 * u)
+    lightness = face_lightness(small)
+    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
     width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
-    shade = skin_shade(subject)
-    dark = np.clip((target - 0.09 + 0.2 * shade - strokes(values, width, (4 + 3 * brief.abstraction) * u)) / 0.3, 0, 1)
-    blush = np.clip(0.16 + 0.3 * shade + (target - blurred(values, 2 * u)) * 1.5, 0, 1)
-    second = printed(np.where(values > target + 0.16, 0, blush).astype(np.float32), pitch * 0.92)
-    return printed(dark.astype(np.float32), pitch), second, np.zeros_like(values)
+    drawn = enlarged(strokes(values, width, (4 + 3 * brief.abstraction) * u), side)
+    dark = np.clip((target - 0.09 + 0.2 * shade - drawn) / 0.3, 0, 1)
+    blush = np.clip(0.16 + 0.3 * shade + (target - enlarged(blurred(values, 2 * u), side)) * 1.5, 0, 1)
+    second = printed(np.where(enlarged(values, side) > target + 0.16, 0, blush), pitch * 0.92)
+    return printed(dark, pitch), second, np.zeros_like(dark)
 
 
 def _backdrop(side: int, dice: np.random.Generator, design: int, size: float) -> tuple[Floats, Floats]:

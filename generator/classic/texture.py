@@ -10,20 +10,22 @@ from generator.classic.colour import Floats
 
 def clouds(side: int, scale: float, dice: np.random.Generator, octaves: int = 3) -> Floats:
     """Soft noise (side, side), mean about 0, deviation 1; ``scale`` px is the size of its largest swells."""
+    half = (side + 1) // 2
     # Broad swells are as soft when they are made at half the size.
-    work = (side + 1) // 2 if scale >= 16 * 2**octaves else side
-    total = np.zeros((work, work), np.float32)
+    broad, fine = np.zeros((half, half), np.float32), np.zeros((side, side), np.float32)
     for octave in range(octaves):
         count = max(round(side / scale * 2**octave), 1) + 3
         if count > side:
             break
         grain = dice.standard_normal((count, count)).astype(np.float32)
+        total = broad if side > 16 * (count - 3) else fine
+        work = len(total)
         # Cut from a larger field, so that no swell ends at the frame.
         field = cv2.resize(grain, None, fx=work / (count - 3), fy=work / (count - 3), interpolation=cv2.INTER_CUBIC)
-        start = (field.shape[0] - work) // 2
+        start = (len(field) - work) // 2
         total += field[start : start + work, start : start + work] * 0.55**octave
-    total = (total - total.mean()) / max(float(total.std()), 1e-6)
-    return total if work == side else cv2.resize(total, (side, side), interpolation=cv2.INTER_CUBIC)
+    fine += cv2.resize(broad, (side, side), interpolation=cv2.INTER_CUBIC)
+    return (fine - fine.mean()) / max(float(fine.std()), 1e-6)
 
 
 def trembled(field: Floats, amount: float, scale: float, dice: np.random.Generator) -> Floats:

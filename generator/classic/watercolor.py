@@ -6,23 +6,21 @@ import cv2
 import numpy as np
 
 from generator.classic.backdrops import grid
-from generator.classic.colour import Floats, lab, lab_of, mix, unlab
+from generator.classic.colour import Floats, in_strips, lab, lab_of, mix, unlab, weighed
 from generator.classic.features import filled, lines, readable, skin_cover
 from generator.classic.flow import along, tangents
-from generator.classic.painting import Brief, bled, shifted, step, unit
+from generator.classic.painting import WORK, Brief, bled, enlarged, shifted, step, unit
 from generator.classic.subject import Subject
 from generator.classic.texture import clouds, trembled
 from generator.classic.tone import blurred, skin_depth, skin_shade
 
-_WORK = 448
-"""Side at which pigment flows; paper and pencil are made at output size."""
 _PAPER = np.array([0.985, 0.975, 0.95], np.float32)
 
 
 def paint_watercolor(subject: Subject, brief: Brief) -> Floats:
     """Palette: three pigments of the wash behind, pencil."""
     side = subject.side
-    work = min(side, _WORK)
+    work = min(side, WORK)
     small = subject.at(work)
     dice = brief.dice("washes")
     skin = skin_cover(small)
@@ -36,14 +34,18 @@ def paint_watercolor(subject: Subject, brief: Brief) -> Floats:
     if small.drawn:
         density = density + 0.3 * _glaze(matte, fine)
     # Beer and Lambert: pigment twice as thick lets the square of the light through.
-    person = np.power(np.clip(colour, 0.012, 1), (density * wet)[..., None])
-    wash = _wash(work, brief, wet)
-    image = cv2.resize(person * wash, (side, side), interpolation=cv2.INTER_CUBIC)
+    person = np.power(np.clip(colour, 0.012, 1), cv2.merge((density * wet,) * 3))
+    person *= _wash(work, brief, wet)
     tooth = _tooth(side)
     drawn = cv2.resize(pen * step(wet, 0.4, 0.5), (side, side), interpolation=cv2.INTER_CUBIC)
     # Pencil skips the hollows of the paper.
-    image = mix(image, _pencil(brief, small), np.clip(drawn * (0.96 + 0.14 * np.minimum(tooth, 0)), 0, 1))
-    return np.clip(image * _PAPER * (1 + 0.012 * tooth)[..., None], 0, 1)
+    drawn = np.clip(drawn * (0.96 + 0.14 * np.minimum(tooth, 0)), 0, 1)
+    pencil = _pencil(brief, small)
+
+    def on_paper(image: Floats, drawn: Floats, tooth: Floats) -> Floats:
+        return np.clip(mix(image, pencil, drawn) * weighed(_PAPER, 1 + np.float32(0.012) * tooth), 0, 1)
+
+    return in_strips(on_paper, enlarged(person, side), drawn, tooth)
 
 
 def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Floats]:
@@ -60,18 +62,21 @@ def _person(subject: Subject, skin: Floats, brief: Brief) -> tuple[Floats, Float
         pen = lines(subject, width) * (0.35 + 0.45 * skin_shade(subject))
     rest = 1 - skin
     # Washes lie one over another: large shapes have steps, not slopes.
-    lightness = values[:, :, 0]
-    stepped = 12.5 * (np.floor(lightness / 12.5) + step(lightness / 12.5 % 1, 0.5, 0.35))
-    values[:, :, 0] += 0.55 * (stepped - lightness) * (rest if subject.drawn else 0.4 + 0.6 * rest)
+    lightness, across, down = cv2.split(values)
+    levels: Floats = lightness / 12.5
+    stepped = 12.5 * (np.floor(levels) + step(levels - np.floor(levels), 0.5, 0.35))
+    lightness += 0.55 * (stepped - lightness) * (rest if subject.drawn else 0.4 + 0.6 * rest)
     # Black is mixed from indigo and brown, and never covers the paper.
     # A cat's pupil, though, is to stay one.
-    dark = np.clip((34 - values[:, :, 0]) / 30, 0, 1) * rest * (0.25 if subject.face is None else 1.0)
-    indigo = lab_of([brief.colours[3]])[0]
-    values[:, :, 0] += dark * (27 - 0.72 * values[:, :, 0])
-    values[:, :, 1:] += 0.6 * dark[..., None] * (indigo[1:] - values[:, :, 1:])
-    values[:, :, 0] += 7 * rest * np.clip(1 - values[:, :, 0] / 100, 0, 1)
-    values[:, :, 1:] *= (1.12 + 0.25 * rest)[..., None]
-    return unlab(values), pen
+    dark = np.clip((34 - lightness) / 30, 0, 1) * rest * (0.25 if subject.face is None else 1.0)
+    lightness += dark * (27 - 0.72 * lightness)
+    lightness += 7 * rest * np.clip(1 - lightness / 100, 0, 1)
+    _, *indigo = lab_of([brief.colours[3]])[0].tolist()
+    lively = 1.12 + 0.25 * rest
+    for part, tint in zip((across, down), indigo, strict=True):
+        part += 0.6 * dark * (tint - part)
+        part *= lively
+    return unlab(cv2.merge((lightness, across, down))), pen
 
 
 def _dissolved(subject: Subject, matte: Floats, swells: Floats, fine: Floats) -> Floats:
@@ -115,14 +120,12 @@ def _wash(side: int, brief: Brief, wet: Floats) -> Floats:
     # A strip of dry paper stays around the person, as painters leave it to keep colours apart.
     away = step(blurred(1 - wet, 5 * u) + 0.05 * small, 0.80, 0.12)
     reach = _reach(x, y, brief.design(4)) + 0.10 * large + 0.045 * small
-    light = np.ones((side, side, 3), np.float32)
+    thick = 0.9 * _drops(side, dice, away)
     for depth, strength in ((0.0, 0.55), (0.16, 0.5)):
         puddle = step(reach - depth + 0.03 * other, 0, 0.014) * away
         rim = np.clip(puddle - blurred(puddle, 4 * u), 0, 1)
-        light = light * np.power(
-            pigment, (puddle * strength * np.clip(1 + 0.3 * small, 0.3, 2) + 0.55 * rim)[..., None]
-        )
-    return light * np.power(pigment, (0.9 * _drops(side, dice, away))[..., None])
+        thick = thick + puddle * strength * np.clip(1 + 0.3 * small, 0.3, 2) + 0.55 * rim
+    return np.power(pigment, cv2.merge((thick,) * 3))
 
 
 def _reach(x: Floats, y: Floats, design: int) -> Floats:
