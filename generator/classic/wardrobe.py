@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import dicebear
@@ -18,7 +17,9 @@ from generator.classic.parts import Additions
 from generator.styles import CatalogInvalid, Style
 
 FREE_LICENCES = frozenset({"CC0 1.0"})
-"""Licences under which a set may be drawn without a credit line in a chat."""
+"""Licences under which a set may be drawn without a credit line."""
+CREDITED_LICENCES = frozenset({"CC BY 4.0"})
+"""Those under which it may be drawn where a credit line names author and licence."""
 
 MARKS: Mapping[str, str] = {"hair": "#060a12", "beard": "#080b12"}
 """Near-black stand-ins that tell hair from ink in the raster, before both get their real colour."""
@@ -164,7 +165,7 @@ def definition_of(style: Style) -> dict[str, Any]:
     """The set that ``style.figure`` names, with our additions and the colours that the table sets apart."""
     name = str(style.figure["set"])
     additions = ADDITIONS.get(name, Additions())
-    definition = _ours(additions.side) if additions.side else _read(name, style.source)
+    definition = _ours(additions.side) if additions.side else _read(name, style)
     _recolour(definition, style.figure.get("recolour", {}))
     _extend(definition, additions)
     _prune(definition, style.figure)
@@ -195,13 +196,18 @@ def _prune(definition: dict[str, Any], table: Mapping[str, Any]) -> None:
             del definition["components"][component]
 
 
-def _read(name: str, source: Path) -> dict[str, Any]:
+def _read(name: str, style: Style) -> dict[str, Any]:
     file = resources.files("dicebear_styles") / f"{name}.json"
     if not file.is_file():
-        raise CatalogInvalid(parameters={"file": str(source), "key": "figure.set", "reason": "no such set"})
+        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": "no such set"})
     definition: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    if definition["meta"]["license"]["name"] not in FREE_LICENCES:
-        raise CatalogInvalid(parameters={"file": str(source), "key": "figure.set", "reason": "licence not CC0"})
+    licence, author = definition["meta"]["license"]["name"], definition["meta"]["creator"]["name"]
+    if licence not in FREE_LICENCES | CREDITED_LICENCES:
+        reason = "a set under CC0 or CC BY"
+        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.set", "reason": reason})
+    if licence in CREDITED_LICENCES and not (licence in style.credit and author in style.credit):
+        reason = f"a line that names {author} and {licence}"
+        raise CatalogInvalid(parameters={"file": str(style.source), "key": "figure.credit", "reason": reason})
     return definition
 
 

@@ -76,7 +76,7 @@ def load_catalog(
                 styles[style.id] = style if style.preview or previews is None else _illustrated(style, previews)
     for style in styles.values():
         _check_company(style, styles)
-    return Catalog(list(styles.values()))
+    return _credited(styles)
 
 
 def faults(folder: Path) -> tuple[Catalog, list[CatalogInvalid]]:
@@ -97,7 +97,7 @@ def faults(folder: Path) -> tuple[Catalog, list[CatalogInvalid]]:
         except CatalogInvalid as error:
             wrong.append(error)
             del styles[style.id]
-    return Catalog(list(styles.values())), wrong
+    return _credited(styles), wrong
 
 
 def _files(folder: Path) -> list[Path]:
@@ -113,6 +113,15 @@ def _check_company(style: Style, styles: Mapping[str, Style]) -> None:
     lender = style.parameters.get("figure")
     if lender is not None and (lender not in styles or not styles[lender].figure):
         raise _fault(style.source, "parameters.figure", "no style with figures")
+
+
+def _credited(styles: Mapping[str, Style]) -> Catalog:
+    """The catalog of sound ``styles``; who borrows figures owes what their lender owes."""
+    found: list[Style] = []
+    for style in styles.values():
+        lender = styles.get(str(style.parameters.get("figure", "")))
+        found.append(style if lender is None or style.credit else replace(style, credit=lender.credit))
+    return Catalog(found)
 
 
 def _fault(file: Path, key: str, reason: str) -> CatalogInvalid:
@@ -160,6 +169,7 @@ def _read(file: Path) -> Style:
         palettes=entry.palettes("palettes", RECIPES[engine][recipe]),
         parameters=parameters,
         figure=entry.table("figure"),
+        credit=entry.line("figure", "credit"),
         preview=preview.read_bytes() if preview.is_file() else b"",
         source=file,
     )
@@ -197,6 +207,12 @@ class _Entry:
         value = self._table.get(key, default)
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false")
+        return value
+
+    def line(self, table: str, key: str) -> str:
+        value = self.table(table).get(key, "")
+        if not isinstance(value, str) or "\n" in value:
+            raise self.wrong(f"{table}.{key}", "one line of text")
         return value
 
     def table(self, key: str) -> dict[str, Any]:

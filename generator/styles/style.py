@@ -37,6 +37,8 @@ class Style:
     """Numbers and words for the painter; their meaning is the engine's business."""
     figure: Mapping[str, Any]
     """The wardrobe of an illustrated set (see ``generator.classic.wardrobe``); empty for styles that borrow one."""
+    credit: str
+    """Whom a licence wants to be named for the figures, its own or borrowed ones; empty where it wants nobody named."""
     preview: bytes = field(repr=False)
     """A PNG of 256 px, or empty when the file beside the TOML is missing."""
     source: Path
@@ -46,5 +48,6 @@ class Style:
         return self.name.get(locale, self.name["en"])
 
     def described(self, locale: str) -> str:
-        """The description in ``locale``, else in English."""
-        return self.description.get(locale, self.description["en"])
+        """The description in ``locale``, else in English; with the credit line, which is thus wherever styles are chosen."""
+        described = self.description.get(locale, self.description["en"])
+        return f"{described} ({self.credit})" if self.credit else described

@@ -200,3 +200,18 @@ def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogInvalid) as caught:
         load_catalog([tmp_path / "nowhere"])
     assert caught.value.parameters["file"].endswith("nowhere")
+
+
+def test_who_must_be_thanked_for_figures_is_named_also_where_these_are_borrowed(tmp_path: Path) -> None:
+    write(tmp_path, "night", GOOD + '[figure]\ncredit = "Figures by Somebody, CC BY 4.0"\n')
+    write(tmp_path, "moon", GOOD + '[parameters]\nfigure = "night"\n')
+    catalog = load_catalog([tmp_path])
+    for style in ("night", "moon"):
+        assert catalog[style].described("en") == "White on black. (Figures by Somebody, CC BY 4.0)"
+    assert faults(tmp_path)[0]["moon"].credit
+    assert not any(style.credit for style in load_catalog().values())
+    for credit in ("3", '"""\none\ntwo"""'):
+        write(tmp_path, "night", GOOD + f"[figure]\ncredit = {credit}\n")
+        with pytest.raises(CatalogInvalid) as caught:
+            load_catalog([tmp_path])
+        assert caught.value.parameters["key"] == "figure.credit"

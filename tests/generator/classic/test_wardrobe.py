@@ -38,6 +38,22 @@ def test_what_a_style_file_asks_for_in_vain_is_named(catalog: Catalog, change: d
     assert fault in str(caught.value.parameters["reason"])
 
 
+def test_every_set_is_free_or_its_author_is_named_where_styles_are_chosen(catalog: Catalog) -> None:
+    peeps = catalog["peeps"]
+    micah = replace(peeps, figure={"set": "micah", "parts": {"hair": "hair"}, "hair": {"short": ["fonze"]}})
+    for credit in ("", "Figures by Micah Lanier", "CC BY 4.0"):
+        with pytest.raises(CatalogInvalid) as caught:
+            definition_of(replace(micah, credit=credit))
+        assert caught.value.parameters["key"] == "figure.credit"
+        assert "Micah Lanier and CC BY 4.0" in str(caught.value.parameters["reason"])
+    credited = replace(micah, credit="Figures by Micah Lanier, CC BY 4.0")
+    for style in (credited, *(style for style in catalog.values() if style.figure)):
+        licence = definition_of(style).get("meta", {}).get("license", {}).get("name", "ours")
+        assert licence in {"CC0 1.0", "ours"} or licence in style.described("ko")
+    with pytest.raises(CatalogInvalid, match="error-style-file"):
+        definition_of(replace(credited, figure={**micah.figure, "set": "bottts"}))
+
+
 def test_a_set_that_a_style_file_made_unsound_is_refused(catalog: Catalog) -> None:
     peeps = catalog["peeps"]
     strange = replace(peeps, figure={**peeps.figure, "recolour": {"head.ink": "no colour's name"}})
