@@ -23,6 +23,8 @@ from typing import Any
 
 import alembic.command  # imported for the first start of a folder
 import alembic.config
+import anyio._backends._asyncio  # imported for the first request to an engine
+import anyio.lowlevel
 import sqlalchemy.dialects.sqlite
 
 from bot import faults, wiring
@@ -33,6 +35,7 @@ from bot.engines import LocalEngine, Patience
 from bot.errors import Unreachable
 from bot.secrets import Secret
 from bot.storage import Storage
+from bot.wording import Wording
 from tests.crash import frames, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +45,7 @@ TINY = "tests.crash.engine:create"
 PATIENCE = Patience(silence=1.5, stall=3.0, letting_go=1.0)
 """With the tiny engine. Short, so that one that was stopped is given up within a test."""
 log = logging.getLogger(__name__)
-_PRELOADED = (alembic.command, alembic.config, sqlalchemy.dialects.sqlite)
+_PRELOADED = (alembic.command, alembic.config, sqlalchemy.dialects.sqlite, anyio.lowlevel, anyio._backends._asyncio)
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ def main() -> None:
     """Fork a child for each ``Life`` that arrives, and tell how it ended."""
     logging.basicConfig(level=logging.DEBUG, format="%(process)d %(levelname)s %(name)s: %(message)s")
     logging.getLogger("asyncio").setLevel(logging.INFO)
+    Wording()  # so that what is known of each language is read once
     control = socket.socket(fileno=int(sys.argv[1]))
     while data := control.recv(65536):
         life = pickle.loads(data)
