@@ -14,16 +14,16 @@ settings.load_profile("any machine")
 
 gc.disable()  # until all tests are there: see pytest_collection_finish
 
-LONG = ("crash", "telegram_journeys", "discord_journeys", "journeys")
-"""Folders whose tests take seconds each: begun first, so that at the end no worker waits for the last of them."""
+LONG = ("generator/sdxl", "crash", "telegram_journeys", "discord_journeys", "journeys")
+"""Folders whose tests take seconds each, or a minute together: begun first, so that no worker waits for the last of them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
 
     def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(here).parts[0]
-        return LONG.index(folder) if folder in LONG else len(LONG)
+        path = item.path.relative_to(here)
+        return next((place for place, folder in enumerate(LONG) if path.is_relative_to(folder)), len(LONG))
 
     items.sort(key=place)
 

@@ -29,7 +29,7 @@ from generator.engine import Avatar, AvatarSpec, Photo, Progress
 from generator.errors import DrawCancelled, DrawFailed
 from generator.grid import NOTHING
 from generator.mark import chunks
-from generator.styles import Catalog, load_catalog
+from generator.styles import Catalog
 from generator.traits import FIGURES, TRAITS
 from tests.generator.classic.pictures import RememberingFinder, photo_of, portrait
 
@@ -68,8 +68,9 @@ def test_a_figure_is_a_square_png_of_the_asked_size(engine: ClassicEngine, style
 def test_the_same_spec_gives_the_same_bytes_and_another_seed_gives_others(engine: ClassicEngine, style: str) -> None:
     photo = photo_of(portrait(240)) if style in PHOTO_STYLES else None
     spec = AvatarSpec(style, 7, photo, size=128)
-    assert draw(engine, spec).png == draw(engine, spec).png
-    assert draw(engine, spec).png != draw(engine, AvatarSpec(style, 8, photo, size=128)).png
+    drawn = draw(engine, spec).png
+    assert draw(engine, spec).png == drawn
+    assert draw(engine, AvatarSpec(style, 8, photo, size=128)).png != drawn
 
 
 def test_another_engine_of_the_same_versions_draws_the_same(engine: ClassicEngine, catalog: Catalog) -> None:
@@ -169,12 +170,14 @@ def test_a_bald_head_has_skin_to_its_top(engine: ClassicEngine, catalog: Catalog
 @pytest.mark.parametrize("style", ["ink", "papercut", "riso", "pop"])
 @pytest.mark.parametrize("hair", ["covered", "hat"])
 @pytest.mark.parametrize("skin", ["light", "dark"])
-def test_a_cloth_on_the_head_never_prints_like_hair(engine: ClassicEngine, style: str, hair: str, skin: str) -> None:
+def test_a_cloth_on_the_head_never_prints_like_hair(
+    engine: ClassicEngine, catalog: Catalog, style: str, hair: str, skin: str
+) -> None:
     """The crown is no deep ink, whichever hat or scarf chance brings."""
     for seed in range(4):
         traits = {**PLAIN, "hair": hair, "skin": skin}
         spec = AvatarSpec(style, seed, traits=traits, size=160)
-        subject, _ = engine._figure(load_catalog()[style], traits, spec, 160)
+        subject, _ = engine._figure(catalog[style], traits, spec, 160)
         assert subject.layers is not None
         cloth = subject.layers.accent > 0.9
         assert cloth.sum() > 160

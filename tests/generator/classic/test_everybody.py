@@ -20,6 +20,8 @@ from generator.engine import AvatarSpec
 from generator.styles import load_catalog
 from generator.traits import TRAITS
 
+pytestmark = pytest.mark.xdist_group("everybody")  # its tests share pictures
+
 PLAIN = {"hair": "short", "glasses": "none", "beard": "none", "mood": "happy", "hairtone": "black"}
 FIGURES = ("peeps", "lorelei", "notionists", "sprites", "critters")
 PRINTS = ("ink", "papercut", "riso", "pop", "engrave", "lino", "neon", "topo")
