@@ -22,6 +22,14 @@ _EYES = ("haarcascade_eye_tree_eyeglasses.xml", "haarcascade_eye.xml")
 _ALIKE = 0.4
 _NEAR = 0.35
 """How far around a hit, in its own size, the other cascades look for it."""
+_LEAST_UPRIGHT, _LEAST = 0.11, 0.14
+"""Size of the smallest faces that are looked for, upright ones and others, in short sides of the photo."""
+_LARGE = 0.2
+"""Size of faces that are looked for first, in short sides of the photo."""
+_TOLD = 0.38
+"""Size of a second face that a member is told of, in sizes of the first."""
+_WINDOW = 24
+"""Pixels of the face that the first cascade learned."""
 _FACE = 128
 """Pixels of the face in which eyes are looked for."""
 _LEANS = (4.0, 22.0)
@@ -134,26 +142,41 @@ class FaceFinder:
         """What each cascade takes for a face, as (its number, box x, y, w, h).
 
         The first searches everywhere, the others where it hit, and elsewhere for what is larger: the largest face
-        counts, and searching for small ones takes nearly all the time.
+        counts, and searching for small ones takes nearly all the time. So they are looked for last, with a coarser
+        eye, and none that would not be told beside the largest.
         """
-        everywhere = (0, 0, grey.shape[1], grey.shape[0])
+        most = min(grey.shape)
         if look.agree == len(self._cascades):
             # Where every one of them must see it for itself, none is shown where to look.
             strict: list[tuple[int, np.ndarray]] = []
+            sizes = (smallest, min(grey.shape))
             for number in range(look.agree):
-                found = self._hits(number, grey, everywhere, look, smallest)
+                found = self._everywhere(number, grey, look, *sizes)
                 if not found:
                     return []
                 strict.extend((number, box) for box in found)
+                widths = [max(box[2:]) for box in found]
+                sizes = (max(int(0.6 * min(widths)), smallest), int(1.6 * max(widths)) + 1)
             return strict
-        first = [(0, box) for box in self._hits(0, grey, everywhere, look, smallest)]
+        large = max(int(_LARGE * most), smallest)
+        first = [(0, box) for box in self._everywhere(0, grey, look, large, most)]
         hits = [*first, *self._seconded(grey, first, look)]
         sure = [box for _, box in first if _votes(box, hits) >= look.agree]
+        least = max(smallest, int(_TOLD * max((max(box[2:]) for box in sure), default=0)))
+        if least < large:
+            small = [
+                (0, box)
+                for box in self._everywhere(0, grey, look, least, int(1.25 * large))
+                if all(_overlap(box, other) <= _ALIKE for _, other in hits)
+            ]
+            first += small
+            hits += [*small, *self._seconded(grey, small, look)]
+            sure = [box for _, box in first if _votes(box, hits) >= look.agree]
         larger = max((int(max(box[2:])) + 1 for box in sure), default=smallest)
-        if larger < min(grey.shape):
+        if larger < most:
             new = [
                 (1, box)
-                for box in self._hits(1, grey, everywhere, look, larger)
+                for box in self._everywhere(1, grey, look, larger, most)
                 if all(_overlap(box, other) <= _ALIKE for _, other in hits)
             ]
             hits += [*new, *self._seconded(grey, new, look)]
@@ -169,11 +192,26 @@ class FaceFinder:
                 min(int(y + (1 + _NEAR) * h), grey.shape[0]),
             )
             for other in range(number + 1, len(self._cascades)):
-                around = self._hits(other, grey, (left, top, right, bottom), look, int(0.65 * w))
+                around = self._around(other, grey, (left, top, right, bottom), look, int(0.65 * w))
                 found.extend((other, box) for box in around)
         return found
 
-    def _hits(
+    def _everywhere(self, number: int, grey: Bytes, look: _Look, smallest: int, largest: int) -> list[np.ndarray]:
+        """Boxes of one cascade of sizes between two, in a picture in which the smallest that the look is for just fill
+        its window: there it takes longer steps."""
+        scale = min(_WINDOW / _smallest(grey, look), 1)
+        area = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
+        reduced = cv2.resize(grey, area, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+        found = self._cascades[number].detectMultiScale(
+            reduced,
+            look.growth,
+            look.neighbours,
+            minSize=(int(scale * smallest),) * 2,
+            maxSize=(int(scale * largest) + 1,) * 2,
+        )
+        return [np.asarray(box, float) / scale for box in found]
+
+    def _around(
         self, number: int, grey: Bytes, area: tuple[int, int, int, int], look: _Look, smallest: int
     ) -> list[np.ndarray]:
         """Boxes of one cascade in ``area`` (left, top, right, bottom); a part of the picture is another chance to err,
@@ -190,7 +228,7 @@ class FaceFinder:
         height, width = grey.shape
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), look.tilt, 1.0)
         turned = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if look.tilt else grey
-        smallest = max(int(0.11 * min(height, width)), 24)
+        smallest = _smallest(turned, look)
         with self._lock:
             boxes = self._voted(turned, look, smallest)
         faces: list[tuple[float, float, float]] = []
@@ -217,6 +255,11 @@ def _prepared(photo: Bytes, long_side: int) -> tuple[Bytes, float, int]:
     if pad:
         grey = cv2.copyMakeBorder(grey, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     return cv2.createCLAHE(2.0, (6, 6)).apply(grey), scale, pad
+
+
+def _smallest(grey: Bytes, look: _Look) -> int:
+    """Pixels of the smallest face that is looked for."""
+    return max(int((_LEAST_UPRIGHT if look in _UPRIGHT else _LEAST) * min(grey.shape)), _WINDOW)
 
 
 def _votes(box: np.ndarray, hits: list[tuple[int, np.ndarray]]) -> int:

@@ -194,7 +194,7 @@ def _refined(rough: Floats, wide: _Crop, frame: _Crop, original: Floats) -> Floa
     matte = cv2.warpAffine(rough, between[:2], (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     grey = cv2.cvtColor(original, cv2.COLOR_RGB2GRAY)
     radius = max(round(side / 110), 2)
-    sharp = guided(grey, matte, radius, 8e-4)
+    sharp = guided(grey, matte, radius, 8e-4, 2 if side >= _BASE else 1)
     return np.clip((np.clip(sharp, 0, 1) - 0.5) * 1.7 + 0.5, 0, 1).astype(np.float32)
 
 
