@@ -12,12 +12,13 @@ from generator.classic.colour import Bytes, Floats, lab, lab_of, rgb
 from generator.classic.faces import Face, FaceFinder
 from generator.classic.figures import HAIR, NATURAL_HAIR, SKIN, Oval
 from generator.classic.flow import simplified, tangents
-from generator.classic.likeness import Likeness, calmed
+from generator.classic.landmarks import between, guessed, landmarks
+from generator.classic.likeness import Likeness, calmed, face_inside
 from generator.classic.matte import GRID, guided, person_matte
 from generator.classic.rim import disc_around_subject
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
-from generator.classic.warp import field, warped
+from generator.classic.warp import bent, field, warped
 from generator.engine import Photo
 
 _WIDE = 0.26
@@ -115,9 +116,13 @@ def prepared(
         return _whole(image, side, likeness, notes_on(faces))
     frame = framed(image, faces[0], side, lambda: step(0.3))
     step(0.4)
-    where = field(side, frame.face, seed, likeness.warp)
+    marks = landmarks(frame.original, frame.face)
+    if likeness.sketched:
+        # How far apart somebody's features are is their own as well.
+        marks = between(marks, guessed(frame.face))
+    where = field(side, frame.face, seed, likeness.warp, marks)
     base = _simplified(warped(frame.original, where), likeness)
-    base = calmed(base, frame.face, likeness, seed)
+    base = calmed(base, bent(marks, where), warped(face_inside(side, frame.face, marks), where), likeness, seed)
     matte = _shape(np.clip(warped(frame.matte, where), 0, 1), likeness)
     return Sitting(Subject(base, matte, frame.face, drawn=False), frame.original, notes_on(faces))
 

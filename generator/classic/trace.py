@@ -18,7 +18,10 @@ _LOW, _HIGH = 0.20, 0.45
 def structure_correlation(before: Floats, after: Floats, face: Oval | None) -> float:
     """Correlation (-1 … 1) of local contrast in the face of two aligned pictures (side, side, 3), 0 … 1."""
     one, other = _normal(_patch(before, face)), _normal(_patch(after, face))
-    return float((one * other).mean() / (one.std() * other.std() + 1e-6))
+    weight = _oval() if face is not None else np.ones_like(one)
+    one, other = (each - float(np.average(each, weights=weight)) for each in (one, other))
+    spread = np.sqrt(float((weight * one * one).sum()) * float((weight * other * other).sum()))
+    return float(np.clip((weight * one * other).sum() / (spread + 1e-6), -1, 1))
 
 
 def trace(before: Floats, after: Floats, face: Oval | None) -> Trace:
@@ -39,6 +42,12 @@ def _patch(image: Floats, face: Oval | None) -> Floats:
     return cv2.warpAffine(
         grey, move, _PATCH, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def _oval() -> Floats:
+    """The face in its patch: what hair, hat and jaw outline is much the same around every face."""
+    columns, rows = ((np.arange(count, dtype=np.float32) + 0.5) * 2 / count - 1 for count in _PATCH)
+    return np.clip((0.95 - np.hypot(columns[None, :], rows[:, None])) / 0.3, 0, 1).astype(np.float32)
 
 
 def _normal(patch: Floats) -> Floats:

@@ -9,6 +9,7 @@ import pytest
 from generator.classic.chance import Luck
 from generator.classic.engine import PAINTERS
 from generator.classic.faces import FaceFinder
+from generator.classic.landmarks import landmarks
 from generator.classic.likeness import Likeness
 from generator.classic.painting import brief
 from generator.classic.photos import Sitting, colours_of, prepared
@@ -166,15 +167,15 @@ SKINS = ((240, 200, 180), (190, 140, 105), (150, 100, 70))
 
 @pytest.mark.parametrize("skin", SKINS)
 def test_each_level_of_the_dial_keeps_clearly_less_of_the_face(finder: FaceFinder, skin: tuple[int, int, int]) -> None:
-    """Structure that simplifying leaves, beside the photo bent alike: what the bend hides is not counted."""
+    """Structure that is left between forehead and chin, beside the photo bent alike: what the bend hides is not
+    counted, nor the outline that hair and jaw give every face."""
     left: dict[int, float] = {}
     for level in LEVELS:
         sitting = sit(finder, lived_in(portrait(skin=skin)), level, seed=4)
-        assert sitting.subject.face is not None
-        where = field(256, sitting.subject.face, 4, Likeness.of(level).warp)
-        left[level] = structure_correlation(
-            warped(sitting.original, where), sitting.subject.colour, sitting.subject.face
-        )
+        face = sitting.subject.face
+        assert face is not None
+        where = field(256, face, 4, Likeness.of(level).warp, landmarks(sitting.original, face))
+        left[level] = structure_correlation(warped(sitting.original, where), sitting.subject.colour, face)
     assert left[85] > left[55] + 0.03, left
     assert left[55] > left[25] + 0.3, left
     assert left[25] < 0.55, left
