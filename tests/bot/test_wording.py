@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from bot.faults import POINTS
 from bot.wording import FOLDER, Wording, negotiate
 from generator.errors import GeneratorError
 from generator.traits import TRAITS
+
+pytestmark = pytest.mark.xdist_group("wording")  # its tests read the same sources
 
 ROOT = Path(__file__).parents[2]
 WORDING = Wording()
@@ -65,26 +69,41 @@ def mentions(message: Message) -> Mentions:
 ENTRIES = {locale: entries(locale) for locale in LOCALES}
 
 
-def trees() -> Iterator[tuple[Path, ast.AST]]:
-    for package in ("bot", "generator", "adapters"):
-        for file in sorted((ROOT / package).rglob("*.py")):
-            yield file, ast.parse(file.read_text("utf-8"))
+@dataclass
+class Sources:
+    """What the Python sources say."""
+
+    words: set[str] = field(default_factory=set)
+    """Every quoted one."""
+    mixed: set[str] = field(default_factory=set)
+    """Those with something filled in, for which ``{}`` stands."""
+    declarations: list[list[tuple[str, str]]] = field(default_factory=list)
+    """Of each module the functions that are called with a literal, and which."""
+
+
+@cache
+def sources() -> Sources:
+    found = Sources()
+    for file in (file for package in ("bot", "generator", "adapters") for file in (ROOT / package).rglob("*.py")):
+        called: list[tuple[str, str]] = []
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.words.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+                found.mixed.add("".join(str(part) for part in parts))
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                called += [
+                    (node.func.id, str(first.value)) for first in node.args[:1] if isinstance(first, ast.Constant)
+                ]
+        found.declarations.append(called)
+    return found
 
 
 def pages() -> Iterator[str]:
     for file in sorted((ROOT / "adapters").rglob("*")):
         if file.suffix in (".js", ".html"):
             yield file.read_text("utf-8")
-
-
-def literals() -> set[str]:
-    """Every quoted word in the Python sources."""
-    return {
-        node.value
-        for _, tree in trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
 
 
 def said_by_pages() -> set[str]:
@@ -100,12 +119,7 @@ def named_by_pages() -> set[str]:
 
 def patterns() -> list[re.Pattern[str]]:
     """Keys that are put together: ``f"trace-{x}"`` in Python, a template or a prefix plus something in a page."""
-    found: set[str] = set()
-    for _, tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
-                found.add("".join(str(part) for part in parts))
+    found = set(sources().mixed)
     for text in pages():
         found |= {re.sub(r"\$\{[^}]*\}", "{}", each) for each in re.findall(r"`([a-z$][^`\s:/]*)`", text)}
         found |= {f"{each}{{}}" for each in re.findall(r"[\"'`]([a-z][a-z-]*-)[\"'`] *\+", text)}
@@ -196,7 +210,7 @@ def test_english_speaks_plainly() -> None:
 
 def test_every_key_in_the_sources_exists() -> None:
     first_words = {key.split("-")[0] for key in KEYS} - {"web"}
-    used = {word for word in literals() if SHAPE.fullmatch(word) and word.split("-")[0] in first_words}
+    used = {word for word in sources().words if SHAPE.fullmatch(word) and word.split("-")[0] in first_words}
     assert len(used & set(KEYS)) > 120, "this test has gone blind"
     missing = used - set(KEYS) - NO_KEYS - set(POINTS)
     assert not missing, sorted(missing)
@@ -215,15 +229,11 @@ def test_every_key_that_is_put_together_can_exist() -> None:
 
 
 def test_every_key_in_the_files_is_used() -> None:
-    words, shapes = literals() | said_by_pages() | named_by_pages(), patterns()
+    words, shapes = sources().words | said_by_pages() | named_by_pages(), patterns()
     assert len(shapes) > 5
     referred = {name for entry in ENTRIES["en"].values() for name in mentions(entry).messages}
     declared = {f"avatar-{trait}{end}" for trait in TRAITS for end in ("", "-hint")}
-    for _, tree in trees():
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-        named = [
-            (call.func.id, call.args[0].value) for call in calls if call.args and isinstance(call.args[0], ast.Constant)
-        ]  # type: ignore[union-attr]
+    for named in sources().declarations:
         for command in [name for kind, name in named if kind == "Command"]:
             for name in ["", *(f"-{name}" for kind, name in named if kind == "Argument")]:
                 declared |= {f"{command}{name}", f"{command}{name}-hint"}
