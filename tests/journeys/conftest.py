@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from tests.journeys.pictures import portrait
 from tests.journeys.room_page import RoomPage, chromium
@@ -54,21 +54,34 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room
         yield served
 
 
+@pytest.fixture(scope="session")
+def left() -> list[Page]:
+    """Tabs that members left, of profiles without any options."""
+    return []
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def enter(browser: Browser, room: RoomServer) -> AsyncIterator[Enter]:
+async def enter(browser: Browser, room: RoomServer, left: list[Page]) -> AsyncIterator[Enter]:
     """``await enter()`` is a new member. At the end of its test no page may have complained or asked a stranger."""
     pages: list[RoomPage] = []
+    plain: list[RoomPage] = []
 
     async def newcomer(address: str | None = None, **options: object) -> RoomPage:
-        page = await come_in(browser, address or room.address, **options)
+        tab = left.pop() if left and not options else None
+        page = await come_in(browser, address or room.address, tab=tab, **options)
         pages.append(page)
+        if not options:
+            plain.append(page)
         return page
 
     yield newcomer
     complaints = [one for page in pages for one in page.complaints]
     strangers = [one for page in pages for one in page.strangers()]
     for page in pages:
-        await page.leave()
+        if page not in plain:
+            await page.leave()
+        elif tab := await page.go_away():
+            left.append(tab)
     assert complaints == []
     assert strangers == []
 

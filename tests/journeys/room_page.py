@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Error, Locator, Page, async_playwright
 from playwright.async_api import expect as look
 
 BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
@@ -84,14 +84,18 @@ class RoomPage:
         self.address = address
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        self._viewport = page.viewport_size
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda message: self.complaints.append(message.text) if message.type in {"error", "warning"} else None,
-        )
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda line: self.requests.append(line.url))
+        self._listeners: dict[Any, Callable[[Any], None]] = {
+            "pageerror": lambda error: self.complaints.append(f"error: {error}"),
+            "console": lambda message: (
+                self.complaints.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+            "request": lambda request: self.requests.append(request.url),
+            "websocket": lambda line: self.requests.append(line.url),
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
 
     # --- coming and going -------------------------------------------------------------------------------------------
 
@@ -111,6 +115,26 @@ class RoomPage:
     async def leave(self) -> None:
         """Close the browser profile."""
         await self.page.context.close()
+
+    async def go_away(self) -> Page | None:
+        """Leave the room and forget it: a tab for another newcomer, whom it costs half as much as a new profile.
+
+        None where the room is gone or the tab is not as it was: then the profile is closed.
+        """
+        page, context = self.page, self.page.context
+        if len(context.pages) > 1 or page.viewport_size != self._viewport:
+            return await self.leave()
+        for event, listener in self._listeners.items():
+            page.remove_listener(event, listener)
+        await page.unroute_all()
+        await page.emulate_media(media="null", color_scheme="null", reduced_motion="null", forced_colors="null")
+        try:
+            await page.goto(self.address + "healthz")  # the same process goes on where the address is the same
+        except Error:
+            return await self.leave()
+        await page.evaluate("sessionStorage.clear(), localStorage.clear()")
+        await context.clear_cookies()
+        return page
 
     def forgive(self, *words: str) -> None:
         """Take back what the browser complained about rightly: a refused request, a server that was stopped."""
@@ -294,10 +318,14 @@ class RoomPage:
         await self.page.screenshot(path=path)
 
 
-async def enter(browser: Browser, address: str, *, locale: str = "en-GB", **options: Any) -> RoomPage:
-    """A new browser profile enters the room."""
-    context = await browser.new_context(locale=locale, **options)
-    room = RoomPage(await context.new_page(), address.split("#")[0])
+async def enter(
+    browser: Browser, address: str, *, tab: Page | None = None, locale: str = "en-GB", **options: Any
+) -> RoomPage:
+    """A new browser profile enters the room; or ``tab``, which somebody left."""
+    if tab is None:
+        context = await browser.new_context(locale=locale, **options)
+        tab = await context.new_page()
+    room = RoomPage(tab, address.split("#")[0])
     await room.page.goto(address)
     await room.ready()
     return room

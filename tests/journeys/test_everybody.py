@@ -14,6 +14,7 @@ from tests.journeys.room_page import RoomPage, expect
 from tests.journeys.room_server import RoomServer
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP: Any = {"width": 1280, "height": 720}
 
 FOCUS = """() => {
     const here = document.activeElement;
@@ -220,14 +221,22 @@ async def test_tab_goes_round_the_page_and_never_loses_the_focus(enter: Enter) -
     assert {"slash", "text", "attach", "send", "share", "again", "delete", "people-toggle", "me"} <= seen
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
-async def test_a_phone_of_360_pixels_shows_everything_and_a_thumb_hits_it(enter: Enter, locale: str) -> None:
-    member = await enter(locale=locale, **PHONE)
+@pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("ko-KR", "dark")])
+async def test_a_phone_shows_everything_to_thumbs_and_everything_can_be_read_in_light_and_dark_and_has_a_name(
+    enter: Enter, locale: str, scheme: str
+) -> None:
+    member = await enter(locale=locale, color_scheme=scheme, **PHONE)
+    background = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    dark = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(",")) < 200
+    assert dark is (scheme == "dark")
     async for state in every_state(member):
-        sideways = await member.page.evaluate(SIDEWAYS)
-        assert sideways == [], state
+        assert await member.page.evaluate(SIDEWAYS) == [], state
         assert await member.page.evaluate(WIDE) == [], state
         assert await member.page.evaluate(TARGETS) == [], state
+        await member.page.set_viewport_size(DESKTOP)  # which has the most beside each other
+        assert await member.page.evaluate(CONTRAST) == [], state
+        assert await nameless(member) == [], state
+        await member.page.set_viewport_size(PHONE["viewport"])
     await member.pick_file(Path(__file__), member.page.locator("#attach").tap)
     await expect(member.notice()).to_be_visible()
     await member.run_form("avatar")
@@ -278,19 +287,6 @@ async def test_a_phone_on_its_side_leaves_room_for_the_choices_of_a_form(enter: 
     for what in (member.page.locator("#send"), member.form.locator("button[type=submit]"), member.page.locator("#me")):
         await expect(what).to_be_in_viewport(ratio=1)
     assert await member.page.evaluate(TARGETS) == []
-
-
-@pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("ko-KR", "dark")])
-async def test_everything_can_be_read_in_light_and_dark_and_has_a_name_for_a_screen_reader(
-    enter: Enter, locale: str, scheme: str
-) -> None:
-    member = await enter(locale=locale, color_scheme=scheme)
-    background = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    dark = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(",")) < 200
-    assert dark is (scheme == "dark")
-    async for state in every_state(member):
-        assert await member.page.evaluate(CONTRAST) == [], state
-        assert await nameless(member) == [], state
 
 
 async def test_a_moving_bar_stands_still_for_those_who_asked_for_less_motion(enter: Enter) -> None:

@@ -116,17 +116,6 @@ async def test_a_picture_that_waits_when_its_style_is_forbidden_is_drawn_but_can
     await expect(board).to_contain_text(f"Allowed styles: {STYLES} of {STYLES}")
 
 
-async def test_pause_stops_new_pictures_and_resume_lets_them_through(enter: Enter, moderator: RoomPage) -> None:
-    member = await enter()
-    board = await panel(moderator)
-    await moderator.press(board, "room-pause")
-    await expect(board).to_contain_text("PAUSED: nobody can ask")
-    await refusal(member, "/avatar", "The moderators have paused new pictures here.")
-    await moderator.press(board, "room-pause")
-    await expect(board).to_contain_text("Members can ask for pictures.")
-    await member.avatar()
-
-
 async def test_a_blocked_member_is_told_so_until_they_are_unblocked(enter: Enter, moderator: RoomPage) -> None:
     member, other = await enter(), await enter()
     bubble = await member.avatar()
@@ -167,7 +156,7 @@ async def test_a_nickname_that_is_typed_blocks_its_member_and_a_wrong_one_nobody
     await member.avatar()
 
 
-async def test_a_daily_limit_is_kept_and_told(enter: Enter, moderator: RoomPage) -> None:
+async def test_a_daily_limit_and_a_pause_hold_and_are_told(enter: Enter, moderator: RoomPage) -> None:
     member = await enter()
     board = await panel(moderator)
     await moderator.menu(board, "room-quota", "1")
@@ -176,6 +165,11 @@ async def test_a_daily_limit_is_kept_and_told(enter: Enter, moderator: RoomPage)
     await refusal(member, "/avatar", "You have used up today’s limit here (1).")
     await moderator.menu(board, "room-quota", "20")
     await expect(board).to_contain_text("Pictures per member and day: 20")
+    await moderator.press(board, "room-pause")
+    await expect(board).to_contain_text("PAUSED: nobody can ask")
+    await refusal(member, "/avatar", "The moderators have paused new pictures here.")
+    await moderator.press(board, "room-pause")
+    await expect(board).to_contain_text("Members can ask for pictures.")
     await member.avatar()
 
 

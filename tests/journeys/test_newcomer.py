@@ -10,8 +10,18 @@ from tests.journeys.conftest import Enter
 from tests.journeys.room_page import expect
 
 
-async def test_a_newcomer_types_avatar_and_has_a_picture_that_nobody_else_sees(enter: Enter) -> None:
+async def test_a_newcomer_has_a_name_and_a_figure_types_avatar_and_has_a_picture_that_nobody_else_sees(
+    enter: Enter,
+) -> None:
     newcomer, other = await enter(), await enter()
+    assert await newcomer.nickname() != await other.nickname()
+    faces = [await page.page.locator("#me img").get_attribute("src") for page in (newcomer, other)]
+    assert faces[0] != faces[1]
+    await expect(
+        newcomer.page.locator("#me img[src^='face/']")
+    ).to_be_visible()  # the drawn figure took the pattern's place
+    name = await other.nickname()
+    await expect(other.page.get_by_role("heading", name=f"Welcome! You are {name} here.")).to_be_visible()
     bubble = await newcomer.avatar()
     assert "Your picture is ready" in await newcomer.text_of(bubble)
     await expect(bubble.locator(".private")).to_have_text("Only you can see this")
@@ -25,25 +35,21 @@ async def test_a_newcomer_types_avatar_and_has_a_picture_that_nobody_else_sees(e
     assert answer.status == 404
 
 
-async def test_a_newcomer_starts_with_a_nickname_and_a_figure_of_their_own(enter: Enter) -> None:
-    one, two = await enter(), await enter()
-    assert await one.nickname() != await two.nickname()
-    faces = [await page.page.locator("#me img").get_attribute("src") for page in (one, two)]
-    assert faces[0] != faces[1]
-    await expect(one.page.locator("#me img[src^='face/']")).to_be_visible()  # the drawn figure took the pattern's place
-    await expect(two.page.get_by_role("heading", name=f"Welcome! You are {await two.nickname()} here.")).to_be_visible()
-
-
-async def test_try_again_draws_another_picture_and_keeps_the_first(enter: Enter) -> None:
+async def test_try_again_and_other_style_draw_another_picture_and_keep_the_first(enter: Enter) -> None:
     member = await enter()
     first = await member.avatar()
     await member.press(first, "again")
     second = await member.result(1)
     assert await member.picture_of(first) != await member.picture_of(second)
-    await expect(member.results()).to_have_count(2)
+    await member.press(first, "other")
+    await member.saying("Which style").get_by_role("button", name="Notionist").click()
+    assert "Notionist" in await member.text_of(await member.result(2))
+    await expect(member.results()).to_have_count(3)
 
 
-async def test_a_shared_picture_stands_beside_its_members_messages_for_everybody_at_once(enter: Enter) -> None:
+async def test_a_shared_picture_stands_beside_its_members_messages_until_it_is_taken_back_or_erased(
+    enter: Enter,
+) -> None:
     member, other = await enter(), await enter()
     author = await member.member()
     await member.say("before my picture")
@@ -62,13 +68,6 @@ async def test_a_shared_picture_stands_beside_its_members_messages_for_everybody
     in_list = other.page.locator("#people-list li").filter(has_text=name).locator(".face")
     await expect(in_list).to_have_attribute("src", await face.get_attribute("src") or "")
 
-
-async def test_a_picture_that_is_taken_back_is_gone_for_the_others_too(enter: Enter) -> None:
-    member, other = await enter(), await enter()
-    author = await member.member()
-    bubble = await member.avatar()
-    await member.press(bubble, "share")
-    await expect(other.shared(author)).to_be_visible()
     source = await other.shared(author).get_attribute("src") or ""
     await member.press(bubble, "unshare")
     await expect(other.shared(author)).to_have_count(0)
@@ -79,53 +78,28 @@ async def test_a_picture_that_is_taken_back_is_gone_for_the_others_too(enter: En
     await member.press(bubble, "share")  # a change of mind is allowed
     await expect(other.shared(author)).to_be_visible()
 
-
-async def test_delete_erases_a_shared_picture_here_and_in_the_room(enter: Enter) -> None:
-    member, other = await enter(), await enter()
-    author = await member.member()
-    bubble = await member.avatar()
-    await member.press(bubble, "share")
-    await expect(other.shared(author)).to_be_visible()
     await member.press(bubble, "delete")
     await expect(other.shared(author)).to_have_count(0)
     await expect(member.results()).to_have_count(0)
     await expect(member.saying("This picture is erased")).to_be_visible()
-    name = await member.nickname()
-    in_list = other.page.locator("#people-list li").filter(has_text=name).locator(".face")
     figure = await in_list.get_attribute("src") or ""
     assert (await other.page.request.get(other.address + figure)).ok
 
 
-async def test_the_wall_of_styles_draws_what_is_pressed(enter: Enter) -> None:
+async def test_a_picture_is_asked_for_on_the_wall_of_styles_in_a_form_and_in_words(enter: Enter) -> None:
     member = await enter()
     await member.say("/styles")
     wall = member.saying("These styles are allowed here")
     await wall.get_by_role("button", name="Lorelei").click()
     assert "Lorelei" in await member.text_of(await member.result())
-
-
-async def test_other_style_draws_the_same_wish_in_the_style_that_is_pressed(enter: Enter) -> None:
-    member = await enter()
-    first = await member.avatar()
-    await member.press(first, "other")
-    await member.saying("Which style").get_by_role("button", name="Notionist").click()
-    assert "Notionist" in await member.text_of(await member.result(1))
-
-
-async def test_a_form_of_the_palette_makes_the_figure_that_was_asked_for(enter: Enter) -> None:
-    member = await enter()
     await member.run_form("avatar")
-    await member.choose("style", "lorelei")
+    await member.choose("style", "notionists")
     await member.choose("hair", "long")
     await member.choose("glasses", "round")
     await member.go()
-    assert "Lorelei" in await member.text_of(await member.result())
-
-
-async def test_arguments_may_be_typed_instead(enter: Enter) -> None:
-    member = await enter()
+    assert "Notionist" in await member.text_of(await member.result(1))
     await member.say("/avatar style:lorelei hair:long glasses:round skin:dark")
-    assert "Lorelei" in await member.text_of(await member.result())
+    assert "Lorelei" in await member.text_of(await member.result(2))
     await member.say("/avatar hair:purple")
     await expect(member.saying("cannot be that. Possible:")).to_be_visible()
 

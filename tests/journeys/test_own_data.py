@@ -76,7 +76,7 @@ async def test_forget_me_erases_everything_with_a_receipt_and_begins_anew(enter:
     await expect(member.last()).to_contain_text("Pictures left today: 19 of 20.")  # the limit holds all the same
 
 
-async def test_forget_me_can_be_thought_over(enter: Enter) -> None:
+async def test_forget_me_can_be_thought_over_and_the_queue_shows_the_picture_again(enter: Enter) -> None:
     member = await enter()
     bubble = await member.avatar()
     await member.say("/privacy")
@@ -84,6 +84,10 @@ async def test_forget_me_can_be_thought_over(enter: Enter) -> None:
     await member.press(member.saying("Erase everything about you?"), "privacy")
     await expect(member.saying("What is stored about you")).to_be_visible()
     await expect(bubble.locator(".result")).to_be_visible()
+    picture = await member.picture_of(bubble)
+    await member.say("/queue")
+    await member.saying(": finished.").locator('[data-command="show"]').click()
+    assert await member.picture_of(await member.result(1)) == picture
 
 
 async def test_settings_are_remembered_and_used(enter: Enter) -> None:
@@ -97,14 +101,6 @@ async def test_settings_are_remembered_and_used(enter: Enter) -> None:
     assert "Lorelei" in await member.text_of(await member.avatar())
     await member.say("/settings")
     await expect(member.last()).to_contain_text("Pictures left today: 19 of 20.")
-
-
-async def test_the_queue_shows_a_finished_picture_again(enter: Enter) -> None:
-    member = await enter()
-    picture = await member.picture_of(await member.avatar())
-    await member.say("/queue")
-    await member.saying(": finished.").locator('[data-command="show"]').click()
-    assert await member.picture_of(await member.result(1)) == picture
 
 
 async def test_help_names_every_command_of_a_member_and_none_of_a_moderator(enter: Enter) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Locator
 
@@ -24,32 +23,32 @@ async def give(page: RoomPage, photo: Path, way: str) -> None:
     await page.has_photo()
 
 
-@pytest.mark.parametrize("way", ["chosen", "dropped", "pasted"])
-async def test_a_photo_becomes_a_private_picture_without_its_metadata(enter: Enter, photo: Path, way: str) -> None:
+async def test_a_photo_becomes_a_private_picture_without_its_metadata_and_goes_to_the_bot_only_with_the_form(
+    enter: Enter, photo: Path
+) -> None:
     member = await enter()
-    await give(member, photo, way)
-    await expect(member.form.get_by_text("the server erases it as soon as the picture is done")).to_be_visible()
-    await member.go()
-    bubble = await member.result()
-    said = await member.text_of(bubble)
-    assert "Likeness: somewhat" in said
-    assert "Photo trace:" in said
-    assert "Your photo is already erased" in said
-    picture = await member.picture_of(bubble)
-    assert CAMERA.encode() not in picture
-    assert not Image.open(BytesIO(picture)).getexif().get_ifd(0x8825)
-
-
-async def test_the_photo_goes_to_the_bot_only_when_the_form_is_sent(enter: Enter, photo: Path) -> None:
-    member = await enter()
+    for number, way in enumerate(("chosen", "dropped", "pasted")):
+        await give(member, photo, way)
+        await expect(member.form.get_by_text("the server erases it as soon as the picture is done")).to_be_visible()
+        await member.go()
+        bubble = await member.result(number)
+        said = await member.text_of(bubble)
+        assert "Likeness: somewhat" in said
+        assert "Photo trace:" in said
+        assert "Your photo is already erased" in said
+        picture = await member.picture_of(bubble)
+        assert CAMERA.encode() not in picture
+        assert not Image.open(BytesIO(picture)).getexif().get_ifd(0x8825)
     await member.give_photo(photo)
     await member.form.get_by_role("button", name="Remove the photo").click()
     await member.go()
-    said = await member.text_of(await member.result())
+    said = await member.text_of(await member.result(3))
     assert "photo" not in said.lower()
 
 
-async def test_more_and_less_like_me_send_the_photo_again_from_the_tab(enter: Enter, photo: Path) -> None:
+async def test_more_and_less_like_me_send_the_photo_again_from_the_tab_which_a_reloaded_one_has_lost(
+    enter: Enter, photo: Path
+) -> None:
     member = await enter()
     await member.give_photo(photo)
     await member.go()
@@ -65,12 +64,6 @@ async def test_more_and_less_like_me_send_the_photo_again_from_the_tab(enter: En
     assert len(pictures) == 3
     await expect(member.page.locator("#dialog[open]")).to_have_count(0)  # nobody was asked for anything
 
-
-async def test_a_reloaded_tab_has_lost_the_photo_and_asks_for_it_kindly(enter: Enter, photo: Path) -> None:
-    member = await enter()
-    await member.give_photo(photo)
-    await member.go()
-    await member.result()
     await member.reload()
     bubble = await member.result()  # the picture itself is still there
     await member.press(bubble, "more")
@@ -80,7 +73,7 @@ async def test_a_reloaded_tab_has_lost_the_photo_and_asks_for_it_kindly(enter: E
     await expect(dialog).to_have_count(0)
     await member.press(bubble, "more")
     await member.pick_file(photo, dialog.get_by_role("button", name="Choose a photo").click)
-    assert "Likeness: clearly me" in await member.text_of(await member.result(1))
+    assert "Likeness: clearly me" in await member.text_of(await member.result(3))
 
 
 async def looks_closely(member: RoomPage, several: Locator) -> None:

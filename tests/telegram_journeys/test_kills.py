@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -118,7 +119,7 @@ class Deaths:
         assert complaints(self.bot.log.read_text(), self.peer) == []
 
 
-async def kill(folder: Path, photo: bytes, moments: list[str], seed: int) -> None:
+async def kill(folder: Path, photo: bytes, moments: Sequence[str], seed: int) -> None:
     async with TelegramPeer.serving() as peer:
         deaths = Deaths(folder, peer, photo, seed)
         try:
@@ -132,7 +133,7 @@ async def kill(folder: Path, photo: bytes, moments: list[str], seed: int) -> Non
 
 
 async def test_a_kill_at_each_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, photo: bytes) -> None:
-    await kill(tmp_path, photo, list(MOMENTS), seed=8)
+    await kill(tmp_path, photo, MOMENTS, seed=8)
 
 
 @pytest.mark.soak
