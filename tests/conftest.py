@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 from pathlib import Path
 
@@ -21,11 +22,11 @@ LONG = ("generator/sdxl", "crash", "telegram_journeys", "discord_journeys", "jou
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
 
-    def place(item: pytest.Item) -> int:
-        path = item.path.relative_to(here)
-        return next((place for place, folder in enumerate(LONG) if path.is_relative_to(folder)), len(LONG))
+    @functools.cache
+    def place(path: Path) -> int:
+        return next((place for place, folder in enumerate(LONG) if path.is_relative_to(here / folder)), len(LONG))
 
-    items.sort(key=place)
+    items.sort(key=lambda item: place(item.path))
 
 
 def pytest_collection_finish() -> None:

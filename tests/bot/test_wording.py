@@ -36,6 +36,7 @@ NO_KEYS = {
 """Literals in the Python sources that begin like keys and are names of something else, unless they are keys as well."""
 
 
+@cache
 def entries(locale: str) -> dict[str, Message]:
     resource = FluentParser().parse((FOLDER / f"{locale}.ftl").read_text("utf-8"))
     assert not [entry for entry in resource.body if isinstance(entry, Junk)], f"{locale}.ftl has lines nobody can read"
@@ -64,9 +65,6 @@ def mentions(message: Message) -> Mentions:
     found = Mentions()
     found.visit(message)
     return found
-
-
-ENTRIES = {locale: entries(locale) for locale in LOCALES}
 
 
 @dataclass
@@ -136,20 +134,20 @@ def patterns() -> list[re.Pattern[str]]:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    assert set(ENTRIES["en"]) == set(ENTRIES["ko"])
-    assert len(ENTRIES["en"]) > 250
+    assert set(entries("en")) == set(entries("ko"))
+    assert len(entries("en")) > 250
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_sentences_are_found_where_a_parser_of_the_whole_file_finds_them(locale: str) -> None:
-    whole = {key: mentions(entry).variables for key, entry in ENTRIES[locale].items()}
+    whole = {key: mentions(entry).variables for key, entry in entries(locale).items()}
     assert list(whole) == list(WORDING.keys(locale))
     assert whole == dict(WORDING.keys(locale))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_key_has_a_sentence(locale: str) -> None:
-    for key, entry in ENTRIES[locale].items():
+    for key, entry in entries(locale).items():
         assert isinstance(entry.value, Pattern), f"{locale}: {key} is empty"
         said = WORDING.say(locale, Text(key))
         assert said.strip(), key
@@ -158,14 +156,14 @@ def test_every_key_has_a_sentence(locale: str) -> None:
 
 def test_both_languages_take_the_same_parameters() -> None:
     for key in KEYS:
-        english, korean = mentions(ENTRIES["en"][key]), mentions(ENTRIES["ko"][key])
+        english, korean = mentions(entries("en")[key]), mentions(entries("ko")[key])
         assert english.variables == korean.variables, f"{key}: {english.variables} and {korean.variables}"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_sentence_refers_to_sentences_that_exist(locale: str) -> None:
-    for key, entry in ENTRIES[locale].items():
-        assert mentions(entry).messages <= set(ENTRIES[locale]), key
+    for key, entry in entries(locale).items():
+        assert mentions(entry).messages <= set(entries(locale)), key
 
 
 def test_korean_needs_no_particle_that_depends_on_what_was_filled_in() -> None:
@@ -231,7 +229,7 @@ def test_every_key_that_is_put_together_can_exist() -> None:
 def test_every_key_in_the_files_is_used() -> None:
     words, shapes = sources().words | said_by_pages() | named_by_pages(), patterns()
     assert len(shapes) > 5
-    referred = {name for entry in ENTRIES["en"].values() for name in mentions(entry).messages}
+    referred = {name for entry in entries("en").values() for name in mentions(entry).messages}
     declared = {f"avatar-{trait}{end}" for trait in TRAITS for end in ("", "-hint")}
     for named in sources().declarations:
         for command in [name for kind, name in named if kind == "Command"]:
