@@ -197,9 +197,9 @@ class FaceFinder:
         return found
 
     def _everywhere(self, number: int, grey: Bytes, look: _Look, smallest: int, largest: int) -> list[np.ndarray]:
-        """Boxes of one cascade of sizes between two, in a picture in which the smallest that the look is for just fill
-        its window: there it takes longer steps."""
-        scale = min(_WINDOW / _smallest(grey, look), 1)
+        """Boxes of one cascade of sizes between two, in a picture in which the smallest just fill its window: there it
+        takes longer steps."""
+        scale = min(_WINDOW / smallest, 1)
         area = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
         reduced = cv2.resize(grey, area, interpolation=cv2.INTER_AREA) if scale < 1 else grey
         found = self._cascades[number].detectMultiScale(
