@@ -223,7 +223,7 @@ class ClassicEngine:
             return person, sitting.notes
         if person.face is None:
             return person, (*sitting.notes, "note-prop-no-face")
-        head = head_of(person.face, person.matte)
+        head = head_of(person.face, person.matte, sitting.marks)
         return dressed(person, prop, head, *self._prop_colours(traits, luck)), sitting.notes
 
     def _prop_colours(self, traits: Mapping[str, str], luck: Luck) -> list[Floats]:

@@ -78,6 +78,8 @@ class Head:
     """Column of the bridge of the nose: beside ``face.x`` where the head is turned."""
     eyes: float
     """Row of the eyes."""
+    apart: float = 0.475
+    """Half the distance of the eyes, in half widths of the face."""
     line: float = 0.0
     """Width of the outlines of what is drawn; 0 in a photo."""
     squares: tuple[float, float, float] | None = None
@@ -215,7 +217,7 @@ class Figures:
         middle, eyes = (wardrobe.middle - x) * scale, (wardrobe.eyes - y) * scale
         squares = (-x * scale, -y * scale, wardrobe.square * scale) if wardrobe.square else None
         line = 2 * wardrobe.line * scale
-        head = Head(placed(wardrobe.face), placed(wardrobe.skull), middle, eyes, line, squares)
+        head = Head(placed(wardrobe.face), placed(wardrobe.skull), middle, eyes, line=line, squares=squares)
         return Figure(rgba, head)
 
 

@@ -12,7 +12,7 @@ from generator.classic.colour import Bytes, Floats, lab, lab_of, rgb
 from generator.classic.faces import Face, FaceFinder
 from generator.classic.figures import HAIR, NATURAL_HAIR, SKIN, Oval
 from generator.classic.flow import simplified, tangents
-from generator.classic.landmarks import between, guessed, landmarks
+from generator.classic.landmarks import Landmarks, between, guessed, landmarks
 from generator.classic.likeness import Likeness, calmed, face_inside
 from generator.classic.matte import GRID, guided, person_matte
 from generator.classic.rim import disc_around_subject
@@ -48,6 +48,8 @@ class Sitting:
     original: Floats
     """The same frame of the photo as it was: sRGB (side, side, 3)."""
     notes: tuple[str, ...]
+    marks: Landmarks | None = None
+    """Where the features are in ``subject``; None without a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,10 @@ def prepared(
         marks = between(marks, guessed(frame.face))
     where = field(side, frame.face, seed, likeness.warp, marks)
     base = _simplified(warped(frame.original, where), likeness)
-    base = calmed(base, bent(marks, where), warped(face_inside(side, frame.face, marks), where), likeness, seed)
+    moved = bent(marks, where)
+    base = calmed(base, moved, warped(face_inside(side, frame.face, marks), where), likeness, seed)
     matte = _shape(np.clip(warped(frame.matte, where), 0, 1), likeness)
-    return Sitting(Subject(base, matte, frame.face, drawn=False), frame.original, notes_on(faces))
+    return Sitting(Subject(base, matte, frame.face, drawn=False), frame.original, notes_on(faces), moved)
 
 
 def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambda: None) -> Frame:

@@ -16,6 +16,7 @@ import numpy as np
 
 from generator.classic.colour import Bytes, Floats, lab_of, mix, rgb, unlab
 from generator.classic.figures import Head, Layers, Oval
+from generator.classic.landmarks import Landmarks
 from generator.classic.subject import Subject
 from generator.classic.tone import face_lightness
 
@@ -80,6 +81,7 @@ class _Place:
         self.turn = float(np.arcsin(np.clip((head.middle - self.skull.x) / self.skull.half_width, -0.6, 0.6)))
         self.straight = abs(self.turn) < 0.15
         self.unit = face.half_width
+        self.apart = head.apart
         self.drop = face.y + face.half_height - head.eyes
         """From the eyes to the chin."""
 
@@ -122,8 +124,11 @@ def prop_on_photo(traits: Mapping[str, str]) -> str:
     return "shades" if not worn and traits.get("glasses") == "shades" else worn
 
 
-def head_of(face: Oval, matte: Floats) -> Head:
-    """The head of whoever has this face in a photo; ``matte`` (side, side) is 1 where they are."""
+def head_of(face: Oval, matte: Floats, marks: Landmarks | None = None) -> Head:
+    """The head of whoever has this face in a photo; ``matte`` (side, side) is 1 where they are.
+
+    ``marks``: their features; without them, or where they are but guessed, those of most people.
+    """
     inside = matte > 0.5
     side = len(inside)
     rows = np.arange(side)
@@ -140,7 +145,12 @@ def head_of(face: Oval, matte: Floats) -> Head:
     lean = float(np.clip((right - left) / 2, -0.12 * face.half_width, 0.12 * face.half_width))
     chin = face.y + face.half_height
     skull = Oval(face.x + 0.5 * lean, (crown + chin) / 2, half, (chin - crown) / 2)
-    return Head(face, skull, skull.x, face.y - 0.27 * face.half_height)
+    if marks is None or not marks.sure:
+        return Head(face, skull, skull.x, face.y - 0.27 * face.half_height)
+    x, y = marks.eyes
+    middle = face.x + float(np.clip(x - face.x, -0.4 * face.half_width, 0.4 * face.half_width))
+    eyes = float(np.clip(y, face.y - 0.45 * face.half_height, face.y - 0.1 * face.half_height))
+    return Head(face, skull, middle, eyes, float(np.clip(marks.apart / face.half_width, 0.4, 0.56)))
 
 
 def _rows(side: int, first: float, last: float) -> slice:
@@ -393,7 +403,7 @@ def _lens(place: _Place, way: int, inset: float) -> Points:
     down = np.sign(np.sin(turns)) * np.abs(np.sin(turns)) ** 0.6
     # Wider above than below, and higher at the temples, as such glasses are.
     half = (0.45 - inset) * (1 - 0.1 * down)
-    x = way * 0.475 + half * across
+    x = way * place.apart + half * across
     y = np.where(down < 0, 0.335 - 0.7 * inset, 0.25 - 0.7 * inset) * down - 0.035 - 0.03 * way * across
     return place.on_face(list(zip(x.tolist(), y.tolist(), strict=True)))
 

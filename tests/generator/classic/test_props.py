@@ -14,7 +14,9 @@ from generator.classic import ClassicEngine
 from generator.classic.colour import lab, rgb
 from generator.classic.faces import FaceFinder
 from generator.classic.figures import Figure, Figures, Head, Layers, completed
-from generator.classic.photos import framed
+from generator.classic.landmarks import Landmarks
+from generator.classic.likeness import Likeness
+from generator.classic.photos import framed, prepared
 from generator.classic.props import dressed, head_of
 from generator.classic.subject import Subject
 from generator.classic.trace import structure_correlation
@@ -129,6 +131,35 @@ def test_eyes_brows_and_mouth_are_hidden_however_the_face_is_bent(prop: str, str
         assert (here > 0.5).sum() > 50
         apart = np.abs(worn(marked, prop).colour - worn(person, prop).colour)
         assert apart[here > 0.5].max() < 0.1
+
+
+def test_glasses_sit_where_the_eyes_of_this_face_are() -> None:
+    person, _ = sitter()
+    assert person.face is not None
+    x, y, wide = person.face.x, person.face.y - 0.27 * person.face.half_height, person.face.half_width
+    bare = head_of(person.face, person.matte)
+    assert head_of(person.face, person.matte, Landmarks((0, 0), (9, 9), (5, 20), sure=0)) == bare
+    shares: list[float] = []
+    for right in (-0.2, 0.0, 0.2):
+        left, right_eye = ((x + (right + way * 0.47) * wide, y - 3) for way in (-1, 1))
+        head = head_of(person.face, person.matte, Landmarks(left, right_eye, (x, y + wide), sure=0.6))
+        wearing = worn(person, "shades", head)
+        glass = np.argwhere(changed(person, wearing) & (wearing.colour.max(axis=2) < 0.3))
+        shares.append(float((glass[:, 1] < head.middle).mean()))
+        assert abs(head.eyes - (y - 3)) < 0.01
+    # The glass on the near side of a turned face is the wider one.
+    assert shares[0] < 0.45 < shares[1] < 0.55 < shares[2]
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_wherever_a_bend_moves_the_eyes_they_are_behind_dark_glass(seed: int) -> None:
+    sitting = prepared(photo_of(portrait()), _finder, SIDE, Likeness.of(15), seed, lambda _: None)
+    person, marks = sitting.subject, sitting.marks
+    assert person.face is not None
+    assert marks is not None
+    picture = worn(person, "shades", head_of(person.face, person.matte, marks)).colour
+    for column, row in (marks.left, marks.right):
+        assert picture[round(row), round(column)].max() < 0.5
 
 
 @pytest.mark.parametrize("style", [style for style in SETS if style != "critters"])
