@@ -1,79 +1,188 @@
-"""Commands of `bpp` in processes of their own, forked from one that has read the modules already.
+"""`bpp` in processes of their own, forked from one that has read the modules already.
 
 A process that begins with nothing spends half a second on modules before it looks at what it was told; a fork of one
-that has them, a hundredth. Everything else is the same: arguments, environment, streams, exit status, memory of its own.
+that has them, next to nothing. All else is the same: arguments, environment, streams, signals, exit status, memory.
 """
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import functools
 import gc
 import importlib
 import json
 import os
+import selectors
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
-from bot.cli import main
 from generator import confinement
 
-ROOT = Path(__file__).parent.parent
+COMMAND_LINE = "bot.cli:main"
+ROOT = Path(__file__).parents[1]
+MOST_BYTES = 2**18
+BOT = (
+    "adapters.discord",
+    "adapters.telegram",
+    "adapters.web",
+    "alembic.command",
+    "bot.wiring",
+    "sqlalchemy.dialects.sqlite",
+)
+"""What `bpp room` and `bpp run` read."""
+COMMANDS = (*BOT, "bot.doctor", "bot.drawing", "bot.previews", "bot.smoke")
+"""What the other commands read."""
+
+
+@dataclass
+class Fork:
+    """A process that was forked, as far as ``asyncio.subprocess.Process`` would tell of it, too."""
+
+    pid: int
+    stdout: asyncio.StreamReader
+    _ending: asyncio.Task[int] = field(repr=False)
+
+    @property
+    def returncode(self) -> int | None:
+        return self._ending.result() if self._ending.done() else None
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ending)
 
 
 class Forks:
-    """The process that is forked, from ``with`` to its end."""
+    """The process that is forked, with ``modules`` and all that they read."""
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forks"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"},  # only the thread that forks is in the fork
-        )
-        return self
+    def __init__(self, *modules: str) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_BYTES)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.forks", str(theirs.fileno()), *modules],
+                cwd=ROOT,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1"},  # a fork has one thread only
+            )
 
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+    def close(self) -> None:
+        """End it, and whatever was forked from it and still runs."""
+        self._control.close()
+        self._process.wait(timeout=20)
 
-    def bpp(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """``bpp`` with ``arguments`` and nothing but ``environment``, run to its end."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with tempfile.TemporaryDirectory() as folder:
-            streams = [str(Path(folder) / name) for name in ("stdout", "stderr")]
-            print(json.dumps([arguments, dict(environment), streams]), file=self._process.stdin, flush=True)
-            status = int(self._process.stdout.readline())
-            said, complained = (Path(stream).read_text("utf-8") for stream in streams)
-        return subprocess.CompletedProcess(arguments, status, said, complained)
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            with self._fork(COMMAND_LINE, arguments, environment, output.fileno(), errors.fileno()) as news:
+                _pid, status = news.makefile().read().split()
+            streams = []
+            for file in (output, errors):
+                file.seek(0)
+                streams.append(file.read().decode())
+        return subprocess.CompletedProcess(arguments, int(status), *streams)
+
+    async def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], errors: int, program: str = COMMAND_LINE
+    ) -> Fork:
+        """The same while it runs, or another ``program`` than ``bpp``. ``errors`` is the file that its errors go to."""
+        begin, end = os.pipe()
+        try:
+            news = self._fork(program, arguments, environment, end, errors)
+        finally:
+            os.close(end)
+        stdout = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stdout), os.fdopen(begin, "rb")
+        )
+        reader, writer = await asyncio.open_unix_connection(sock=news)
+        pid = int(await reader.readline())
+
+        async def ending() -> int:
+            status = int(await reader.readline())
+            writer.close()
+            return status
+
+        return Fork(pid, stdout, asyncio.create_task(ending()))
+
+    def _fork(
+        self, program: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int
+    ) -> socket.socket:
+        """Where a line with its process id arrives at once, and one with its exit status after its end."""
+        news, theirs = socket.socketpair()
+        told = json.dumps([program, list(arguments), dict(environment)]).encode()
+        assert len(told) < MOST_BYTES
+        with theirs:
+            socket.send_fds(self._control, [told], [theirs.fileno(), output, errors])
+        return news
 
 
-def _become(arguments: Sequence[str], environment: Mapping[str, str], streams: Sequence[str]) -> None:
-    """End this process as ``bpp`` with ``arguments`` would."""
+@functools.cache
+def bots() -> Forks:
+    """One for all bots of this test process."""
+    forks = Forks(*BOT)
+    atexit.register(forks.close)
+    return forks
+
+
+def _serve(control: socket.socket) -> None:
+    """Fork for each message, until there is nobody who could send one."""
+    living: dict[int, tuple[int, socket.socket]] = {}
+    with selectors.DefaultSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fd in living:
+                    pid, news = living.pop(key.fd)
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+                    with news:
+                        news.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                    continue
+                told, files, _flags, _address = socket.recv_fds(control, MOST_BYTES, 3)
+                if not told:
+                    return
+                pid = os.fork()
+                if not pid:
+                    selector.close()
+                    control.close()
+                    _become(*json.loads(told), *files[1:])
+                for file in files[1:]:
+                    os.close(file)
+                news = socket.socket(fileno=files[0])
+                news.sendall(b"%d\n" % pid)
+                watched = os.pidfd_open(pid)
+                living[watched] = pid, news
+                selector.register(watched, selectors.EVENT_READ)
+
+
+def _become(program: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int) -> None:
+    """End this process as ``program`` with ``arguments`` would."""
     confinement.die_with(os.getppid())
-    for number, name in enumerate((os.devnull, *streams)):
-        os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), number)
+    for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), output, errors)):
+        os.dup2(file, number)
+        os.close(file)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["bpp", *arguments]
-    main()
-
-
-def _serve() -> None:
-    for module in ("adapters.telegram", "alembic.command", "bot.doctor", "bot.drawing", "bot.previews", "bot.smoke"):
-        importlib.import_module(module)
-    gc.freeze()  # a fork that looked through all of this for garbage would copy it
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            _become(*json.loads(line))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    module, _, function = program.partition(":")
+    getattr(importlib.import_module(module), function)()
 
 
 if __name__ == "__main__":
-    _serve()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in sys.argv[2:]:
+        importlib.import_module(module)
+    gc.freeze()  # a fork that looked through all of this for garbage would copy it
+    _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -7,13 +7,14 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from generator.wire import CANNOT
-from tests.forks import Forks
+from tests.forks import COMMANDS, Forks
 
 pytestmark = pytest.mark.xdist_group("cli")  # all of them are forked from one process
 
@@ -26,10 +27,10 @@ class Bpp(Protocol):
 
 @pytest.fixture(scope="module")
 def bpp() -> Iterator[Bpp]:
-    with Forks() as forks:
+    with closing(Forks(*COMMANDS)) as forks:
 
         def run(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-            return forks.bpp(arguments, {"PATH": "/usr/bin:/bin", "HOME": str(home), **environment})
+            return forks.run(arguments, {"PATH": "/usr/bin:/bin", "HOME": str(home), **environment})
 
         yield run
 

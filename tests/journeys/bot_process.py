@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import forks
+from tests.forks import bots
 from tests.journeys.room_server import BPP, START_SECONDS, UNEXPECTED, RoomServer
 
-Program = Sequence[str | Path]
 Secrets = Callable[[], Iterable[str]]
 
 NO_ENGINE = {"BPP_ENGINES": "http://127.0.0.1:9", "BPP_ENGINE_TOKEN": "nobody-answers-there"}
@@ -30,7 +31,8 @@ class Ended:
 class BotProcess(RoomServer):
     """One data folder and, while it runs, one `bpp run` that serves it.
 
-    ``ready``: what it says once it is there, in whatever order. ``settings`` are the environment's.
+    ``ready``: what it says once it is there, in whatever order. ``settings`` are the environment's. ``program`` is
+    what runs instead of ``bpp``.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class BotProcess(RoomServer):
         *,
         ready: Sequence[str],
         engines: str = "classic",
-        program: Program = (BPP,),
+        program: str = forks.COMMAND_LINE,
         **settings: str,
     ) -> None:
         super().__init__(folder, engines=engines)
@@ -59,14 +61,7 @@ class BotProcess(RoomServer):
     async def begin(self) -> None:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._program,
-                "run",
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
+            self._process = await bots().start(("run",), self.environment, log.fileno(), self._program)
 
     async def start(self) -> None:
         """Start it and wait until it says that it is there."""

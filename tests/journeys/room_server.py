@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.forks import Fork, bots
+
 START_SECONDS = 30
 BPP = Path(sys.executable).with_name("bpp")
 
@@ -38,7 +40,7 @@ class RoomServer:
         self.log = folder / "log"
         self._engines = engines
         self._environment = dict(environment or {})
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Fork | None = None
 
     @property
     def data(self) -> Path:
@@ -51,23 +53,16 @@ class RoomServer:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "none.toml").touch()
-        command = (BPP, "room", "--port", str(self.port), "--no-browser", "--data", self.data)
+        arguments = ("room", "--port", str(self.port), "--no-browser", "--data", str(self.data))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BPP_")}
+        environment |= {
+            "BPP_SECRET_FILE": str(self.folder / "secret"),
+            "BPP_CONFIG": str(self.folder / "none.toml"),
+            "BPP_ENGINES": engines or self._engines,
+            "BPP_ENGINE_TOKEN": "only-for-engines-elsewhere",
+        }
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *command,
-                env=environment
-                | {
-                    "BPP_SECRET_FILE": str(self.folder / "secret"),
-                    "BPP_CONFIG": str(self.folder / "none.toml"),
-                    "BPP_ENGINES": engines or self._engines,
-                    "BPP_ENGINE_TOKEN": "only-for-engines-elsewhere",
-                }
-                | self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
+            self._process = await bots().start(arguments, environment | self._environment, log.fileno())
         said = ""
         async with asyncio.timeout(START_SECONDS):
             while "Stop with" not in said:

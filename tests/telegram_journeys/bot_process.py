@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from tests.forks import COMMAND_LINE
 from tests.journeys import bot_process
-from tests.journeys.room_server import BPP
 from tests.telegram_peer.messages import Message
 from tests.telegram_peer.peer import TelegramPeer
 
-HASTY = (sys.executable, Path(__file__).with_name("hasty.py"))
+HASTY = "tests.telegram_journeys.hasty:main"
 """`bpp` as it is, but for the rests between its messages: journeys would mostly wait for those."""
 
 
@@ -23,7 +22,7 @@ class BotProcess(bot_process.BotProcess):
     def __init__(
         self, folder: Path, peer: TelegramPeer, *, engines: str = "classic", hasty: bool = True, **more: str
     ) -> None:
-        program = HASTY if hasty else (BPP,)
+        program = HASTY if hasty else COMMAND_LINE
         super().__init__(folder, ready=[ready(peer)], engines=engines, program=program, **settings(peer) | more)
 
     async def remembers(self, message: Message) -> Message:

@@ -1,4 +1,4 @@
-"""`bpp`, but that it never rests between two messages on Telegram: `python hasty.py run`.
+"""`bpp`, but that it never rests between two messages on Telegram.
 
 The fake Telegram has flood limits only where a test asks for them; those tests run `bpp` itself.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from adapters.telegram import platform
 from adapters.telegram.pace import Rates
-from bot.cli import main
+from bot import cli
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run in a process of its own."""
     platform.Rates = Rates.unlimited
-    main()
+    cli.main()
