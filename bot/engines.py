@@ -510,8 +510,9 @@ class LocalEngine:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience.start):
                 while not ended.done():
-                    with contextlib.suppress(SlotNotReady):
-                        return await self._line.health()
+                    if self._socket.exists():  # to ask before there is one costs a hundred times as much as to look
+                        with contextlib.suppress(SlotNotReady):
+                            return await self._line.health()
                     await asyncio.wait({ended}, timeout=0.02)
         return None
 
