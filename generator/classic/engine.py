@@ -41,7 +41,7 @@ from generator.classic.papercut import paint_papercut
 from generator.classic.photos import Sitting, colours_of, prepared
 from generator.classic.pixel import paint_pixel
 from generator.classic.pop import paint_pop
-from generator.classic.props import dressed, head_of, prop_on_photo
+from generator.classic.props import dressed, head_of, props_on_photo
 from generator.classic.reduced import reduced
 from generator.classic.riso import paint_riso
 from generator.classic.subject import Subject
@@ -217,14 +217,16 @@ class ClassicEngine:
         return _Drawn(pixels, png, trace, notes, source, moving)
 
     def _equipped(self, sitting: Sitting, traits: Mapping[str, str], luck: Luck) -> tuple[Subject, tuple[str, ...]]:
-        """Whoever sat for the photo with the prop that was asked for, and the notes."""
-        person, prop = sitting.subject, prop_on_photo(traits)
-        if not prop:
+        """Whoever sat for the photo with what they chose to wear, and the notes."""
+        person, props = sitting.subject, props_on_photo(traits)
+        if not props:
             return person, sitting.notes
         if person.face is None:
             return person, (*sitting.notes, "note-prop-no-face")
         head = head_of(person.face, person.matte, sitting.marks)
-        return dressed(person, prop, head, *self._prop_colours(traits, luck)), sitting.notes
+        for prop in props:
+            person = dressed(person, prop, head, *self._prop_colours(traits, luck))
+        return person, sitting.notes
 
     def _prop_colours(self, traits: Mapping[str, str], luck: Luck) -> list[Floats]:
         """Those of clothes and of what is worn with them, in the set whose colours are clear everywhere."""

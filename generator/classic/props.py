@@ -118,10 +118,10 @@ class _Place:
         return float(self.around(np.array([1.35 * way]), np.zeros(1))[0, 0]) if way * self.turn < 0 else None
 
 
-def prop_on_photo(traits: Mapping[str, str]) -> str:
-    """The prop that somebody wears who sends a photo with ``traits``, or nothing; a figure's sunglasses are one here."""
-    worn = traits.get("prop", "")
-    return "shades" if not worn and traits.get("glasses") == "shades" else worn
+def props_on_photo(traits: Mapping[str, str]) -> tuple[str, ...]:
+    """What somebody wears who sends a photo with ``traits``, the lowest first; a figure's sunglasses are a prop here."""
+    worn = {traits.get("prop", ""), "shades" if traits.get("glasses") == "shades" else ""}
+    return tuple(prop for prop in _MAKERS if prop in worn)
 
 
 def head_of(face: Oval, matte: Floats, marks: Landmarks | None = None) -> Head:
@@ -602,9 +602,10 @@ def _smooth(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 _MAKERS: Mapping[str, Callable[[_Place], Worn]] = {
-    "shades": _shades,
     "mask": _mask,
+    "shades": _shades,
     "cap": _cap,
     "headphones": _headphones,
     "flowers": _flowers,
 }
+"""Prop → who makes it; what is put on later comes later."""

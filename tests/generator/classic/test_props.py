@@ -271,6 +271,15 @@ class TestTheEngine:
         spec = AvatarSpec("cel", 3, photo_of(portrait(320)), 70, {"colour": "blue", "glasses": "shades"}, SIDE)
         assert draw(engine, spec).png == draw(engine, replace(spec, traits={"colour": "blue", "prop": "shades"})).png
 
+    def test_puts_sunglasses_on_a_photo_beside_whatever_else_is_worn(self, engine: ClassicEngine) -> None:
+        bare = AvatarSpec("cel", 3, photo_of(portrait(320)), 70, {"colour": "blue"}, SIDE)
+        for prop in ("cap", "mask"):
+            alone = replace(bare, traits={**bare.traits, "prop": prop})
+            both = replace(bare, traits={**alone.traits, "glasses": "shades"})
+            assert draw(engine, both).png not in {
+                draw(engine, each).png for each in (alone, replace(bare, traits={**bare.traits, "glasses": "shades"}))
+            }
+
 
 def test_what_cannot_be_worn_at_once_gives_way() -> None:
     assert completed({"glasses": "round", "prop": "shades"}, 1, 0)["glasses"] == "none"
