@@ -49,7 +49,8 @@ def calmed(image: Floats, marks: Landmarks, inside: Floats, likeness: Likeness, 
     reduced = lab(np.clip(cv2.resize(image, (work, work), interpolation=cv2.INTER_AREA), 0, 1))
     whole = (side, side)
     if not likeness.sketched:
-        smooth = cv2.bilateralFilter(reduced, 0, 10 + 8 * strength, max(0.14 * small.apart, 0.5))
+        weak = (0.2 + 0.16 * strength) * _contrast(reduced[:, :, 0], inside)
+        smooth = cv2.bilateralFilter(reduced, 0, weak, max(0.14 * small.apart, 0.5))
         # Only what goes is enlarged: the rest keeps its edges.
         apart = 0.85 * strength * (smooth - reduced) * inside[..., None]
         return unlab(lab(np.clip(image, 0, 1)) + cv2.resize(apart, whole, interpolation=cv2.INTER_LINEAR))
@@ -59,6 +60,12 @@ def calmed(image: Floats, marks: Landmarks, inside: Floats, likeness: Likeness, 
     cover = inside * (1 - blurred(hair, 0.06 * small.apart))
     cover = cv2.resize(cover, whole, interpolation=cv2.INTER_LINEAR)
     return sketched(mix(image, unlab(bare), cover), cover, marks, seed)
+
+
+def _contrast(lightness: Floats, inside: Floats) -> float:
+    """From the dark to the light parts of a face, in CIE L: less on dark skin than on light."""
+    low, high = np.percentile(lightness[inside > 0.5], (4, 96)) if (inside > 0.5).any() else (0.0, 50.0)
+    return float(np.clip(high - low, 8, 60))
 
 
 def face_inside(side: int, face: Oval, marks: Landmarks) -> Floats:
@@ -92,7 +99,7 @@ def _foreign(values: Floats, marks: Landmarks, inside: Floats) -> Floats:
     if cheeks.sum() < 16:
         return 1 - inside
     skin = np.median(values[cheeks], axis=0)
-    light = max(22.0, 3 * float(np.median(np.abs(values[cheeks][:, 0] - skin[0]))))
+    light = max(0.3 * float(skin[0]), 8.0, 3 * float(np.median(np.abs(values[cheeks][:, 0] - skin[0]))))
     away = (values - skin) / np.array([light, 9.0, 11.0], np.float32)
     return np.clip(1.25 * np.linalg.norm(away, axis=2) - 0.9, 0, 1).astype(np.float32)
 

@@ -11,14 +11,20 @@ import numpy as np
 import pytest
 
 from generator.classic.chance import Luck
-from generator.classic.colour import lab, luminance, rgb
+from generator.classic.colour import lab, luminance, rgb, unlab
 from generator.classic.engine import PAINTERS, ClassicEngine, _palette
+from generator.classic.faces import FaceFinder
+from generator.classic.figures import SKIN
+from generator.classic.landmarks import guessed
+from generator.classic.likeness import Likeness, calmed, face_inside
 from generator.classic.painting import brief
+from generator.classic.photos import Sitting, prepared
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
 from generator.engine import AvatarSpec
 from generator.styles import load_catalog
 from generator.traits import TRAITS
+from tests.generator.classic.pictures import photo_of, portrait
 
 pytestmark = pytest.mark.xdist_group("everybody")  # its tests share pictures
 
@@ -154,3 +160,51 @@ def test_true_colour_styles_never_lighten_or_darken_skin(style: str) -> None:
         inside = face.plain_skin if style in PAINTINGS else face.subject.face_mask(0.75) > 0.5
         wanted = float(lab(rgb(face.skin)[None, None])[0, 0, 0])
         assert abs(float(np.median(face.lightness[inside])) - wanted) < 4, skin
+
+
+@cache
+def _finder() -> FaceFinder:
+    return FaceFinder()
+
+
+@cache
+def sat(skin: str, likeness: int = 55) -> Sitting:
+    """A painted portrait of that skin as if it were a photo, bent and simplified."""
+    red, green, blue = (round(255 * float(part)) for part in rgb(SKIN[skin]))
+    photo = photo_of(portrait(240, (red, green, blue)))
+    return prepared(photo, _finder(), 160, Likeness.of(likeness), 3, lambda _: None)
+
+
+@pytest.mark.parametrize("style", ["cel", "oil", "watercolor", "lowpoly", "mosaic", "pixel"])
+def test_true_colour_styles_keep_the_skin_of_photos(style: str) -> None:
+    """Lightness and hue of the face (median, CIE Lab); whoever is darker stays darker."""
+    entry, levels = load_catalog()[style], []
+    for skin in SKIN:
+        sitting = sat(skin)
+        assert sitting.notes == ()
+        told = brief(entry.palettes["blue"], Likeness.of(55).abstraction, entry.parameters, Luck(3))
+        picture = np.clip(PAINTERS[style](sitting.subject, told), 0, 1).astype(np.float32)
+        inside = sitting.subject.face_mask(0.8) > 0.5
+        before, after = (np.median(lab(each)[inside], axis=0) for each in (sitting.original, picture))
+        assert abs(after[0] - before[0]) < 8, skin
+        # Some paint livelier, none in another hue: the distance of the old colour from the line of the new one.
+        assert abs(before[1] * after[2] - before[2] * after[1]) < 6 * np.hypot(*after[1:]), skin
+        levels.append(float(after[0]))
+    assert all(lighter > darker + 2 for lighter, darker in itertools.pairwise(levels)), levels
+
+
+def test_calming_a_face_in_little_contrast_leaves_as_much_of_it() -> None:
+    """A face has less contrast where skin is dark: folds may go from it, but eyes and mouth stay as they do on light."""
+    sitting = sat("light", 100)
+    face = sitting.subject.face
+    assert face is not None
+    inside = sitting.subject.face_mask(0.8) > 0.5
+    kept: list[float] = []
+    for deep in (1.0, 0.35):
+        image = unlab(lab(sitting.original) * np.array([deep, 1, 1], np.float32))
+        told = calmed(image, guessed(face), face_inside(160, face, guessed(face)), Likeness.of(55), 3)
+        relief = [
+            np.abs(each - blurred(each, 0.06 * face.half_height)) for each in (lab(told)[..., 0], lab(image)[..., 0])
+        ]
+        kept.append(float(relief[0][inside].mean() / relief[1][inside].mean()))
+    assert kept[1] > 0.9 * kept[0], kept
