@@ -71,13 +71,16 @@ def guided(guide: Floats, mask: Floats, radius: int, epsilon: float, reduced: in
     return slope * full + offset
 
 
-def person_matte(image: Floats, lab_image: Floats, x: float, y: float, size: float, valid: Floats) -> Floats:
+def person_matte(
+    image: Floats, lab_image: Floats, x: float, y: float, size: float, valid: Floats, others: Floats
+) -> Floats:
     """Matte (GRID, GRID), 0 … 1, of the person whose face box is at (x, y) with ``size``, all in pixels of the grid.
 
-    ``image`` sRGB (GRID, GRID, 3); ``lab_image`` the same in Lab; ``valid`` 1 where the photo has pixels.
+    ``image`` sRGB (GRID, GRID, 3); ``lab_image`` the same in Lab; ``valid`` 1 where the photo has pixels;
+    ``others`` 1 where somebody else's head is, (GRID, GRID) each.
     """
-    rough = filled(outline(lab_image, valid, rays_around(x, y, size)), x, y, size, GRID)
-    cut = _cut(image, rough > 0.5, y + 0.6 * size) & (valid > 0.5)
+    rough = filled(outline(lab_image, valid, others, rays_around(x, y, size)), x, y, size, GRID)
+    cut = _cut(image, rough > 0.5, y + 0.6 * size) & (valid > 0.5) & (others < 0.5)
     cut &= ~_leftover(cut, lab_image, x, y, size)
     solid = _extended(_whole(cut, (round(x), round(y))), valid > 0.5, y + 0.6 * size)
     mask = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.0)

@@ -84,10 +84,11 @@ def rays_around(x: float, y: float, size: float) -> Rays:
     return Rays(x + size * right, y + size * down, right, down)
 
 
-def outline(lab_image: Floats, valid: Floats, rays: Rays) -> Floats:
+def outline(lab_image: Floats, valid: Floats, others: Floats, rays: Rays) -> Floats:
     """Where the person ends on each ray: how many of its samples are inside, (rays,).
 
-    ``lab_image`` Lab (side, side, 3), ``valid`` (side, side), 1 where the photo has pixels. Colours of inside and outside are
+    ``lab_image`` Lab (side, side, 3), ``valid`` (side, side), 1 where the photo has pixels, ``others`` (side, side), 1
+    where somebody else's head is. Colours of inside and outside are
     learned and outlines weighed in turns, as in deterministic annealing; the last outline is the cheapest of all.
     """
     colours = cv2.remap(lab_image, rays.x, rays.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -95,7 +96,8 @@ def outline(lab_image: Floats, valid: Floats, rays: Rays) -> Floats:
     weight = 0.2 + 0.8 * cv2.remap(valid, rays.x, rays.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     palette = _Palette(colours, weight)
     edge = _edges(colours)
-    by_place = _prior(rays)
+    elsewhere = cv2.remap(others, rays.x, rays.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    by_place = np.minimum(_prior(rays), 5 - 10 * elsewhere)
     crossed = np.minimum(np.cumsum(np.minimum(edge, 1), axis=1), 6)
     fixed = (
         _RIM * _from_rim(lab_image, valid, rays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -116,7 +116,7 @@ def prepared(
     step(0.15)
     if not faces:
         return _whole(image, side, likeness, notes_on(faces))
-    frame = framed(image, faces[0], side, lambda: step(0.3))
+    frame = framed(image, faces[0], side, faces[1:], lambda: step(0.3))
     step(0.4)
     marks = landmarks(frame.original, frame.face)
     if likeness.sketched:
@@ -130,14 +130,20 @@ def prepared(
     return Sitting(Subject(base, matte, frame.face, drawn=False), frame.original, notes_on(faces), moved)
 
 
-def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambda: None) -> Frame:
-    """Whoever ``face`` belongs to, from a little above the head to the shoulders, in a square of ``side`` px."""
+def framed(
+    image: Bytes, face: Face, side: int, others: Sequence[Face] = (), step: Callable[[], None] = lambda: None
+) -> Frame:
+    """Whoever ``face`` belongs to, from a little above the head to the shoulders, in a square of ``side`` px.
+
+    ``others`` are faces in the same photo, of which nothing is kept.
+    """
     wide = _Crop(face.x, face.y + 0.12 * face.size, face.size / _WIDE, face.tilt)
     scene = wide.cut(image, GRID).astype(np.float32) / 255
     valid = wide.cut(np.ones(image.shape[:2], np.float32), GRID, cv2.BORDER_CONSTANT)
     seat = wide.matrix(GRID) @ np.array([face.x, face.y, 1])
     size = _WIDE * GRID
-    rough = person_matte(scene, lab(scene), float(seat[0]), float(seat[1]), size, valid)
+    around = wide.cut(_heads(image.shape[:2], face, others), GRID, cv2.BORDER_CONSTANT) if others else 0 * valid
+    rough = person_matte(scene, lab(scene), float(seat[0]), float(seat[1]), size, valid, around)
     step()
     frame = _framed(face, wide, rough, seat)
     original = frame.cut(image, side).astype(np.float32) / 255
@@ -148,6 +154,23 @@ def framed(image: Bytes, face: Face, side: int, step: Callable[[], None] = lambd
         float(middle[0]), float(middle[1]) + 0.05 * face.size * scale, 0.38 * face.size * scale, 0.5 * face.size * scale
     )
     return Frame(original, matte, oval, frame.matrix(side))
+
+
+def _heads(area: tuple[int, int], face: Face, others: Sequence[Face]) -> Floats:
+    """Where in a photo of ``area`` (height, width) the heads of ``others`` are, as far as ``face`` does not hide them."""
+    mask = np.zeros(area, np.float32)
+
+    def lay(whose: Face, size: tuple[float, float], value: float) -> None:
+        middle = (whose.x, whose.y - 0.1 * whose.size)
+        axes = (2 * size[0] * whose.size, 2 * size[1] * whose.size)
+        cv2.ellipse(mask, (middle, axes, whose.tilt), value, -1)
+
+    for other in others:
+        # What is found within a head is a part of it, whatever it looks like.
+        if np.hypot(other.x - face.x, other.y - face.y) > 0.6 * face.size:
+            lay(other, (0.48, 0.72), 1)
+    lay(face, (0.5, 0.7), 0)
+    return mask
 
 
 def centred(image: Bytes, side: int) -> Floats:

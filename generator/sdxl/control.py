@@ -121,7 +121,7 @@ def control_for(
         said = {name: value for name, value in traits.items() if name == "colour"}
         notes = (*notes, *(["note-prop-no-face"] if traits.get("prop") else []))
     else:
-        edges, kept = _of_person(framed(image, faces[0], work), dial, seed, traits)
+        edges, kept = _of_person(framed(image, faces[0], work, faces[1:]), dial, seed, traits)
         # The shape of the hair is in the lines, and words that say another would fight them; that it is a scarf or a
         # hat, lines do not say. Who is drawn is who is in the photo.
         told = {name: value for name, value in traits.items() if name != "hair" or value in {"covered", "hat"}}

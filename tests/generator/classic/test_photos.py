@@ -8,11 +8,11 @@ import pytest
 
 from generator.classic.chance import Luck
 from generator.classic.engine import PAINTERS
-from generator.classic.faces import FaceFinder
+from generator.classic.faces import Face, FaceFinder
 from generator.classic.landmarks import landmarks
 from generator.classic.likeness import Likeness
 from generator.classic.painting import brief
-from generator.classic.photos import Sitting, colours_of, prepared
+from generator.classic.photos import Sitting, colours_of, framed, prepared
 from generator.classic.rim import disc_around_subject
 from generator.classic.trace import structure_correlation, trace
 from generator.classic.warp import field, warped
@@ -140,6 +140,19 @@ def test_of_several_faces_the_largest_is_drawn_and_the_member_is_told(finder: Fa
     assert len(faces) == 2
     assert faces[0].x < 480 < faces[1].x
     assert sit(finder, both).notes == ("note-several-faces",)
+
+
+def test_nothing_of_a_neighbour_is_kept() -> None:
+    """Cheek to cheek, of the same hair and skin."""
+    photo, small = portrait(where=(0.4, 0.46)), portrait(300)
+    rows, columns = np.mgrid[0:480, 0:480]
+    own = np.hypot((columns - 192) / 112, (rows - 200) / 140) < 1
+    other = (np.hypot((columns - 335) / 70, (rows - 243) / 80) < 1) & ~own
+    photo[other] = small[rows[other] - 113, columns[other] - 185]
+    frame = framed(photo, Face(192, 221, 190, 0), 192, [Face(335, 250, 115, 0)])
+    kept = cv2.warpAffine(frame.matte, frame.place, (480, 480), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    assert kept[other].mean() < 0.05
+    assert kept[own].mean() > 0.85
 
 
 def test_one_member_keeps_one_bend_whatever_the_attempt(finder: FaceFinder) -> None:
