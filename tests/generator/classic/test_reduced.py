@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generator.classic import ClassicEngine
 from generator.classic.reduced import reduced
-from tests.generator.classic.pictures import portrait
+from generator.engine import AvatarSpec
+from tests.generator.classic.pictures import photo_of, portrait
 
 
 @pytest.mark.parametrize("colours", [32, 256])
@@ -25,3 +27,11 @@ def test_fewer_colours_come_as_near_as_median_cut_does(colours: int) -> None:
 def test_a_picture_of_one_colour_stays_as_it_is() -> None:
     flat = np.full((40, 30, 3), (20, 160, 90), np.uint8)
     assert (np.asarray(reduced(flat, 64).convert("RGB")) == flat).all()
+
+
+@pytest.mark.parametrize("style", ["mosaic", "oil"])
+def test_even_noise_is_a_small_file_in_the_busiest_styles(engine: ClassicEngine, style: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (300, 300, 3), np.uint8)
+    avatar = engine.draw(AvatarSpec(style, 1003, photo_of(noise), likeness=100), lambda _: None, lambda: False)
+    assert avatar.size == 640
+    assert len(avatar.png) < 300_000

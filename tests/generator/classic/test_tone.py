@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,3 +66,12 @@ def test_blurring_keeps_the_mean_inside_the_range(sigma: float) -> None:
 
 def test_step_is_half_at_its_threshold() -> None:
     assert step(np.array([0.4, 0.5, 0.6], np.float32), 0.5, 0.1) == pytest.approx([0, 0.5, 1])
+
+
+@pytest.mark.parametrize("sigma", [4.0, 9.0, 20.0])
+def test_a_wide_blur_is_a_gaussians_and_has_no_ripples_that_light_would_show(sigma: float) -> None:
+    field = np.zeros((200, 201), np.float32)
+    field[70:130, 60:140] = 1
+    quick, exact = blurred(field, sigma), cv2.GaussianBlur(field, (0, 0), sigma)
+    assert np.abs(quick - exact)[40:-40, 40:-40].max() < 2e-3
+    assert np.abs(cv2.Laplacian(quick - exact, cv2.CV_32F))[40:-40, 40:-40].max() < 0.002
