@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
@@ -54,7 +55,8 @@ class Fork:
         return self._ending.result() if self._ending.done() else None
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended, and nobody has heard of it yet
+            os.kill(self.pid, number)
 
     async def wait(self) -> int:
         return await asyncio.shield(self._ending)
@@ -145,7 +147,7 @@ def _serve(control: socket.socket) -> None:
                     pid, news = living.pop(key.fd)
                     selector.unregister(key.fd)
                     os.close(key.fd)
-                    with news:
+                    with news, contextlib.suppress(BrokenPipeError):  # a test that failed waits for nobody
                         news.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                     continue
                 told, files, _flags, _address = socket.recv_fds(control, MOST_BYTES, 3)

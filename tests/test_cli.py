@@ -35,7 +35,7 @@ def bpp() -> Iterator[Bpp]:
         yield run
 
 
-def begun(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+def begun(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The same from the very beginning, as a shell starts it."""
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
@@ -44,7 +44,7 @@ def begun(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
         timeout=50,
         check=False,
         cwd=Path(__file__).parent.parent,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), **environment},
     )
 
 
@@ -238,7 +238,8 @@ def test_without_a_token_the_setting_that_is_missing_is_named(
 @pytest.mark.parametrize("command", [("run",), ("doctor",), ("smoke", "telegram")])
 def test_a_token_that_is_none_gives_one_sentence_without_it(bpp: Bpp, command: tuple[str, ...], tmp_path: Path) -> None:
     secret = {"BPP_DATA": str(tmp_path / "data"), "BPP_SECRET_FILE": str(tmp_path / "secret"), "BPP_ENGINES": "classic"}
-    done = bpp(*command, home=tmp_path, BPP_TELEGRAM_TOKEN="no token at all", **secret)
+    called = begun if command == ("run",) else bpp
+    done = called(*command, home=tmp_path, BPP_TELEGRAM_TOKEN="no token at all", **secret)
     assert done.returncode != 0
     said = done.stderr + done.stdout
     assert said.count("BotFather") == 1, said
