@@ -97,9 +97,9 @@ trait-colour-grey = Grey
 likeness-none = no photo
 likeness-none-hint = A drawn figure; no photo is used
 likeness-hint = a hint
-likeness-hint-hint = Little of the photo shows
+likeness-hint-hint = Your colours and pose, with another face
 likeness-somewhat = somewhat
-likeness-somewhat-hint = Pose and shapes of the photo show
+likeness-somewhat-hint = Like a cousin of yours: hair and pose show, the face is bent
 likeness-clear = clearly me
 likeness-clear-hint = People who know you will recognise you
 

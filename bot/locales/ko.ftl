@@ -96,9 +96,9 @@ trait-colour-grey = 회색
 likeness-none = 사진 없이
 likeness-none-hint = 캐릭터 그림이에요. 사진은 쓰지 않아요
 likeness-hint = 아주 조금
-likeness-hint-hint = 사진이 거의 드러나지 않아요
+likeness-hint-hint = 색과 자세만 나를 닮고 얼굴은 다른 사람이에요
 likeness-somewhat = 어느 정도
-likeness-somewhat-hint = 사진 속 자세와 윤곽이 드러나요
+likeness-somewhat-hint = 사촌처럼 닮아요. 머리 모양과 자세는 그대로, 얼굴은 조금 달라져요
 likeness-clear = 분명히 나
 likeness-clear-hint = 아는 사람은 알아볼 거예요
 

@@ -63,16 +63,23 @@ class Landmarks:
             y + right * (self.right[1] - y) + down * (mouth_y - y) / long,
         )
 
-    def measured(self, side: int) -> tuple[Floats, Floats]:
-        """For every pixel of a square what ``at`` is told for it."""
+    def measured(self, height: int, width: int = 0) -> tuple[Floats, Floats]:
+        """For every pixel of a picture (square without ``width``) what ``at`` is told for it."""
         (x, y), long = self.eyes, self.long
         axes = np.array(
             [[self.right[0] - x, (self.mouth[0] - x) / long], [self.right[1] - y, (self.mouth[1] - y) / long]]
         )
         back = np.linalg.inv(axes).astype(np.float32)
-        steps = np.arange(side, dtype=np.float32)
-        columns, rows = (steps - np.float32(x))[None, :], (steps - np.float32(y))[:, None]
+        columns, rows = (
+            np.arange(count, dtype=np.float32) - np.float32(at) for count, at in ((width or height, x), (height, y))
+        )
+        columns, rows = columns[None, :], rows[:, None]
         return back[0, 0] * columns + back[0, 1] * rows, back[1, 0] * columns + back[1, 1] * rows
+
+    def beside(self, left: int, top: int) -> Landmarks:
+        """The same in a part of the picture that begins there."""
+        one, other, mouth = ((x - left, y - top) for x, y in (self.left, self.right, self.mouth))
+        return Landmarks(one, other, mouth, self.sure)
 
     def scaled(self, factor: float) -> Landmarks:
         """The same in a picture of ``factor`` times the side."""

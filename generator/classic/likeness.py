@@ -56,10 +56,11 @@ def calmed(image: Floats, marks: Landmarks, inside: Floats, likeness: Likeness, 
         return unlab(lab(np.clip(image, 0, 1)) + cv2.resize(apart, whole, interpolation=cv2.INTER_LINEAR))
     foreign = _foreign(reduced, small, inside)
     hair = _hair(foreign, small, inside)
-    bare = cv2.resize(_filled(reduced, foreign, small, inside * (1 - hair)), whole, interpolation=cv2.INTER_LINEAR)
+    bare = unlab(_filled(reduced, foreign, small, inside * (1 - hair)))
+    bare = cv2.resize(bare, whole, interpolation=cv2.INTER_LINEAR)
     cover = inside * (1 - blurred(hair, 0.06 * small.apart))
     cover = cv2.resize(cover, whole, interpolation=cv2.INTER_LINEAR)
-    return sketched(mix(image, unlab(bare), cover), cover, marks, seed)
+    return sketched(mix(image, bare, cover), cover, marks, seed)
 
 
 def _contrast(lightness: Floats, inside: Floats) -> float:

@@ -15,6 +15,8 @@ from generator.classic.tone import blurred
 
 _FINE = 4
 _Points = Sequence[tuple[float, float]]
+_Paint = Callable[[Floats], Floats]
+"""What becomes of the skin (h, w, 3), CIE Lab, under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,37 @@ class _Canvas:
         self._cover = cover
         self._marks = marks
         self._bare = self.values.copy()
-        right, down = marks.measured(image.shape[0])
+        right, down = marks.measured(image.shape[0], image.shape[1])
         near = (np.abs(right) < 1.2) & (down > 0) & (down < marks.long)
         self.skin = np.median(self.values[near], axis=0) if near.any() else np.array([60.0, 12.0, 16.0])
 
-    def shape(self, points: _Points, paint: Callable[[Floats], Floats], soft: float = 0.0) -> Floats:
-        """Fill ``points`` with ``paint``; gives the mask."""
-        mask = np.zeros(self.values.shape[:2], np.uint8)
-        places = np.array([self._marks.at(*point) for point in points]) * (1 << _FINE)
-        cv2.fillPoly(mask, [np.round(places).astype(np.int32)[:, None]], 255, cv2.LINE_AA, _FINE)
-        laid = mask.astype(np.float32) / 255
+    def shape(self, points: _Points, paint: _Paint, soft: float = 0.0, within: _Points | None = None) -> None:
+        """Fill ``points`` with ``paint``, its edge ``soft`` half distances of the eyes wide; only ``within`` a shape."""
+        height, width = self.values.shape[:2]
+        reach = round(3 * soft * self._marks.apart) + 2
+        places = np.array([self._marks.at(*point) for point in points])
+        (left, top), (right, bottom) = np.floor(places.min(axis=0)) - reach, np.ceil(places.max(axis=0)) + reach + 1
+        left, right = (int(np.clip(each, 0, width)) for each in (left, right))
+        top, bottom = (int(np.clip(each, 0, height)) for each in (top, bottom))
+        if left >= right or top >= bottom:
+            return
+        part = np.s_[top:bottom, left:right]
+        laid = self._filled(places - (left, top), bottom - top, right - left)
         if soft:
             laid = blurred(laid, soft * self._marks.apart)
-        self.lay(laid, paint)
-        return laid
+        if within is not None:
+            edge = np.array([self._marks.at(*point) for point in within]) - (left, top)
+            laid = laid * self._filled(edge, bottom - top, right - left)
+        laid = (laid * self._cover[part])[..., None]
+        self.values[part] += laid * (paint(self._bare[part]) - self.values[part])
 
-    def line(self, points: _Points, widths: Sequence[float], paint: Callable[[Floats], Floats]) -> None:
+    def _filled(self, places: np.ndarray, height: int, width: int) -> Floats:
+        mask = np.zeros((height, width), np.uint8)
+        corners = np.round(places * (1 << _FINE)).astype(np.int32)[:, None]
+        cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, _FINE)
+        return mask.astype(np.float32) / 255
+
+    def line(self, points: _Points, widths: Sequence[float], paint: _Paint) -> None:
         """A brush stroke through ``points`` (at least two), as wide as told at each."""
         middle = np.array(points)
         along = np.gradient(middle, axis=0)
@@ -83,24 +100,26 @@ class _Canvas:
         outline = np.vstack([middle + across * half, (middle - across * half)[::-1]])
         self.shape([(float(x), float(y)) for x, y in outline], paint)
 
-    def lay(self, mask: Floats, paint: Callable[[Floats], Floats]) -> None:
-        mask = (mask * self._cover)[..., None]
-        self.values = self.values + mask * (paint(self._bare) - self.values)
-
 
 def sketched(image: Floats, cover: Floats, marks: Landmarks, seed: int) -> Floats:
     """``image`` (side, side, 3), sRGB, with features drawn where the face is bare: ``cover`` (side, side), 0 … 1."""
     looks = _Looks.of(seed)
-    canvas = _Canvas(image, cover, marks)
+    left, top, width, height = cv2.boundingRect((cover > 0).astype(np.uint8))
+    if not width:
+        return image
+    part = np.s_[top : top + height, left : left + width]
+    canvas = _Canvas(image[part], cover[part], marks.beside(left, top))
     for way in (-1, 1):
         _eye(canvas, looks, way)
         _brow(canvas, looks, way)
     _nose(canvas, looks, marks.long)
     _mouth(canvas, looks, marks.long)
-    return unlab(canvas.values)
+    result = image.copy()
+    result[part] = unlab(canvas.values)
+    return result
 
 
-def _deeper(lightness: float, red: float = 0.0, chroma: float = 1.0) -> Callable[[Floats], Floats]:
+def _deeper(lightness: float, red: float = 0.0, chroma: float = 1.0) -> _Paint:
     """Skin at ``lightness`` times its own, a little redder."""
 
     def paint(values: Floats) -> Floats:
@@ -111,7 +130,7 @@ def _deeper(lightness: float, red: float = 0.0, chroma: float = 1.0) -> Callable
     return paint
 
 
-def _plain(lightness: float, a: float, b: float) -> Callable[[Floats], Floats]:
+def _plain(lightness: float, a: float, b: float) -> _Paint:
     """One colour, whatever lies below."""
     return lambda values: np.broadcast_to(np.array([lightness, a, b], np.float32), values.shape)
 
@@ -138,14 +157,17 @@ def _eye(canvas: _Canvas, looks: _Looks, way: int) -> None:
     )
     outline = at(turns, upper) + at(turns[::-1], lower[::-1])
     light = float(np.clip(canvas.skin[0] + 14, 66, 90))
-    white = canvas.shape(outline, _plain(light, 1, 3))
+    canvas.shape(outline, _plain(light, 1, 3))
     round_eye = 1.02 * looks.open
     ring = [(x0 + round_eye * np.cos(a), y0 - 0.12 * looks.open + round_eye * np.sin(a)) for a in socket]
-    whole = _Mask(canvas, white)
-    whole.shape(ring, _plain(20, 7, 10))
-    whole.shape([(x0 + 0.5 * (x - x0), y0 - 0.06 * looks.open + 0.5 * (y - y0)) for x, y in ring], _plain(5, 1, 1))
+    canvas.shape(ring, _plain(20, 7, 10), within=outline)
+    canvas.shape(
+        [(x0 + 0.5 * (x - x0), y0 - 0.06 * looks.open + 0.5 * (y - y0)) for x, y in ring],
+        _plain(5, 1, 1),
+        within=outline,
+    )
     # Under the lid it is darker.
-    whole.shape(at(turns, upper) + at(turns[::-1], upper[::-1] - 0.06), _deeper(0.5))
+    canvas.shape(at(turns, upper) + at(turns[::-1], upper[::-1] - 0.06), _deeper(0.5), within=outline)
     gleam = 0.2 * looks.open
     canvas.shape(
         [(x0 - 0.35 * looks.open + gleam * np.cos(a), y0 - 0.5 * looks.open + gleam * np.sin(a)) for a in socket],
@@ -157,19 +179,6 @@ def _eye(canvas: _Canvas, looks: _Looks, way: int) -> None:
     canvas.line(at(turns[6:], lower[6:]), [0.022] * 11, _deeper(0.55, 4))
     crease = turns[2:-1]
     canvas.line(at(crease, (upper + 0.1 + 0.02 * turns)[2:-1]), [0.03] * len(crease), _deeper(0.66, 4))
-
-
-class _Mask:
-    """A canvas of which only a part takes paint."""
-
-    def __init__(self, canvas: _Canvas, part: Floats) -> None:
-        self._canvas = canvas
-        self._part = part
-
-    def shape(self, points: _Points, paint: Callable[[Floats], Floats]) -> None:
-        before = self._canvas.values
-        self._canvas.shape(points, paint)
-        self._canvas.values = before + self._part[..., None] * (self._canvas.values - before)
 
 
 def _brow(canvas: _Canvas, looks: _Looks, way: int) -> None:
