@@ -235,7 +235,7 @@ class _Easel:
     def _piece(self, piece: Piece, within: Floats | None) -> None:
         pen = self._line * piece.line if self._drawn else 0.0
         if self._squares is not None and piece.line <= 0.5:
-            pen = 0.0  # there is no line thinner than a square
+            pen, piece = 0.0, _in_whole_squares(piece, self._squares[2])
         if pen:
             points = piece.points if piece.width else np.concatenate([piece.points, piece.points[:1]])
             box, cover = self._cover(points, piece.width + (2 if piece.width else 1) * pen)
@@ -296,6 +296,14 @@ class _Easel:
                 cv2.polylines(area, [edge], isClosed=False, color=0, thickness=round(2 * shrunk * fine), shift=4)
         cover = cv2.resize(area, (wide, tall), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         return box, cover if self._squares is None else _in_squares(cover, low, self._squares)
+
+
+def _in_whole_squares(piece: Piece, size: float) -> Piece:
+    """``piece`` where no line is thinner than a square of ``size``: one that would be is one wide, or not there."""
+    if not piece.width or (piece.width < 0.5 * size and not piece.line):
+        return piece
+    # Half a square on each side is what its outline would be.
+    return replace(piece, width=piece.width + size if piece.line else max(piece.width, 1.15 * size))
 
 
 def _in_squares(cover: Floats, corner: np.ndarray, squares: tuple[float, float, float]) -> Floats:
@@ -422,7 +430,7 @@ def _mask(place: _Place) -> Worn:
             tip = place.on_face([(0, end)])[0, 1]
             middle = np.array([(at[0] + ear) / 2, (at[1] + tip) / 2 - 0.03 * place.drop])
             loop = _curve(at, middle, np.array([ear, tip]))
-            pieces.append(Piece(loop, "light", 0.92, width=0.05 * unit, line=0.6))
+            pieces.append(Piece(loop, "light", 0.92, width=0.05 * unit, line=0.5))
     pieces.append(Piece(cloth, "accent", shadow=0.05 * unit))
     for height, bend in ((0.5, 0.06), (0.72, 0.08)):
         fold = [(x, height + bend * (1 - x * x)) for x in np.linspace(-0.72, 0.72, 15)]

@@ -334,3 +334,21 @@ def test_what_is_worn_on_squares_is_made_of_them() -> None:
             assert steps.max() > 0.3
             inside = np.diff(numbers) == 0
             assert (steps[:, inside] if way else steps[inside]).max() < 1e-6, prop
+
+
+def test_a_band_on_squares_has_no_gaps_and_straps_are_seen() -> None:
+    person, head = drawn("sprites")
+
+    def pieces(prop: str, tint: np.ndarray) -> list[int]:
+        """Pixels of each connected area of ``tint``, the largest first."""
+        there = (np.abs(worn(person, prop, head).colour - tint).max(axis=2) < 0.06).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(there)
+        return sorted((int(area) for area in stats[1:, cv2.CC_STAT_AREA]), reverse=True)
+
+    assert head.squares is not None
+    square = head.squares[2] ** 2
+    band, *cups = (area for area in pieces("headphones", ACCENT * np.float32(0.95)) if area > 0.5 * square)
+    assert band > 20 * square
+    assert len(cups) <= 2
+    straps = [area for area in pieces("mask", rgb("#fff8ec") * np.float32(0.92)) if area > 2 * square]
+    assert len(straps) == 2
