@@ -208,3 +208,18 @@ def test_calming_a_face_in_little_contrast_leaves_as_much_of_it() -> None:
         ]
         kept.append(float(relief[0][inside].mean() / relief[1][inside].mean()))
     assert kept[1] > 0.9 * kept[0], kept
+
+
+def test_painting_leaves_the_dice_of_others_alone() -> None:
+    """Neither numpy's nor OpenCV's own chance is asked or set: whatever was painted before, they go on as they would."""
+    sitter, low, high = sat("medium").subject, np.zeros(1), np.ones(1)
+    rolled: list[bytes] = []
+    for painted in (False, True):
+        np.random.seed(7)
+        cv2.setRNGSeed(7)
+        for style in (*PRINTS, *PAINTINGS, "cel", "pixel") if painted else ():
+            entry = load_catalog()[style]
+            told = brief(entry.palettes["blue"], 0.3, entry.parameters, Luck(3))
+            PAINTERS[style](sitter, told)
+        rolled.append(np.random.bytes(8) + cv2.randu(np.zeros(8, np.float32), low, high).tobytes())
+    assert rolled[0] == rolled[1]
