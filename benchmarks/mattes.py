@@ -6,9 +6,6 @@ JPEG), stand before backdrops made to mislead; so what belongs to the head is kn
 the same run. Photos lend their blurred crops as further backdrops, and their own times of analysis; none is kept.
 The numbers of ``generator.classic.outline`` were found on composites 0 to 95 and 144 to 191, and on two public-domain
 portraits cut out by hand before the same backdrops; 96 to 143 are measured here.
-
-No network cuts the heads out: OpenCV's wheel brings cascades and no segmentation model. The last mediapipe with models
-in its wheel (0.10.21) is frozen and wants Python 3.12 or older and NumPy 1; later ones bring none, and report usage.
 """
 
 from __future__ import annotations
