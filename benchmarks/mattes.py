@@ -5,7 +5,7 @@ JPEG), stand before backdrops made to mislead; so what belongs to the head is kn
 ``generator.classic.photos.framed`` is compared with it beside plain ``cv2.grabCut`` started from the same face box, in
 the same run. Photos lend their blurred crops as further backdrops, and their own times of analysis; none is kept.
 The numbers of ``generator.classic.outline`` were found on composites 0 to 95 and 144 to 191, and on two public-domain
-portraits cut out by hand before the same backdrops; 96 to 143 are measured here.
+portraits, one cut out by hand and one by an earlier matte, before the same backdrops; 96 to 143 are measured here.
 """
 
 from __future__ import annotations
