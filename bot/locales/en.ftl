@@ -838,7 +838,7 @@ refused-unpainted = This style is not painted here any more, so the picture stay
 
 ## More
 note-still-grid = Several pictures at once do not move. Ask for one picture to get a moving one too.
-note-still-painted = Painted pictures do not move: there is no moving one of this.
+note-still-painted = Painted pictures do not move, so you get this one only.
 avatar-prop = { trait-prop }
 avatar-prop-hint = Worn in the picture, on a photo, too; sunglasses or a mask hide part of the face
 trait-prop = Prop
@@ -856,9 +856,9 @@ motion-still = still
 motion-moving = moving
 motion-moving-hint = Beside the picture you get a GIF; one picture at a time
 action-moving = Get the moving one
-moving-ready = Your picture, moving ({ $style }). Save the GIF and use it where moving avatars are shown; Discord shows them with Nitro.
+moving-ready = Your picture, moving ({ $style }). Save the GIF and use it where moving avatars are shown; on Discord that takes Nitro.
 picture-moving = Your avatar in the style { $style }, its backdrop shimmering
-error-not-moving = This picture has no moving one. Ask for a new picture with “{ motion-moving }”.
+error-not-moving = There is no moving one of this picture. Ask for a new picture with “{ avatar-motion }: { motion-moving }”.
 avatar-figure = { trait-figure }
 avatar-figure-hint = Who is drawn where there is no photo; each goes with every style that has no figure of its own
 trait-figure = Figure

@@ -63,7 +63,7 @@ def problem(spoken: Spoken, locale: str = "en") -> str:
         ("style ink 3 스타일:잉크 pictures:3 3장", {"style": "ink", "pictures": "3"}),
         ("4 styles 그림 수=4가지 스타일", {"pictures": "4-styles"}),
         ("ink moving", {"style": "ink", "motion": "moving"}),
-        ("움직이는 그림도 motion:moving", {"motion": "moving"}),
+        ("움직이는 그림 motion:moving", {"motion": "moving"}),
         ("sty=ink", {"style": "ink"}),
         ("ink hair=long", {"style": "ink", "hair": "long"}),
         ("hair=long ink", {"style": "ink", "hair": "long"}),

@@ -173,6 +173,12 @@ def test_korean_needs_no_particle_that_depends_on_what_was_filled_in() -> None:
     assert not [line for line in text.splitlines() if particle.search(line)]
 
 
+def test_korean_particles_fit_the_words_that_many_sentences_speak_of() -> None:
+    text = (FOLDER / "ko.ftl").read_text("utf-8")
+    assert not re.findall("(?:관리자|멤버|아바타|캐릭터)(?:이|을|은|과|으로) ", text)
+    assert not re.findall("(?:사진|그림|소품|스타일)(?:가|를|는|와) ", text)
+
+
 def test_korean_is_korean() -> None:
     untranslated = [
         key
