@@ -29,17 +29,17 @@ _FIGURES: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("glass", 14, {"hair": "bun", "skin": "dark", "colour": "orange", "mood": "happy", "glasses": "round"}),
     ("pixel", 5, {"hair": "covered", "skin": "tan", "colour": "purple", "mood": "happy", "glasses": "none"}),
     ("oil", 17, {"hair": "afro", "skin": "dark", "colour": "yellow", "mood": "happy", "glasses": "round"}),
-    ("peeps", 40, {"hair": "long", "skin": "lightest", "colour": "pink", "mood": "calm", "glasses": "round"}),
+    ("critters", 40, {"hair": "long", "skin": "light", "colour": "pink", "mood": "happy", "prop": "flowers"}),
     ("riso", 22, {"hair": "covered", "skin": "light", "colour": "teal", "mood": "happy", "glasses": "none"}),
     ("lowpoly", 25, {"hair": "hat", "skin": "medium", "colour": "red", "mood": "cheeky", "glasses": "none"}),
-    ("pixel", 9, {"hair": "afro", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "shades"}),
+    ("sprites", 9, {"hair": "afro", "skin": "brown", "colour": "orange", "mood": "happy", "prop": "headphones"}),
     ("pop", 34, {"hair": "long", "skin": "brown", "colour": "blue", "mood": "happy", "glasses": "none"}),
     ("mosaic", 8, {"hair": "covered", "skin": "brown", "colour": "orange", "mood": "happy", "glasses": "none"}),
     ("ink", 2, {"hair": "hat", "skin": "light", "colour": "blue", "mood": "happy", "glasses": "round"}),
-    ("lorelei", 47, {"hair": "bun", "skin": "lightest", "colour": "green", "mood": "happy", "glasses": "none"}),
+    ("lorelei", 47, {"hair": "long", "skin": "lightest", "colour": "green", "mood": "happy", "prop": "flowers"}),
     ("topo", 50, {"hair": "covered", "skin": "tan", "colour": "green", "mood": "calm", "glasses": "none"}),
     ("neon", 77, {"hair": "bun", "skin": "tan", "colour": "red", "mood": "happy", "glasses": "none"}),
-    ("papercut", 90, {"hair": "short", "skin": "dark", "colour": "red", "mood": "happy", "glasses": "none"}),
+    ("riso", 90, {"figure": "creature", "skin": "dark", "colour": "red", "mood": "happy", "glasses": "shades"}),
 )
 _PHOTO_STYLES = ("watercolor", "glass", "oil", "cel", "ink", "lino", "mosaic", "watercolor")
 _PHOTO_COLOURS = ("red", "purple", "teal", "blue", "orange", "pink", "green", "yellow")
