@@ -22,7 +22,7 @@ from generator.classic.faces import FaceFinder
 from generator.classic.figures import Figures, Oval, completed
 from generator.classic.likeness import Likeness
 from generator.classic.photos import Frame, centred, colours_in, framed, notes_on, pixels_of
-from generator.classic.props import bared, fitted, head_of, traced
+from generator.classic.props import bared, fitted, head_of, props_on_photo, traced
 from generator.engine import Photo, Trace
 from generator.sdxl.features import draw_face, draw_glasses
 from generator.sdxl.lines import border, drawn_lines, enough
@@ -119,7 +119,7 @@ def control_for(
     if not faces:
         edges, kept = _of_thing(centred(image, work), dial)
         said = {name: value for name, value in traits.items() if name == "colour"}
-        notes = (*notes, *(["note-prop-no-face"] if traits.get("prop") else []))
+        notes = (*notes, *(["note-prop-no-face"] if props_on_photo(traits) else []))
     else:
         edges, kept = _of_person(framed(image, faces[0], work, faces[1:]), dial, seed, traits)
         # The shape of the hair is in the lines, and words that say another would fight them; that it is a scarf or a

@@ -164,7 +164,7 @@ def looks(traits: Mapping[str, str]) -> list[str]:
         (SKIN if human else FUR).get(traits.get("skin", ""), ""),
         head,
         PROPS.get(traits.get("prop", ""), ""),
-        GLASSES.get(traits.get("glasses", ""), ""),
+        "" if traits.get("prop") == "shades" else GLASSES.get(traits.get("glasses", ""), ""),
         (BEARD if human else WHISKERS).get(traits.get("beard", ""), ""),
         MOOD.get(traits.get("mood", ""), ""),
         f"{traits['colour']} {'clothes' if human else 'colours'}" if "colour" in traits else "",

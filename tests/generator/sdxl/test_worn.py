@@ -84,6 +84,7 @@ def test_without_a_face_the_member_is_told_that_nothing_is_worn() -> None:
     bare, asked = (control_for(thing, 70, traits, 3, 0, SIDE, STUDIO) for traits in ({}, {"prop": "mask"}))
     assert bare.notes == ("note-no-face",)
     assert asked.notes == ("note-no-face", "note-prop-no-face")
+    assert control_for(thing, 70, {"glasses": "shades"}, 3, 0, SIDE, STUDIO).notes == asked.notes
     assert np.array_equal(bare.edges, asked.edges)
     assert "prop" not in asked.traits
 
@@ -92,3 +93,4 @@ def test_words_say_what_is_worn() -> None:
     assert looks({"prop": "flowers"}) == ["a wreath of flowers"]
     said = looks({"hair": "bald", "prop": "mask", "mood": "happy"})
     assert said.index("a cloth face mask") < said.index("a warm smile")
+    assert looks({"glasses": "round", "prop": "shades"}) == looks({"prop": "shades"})
