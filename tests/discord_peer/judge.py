@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -38,6 +38,7 @@ from tests.discord_peer.gateway_schemas import CACHE
 ROOT = Path(__file__).resolve().parents[2]
 
 Schema = dict[str, Any]
+Check = Callable[[Any], bool]
 
 NULLABLE_BOOLEAN: Schema = {"type": ["boolean", "null"]}
 TOLERATED: dict[str, dict[str, Schema]] = {
@@ -52,6 +53,15 @@ PERMISSIONS = {"default_member_permissions", "permissions", "allow", "deny"}  # 
 SHOWN = 5  # problems told for one body; the rest is counted
 FILES = 10
 
+KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
 FORMATS = FormatChecker(())
 FORMATS.checks("int32")(lambda value: not isinstance(value, int) or -(2**31) <= value < 2**32)
 FORMATS.checks("int64")(lambda value: not isinstance(value, int) or -(2**63) <= value < 2**63)
@@ -250,7 +260,8 @@ class Schemas:
         self._prefix = prefix
         self._closed = closed
         self._prepared: dict[str, Schema] = {}
-        self._roots: dict[int, tuple[Schema, Any]] = {}
+        self._roots: dict[int, tuple[Schema, Any, Check]] = {}
+        self._checks: dict[str, Check] = {}
         # Draft 7 is what the generator of the event schemas writes; the OpenAPI document uses nothing newer.
         self._validator = extend(Draft7Validator, {"$ref": self._ref, "x-union": self._union, "required": _required})
 
@@ -259,8 +270,13 @@ class Schemas:
 
     def problems(self, schema: Schema, value: Any) -> Iterator[str]:
         if id(schema) not in self._roots:  # the schema is kept beside its validator, so its id stays taken
-            self._roots[id(schema)] = (schema, self._validator(self._prepare(schema), format_checker=FORMATS))
-        errors = list(self._roots[id(schema)][1].iter_errors(value))
+            prepared = self._prepare(schema)
+            validator = self._validator(prepared, format_checker=FORMATS)
+            self._roots[id(schema)] = schema, validator, self._check(prepared)
+        _, validator, check = self._roots[id(schema)]
+        if check(value):
+            return
+        errors = list(validator.iter_errors(value))
         for error in errors[:SHOWN]:
             yield f"{_place(error)} {_what(error)}".strip()
         if len(errors) > SHOWN:
@@ -353,6 +369,65 @@ class Schemas:
             else:
                 yield branch
 
+    def _check(self, schema: Schema) -> Check:
+        """Says quickly of nearly everything that fits ``schema`` that it does; of anything else the validator judges."""
+        checks = [
+            _about(key, self._part(key, wanted, schema))
+            for key, wanted in schema.items()
+            if key in self._validator.VALIDATORS
+        ]
+        return checks[0] if len(checks) == 1 else lambda value: all(check(value) for check in checks)
+
+    def _part(self, key: str, wanted: Any, schema: Schema) -> Check:
+        """The same of one keyword, for values of the type that it is about."""
+        match key:
+            case "$ref":
+                name = self._named(wanted)
+                return lambda value: self._check_of(name)(value)
+            case "x-union":
+                return self._check_of_union(wanted)
+            case "properties":
+                checks = {name: self._check(part) for name, part in wanted.items()}
+                return lambda value: all(checks[name](part) for name, part in value.items() if name in checks)
+            case "additionalProperties" if isinstance(wanted, bool) and "patternProperties" not in schema:
+                names = schema.get("properties", {}).keys()
+                return lambda value: wanted or value.keys() <= names
+            case "additionalProperties" if schema.keys().isdisjoint({"properties", "patternProperties"}):
+                check = self._check(cast("Schema", wanted))
+                return lambda value: all(check(part) for part in value.values())
+            case "items" if isinstance(wanted, dict):
+                check = self._check(cast("Schema", wanted))
+                return lambda value: all(check(part) for part in value)
+            case "allOf" if isinstance(wanted, list):
+                parts = [self._check(part) for part in cast("list[Schema]", wanted)]
+                return lambda value: all(check(value) for check in parts)
+            case _:
+                return _bound(key, wanted)
+
+    def _check_of(self, name: str) -> Check:
+        if name not in self._checks:
+            self._checks[name] = self._check(self._prepared_by_name(name))
+        return self._checks[name]
+
+    def _check_of_union(self, union: Schema) -> Check:
+        nullable = union["nullable"]
+        if "any" in union:
+            branches = [self._check(branch) for branch in union["any"]]
+            return lambda value: (nullable and value is None) or any(check(value) for check in branches)
+        by_type = {
+            (type(kind), kind): [self._check(each) for each in found] for kind, found in union["by_type"].items()
+        }
+
+        def check(value: Any) -> bool:
+            if not isinstance(value, dict):
+                return nullable and value is None
+            kind = cast("dict[str, Any]", value).get("type")
+            if not isinstance(kind, int | str):
+                return False
+            return any(fits(value) for fits in by_type.get((type(kind), kind), ()))
+
+        return check
+
     def _ref(self, validator: Any, reference: str, value: Any, schema: Schema) -> Iterator[ValidationError]:
         yield from validator.descend(
             value, self._prepared_by_name(self._named(reference)), resolver=validator._resolver
@@ -388,6 +463,57 @@ class Schemas:
         yield from min(
             failed, key=lambda errors: (any(e.validator == "type" and not e.path for e in errors), len(errors))
         )
+
+
+ABOUT: dict[str, type | tuple[type, ...]] = {
+    "properties": dict,
+    "additionalProperties": dict,
+    "required": dict,
+    "items": list,
+    "minItems": list,
+    "maxItems": list,
+    "minLength": str,
+    "maxLength": str,
+    "pattern": str,
+    "minimum": (int, float),
+    "maximum": (int, float),
+}
+"""Keywords that say nothing of values of other types."""
+
+
+def _about(key: str, check: Check) -> Check:
+    if key not in ABOUT:
+        return check
+    types = ABOUT[key]
+    return lambda value: not isinstance(value, types) or check(value)
+
+
+def _bound(key: str, wanted: Any) -> Check:
+    """What is quickly said of a keyword that holds no other schema; of an unknown one nothing is."""
+    match key:
+        case "type":
+            kinds = cast("list[str]", [wanted] if isinstance(wanted, str) else wanted)
+            types = {kind for name in kinds for kind in KINDS[name]}
+            return lambda value: type(value) in types
+        case "enum" | "const":
+            known = [(type(each), each) for each in (wanted if key == "enum" else [wanted])]
+            return lambda value: (type(value), value) in known
+        case "required":
+            return lambda value: all(name in value for name in wanted)
+        case "minLength" | "minItems":
+            return lambda value: len(value) >= wanted
+        case "maxLength" | "maxItems":
+            return lambda value: len(value) <= wanted
+        case "minimum":
+            return lambda value: value >= wanted
+        case "maximum":
+            return lambda value: value <= wanted
+        case "pattern":
+            return lambda value: re.search(cast("str", wanted), value) is not None
+        case "format":
+            return lambda value: FORMATS.conforms(value, cast("str", wanted))
+        case _:
+            return lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
