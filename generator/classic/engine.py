@@ -189,6 +189,7 @@ class ClassicEngine:
             sitting = looked.sitting(canvas, spec.likeness, spec.seed, step)
             luck = Luck(spec.seed, spec.attempt, spec.like, _OF_FIGURES.union(spec.traits))
             subject, notes = self._equipped(sitting, spec.traits, luck)
+            notes += ("note-figure-photo",) if "figure" in spec.traits else ()
             palette, abstraction = _palette(style, spec.traits, luck), Likeness.of(spec.likeness).abstraction
             source = "algorithmicallyEnhanced"
             step(0.6, subject.colour)

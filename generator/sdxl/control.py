@@ -119,7 +119,7 @@ def control_for(
     if not faces:
         edges, kept = _of_thing(centred(image, work), dial)
         said = {name: value for name, value in traits.items() if name == "colour"}
-        notes = (*notes, *(["note-prop-no-face"] if props_on_photo(traits) else []))
+        notes += ("note-prop-no-face",) if props_on_photo(traits) else ()
     else:
         edges, kept = _of_person(framed(image, faces[0], work, faces[1:]), dial, seed, traits)
         # The shape of the hair is in the lines, and words that say another would fight them; that it is a scarf or a
@@ -127,6 +127,7 @@ def control_for(
         told = {name: value for name, value in traits.items() if name != "hair" or value in {"covered", "hat"}}
         told.pop("figure", None)
         said = {**colours, **told}
+    notes += ("note-figure-photo",) if "figure" in traits else ()
     scale, end = strictness(likeness)
     return Control(reduced(edges, side), scale, end, kept, said, bool(faces), notes)
 

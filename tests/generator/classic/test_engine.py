@@ -105,13 +105,15 @@ def test_every_figure_can_be_drawn_in_every_style_that_has_none(
         assert (differs == 0) if lender == catalog[style].parameters["figure"] else (differs > 0.05)
 
 
-def test_a_style_with_a_figure_of_its_own_draws_it_and_says_so(engine: ClassicEngine) -> None:
+def test_where_another_figure_than_the_chosen_one_is_drawn_that_is_said(engine: ClassicEngine) -> None:
     own = draw(engine, AvatarSpec("peeps", 4, traits=PLAIN, size=96))
     for figure, notes in (("bold", ()), ("creature", ("note-own-figure",))):
         avatar = draw(engine, AvatarSpec("peeps", 4, traits={**PLAIN, "figure": figure}, size=96))
         assert (avatar.png, avatar.notes) == (own.png, notes)
     photo = photo_of(portrait(240))
-    assert draw(engine, AvatarSpec("ink", 4, photo, traits={"figure": "creature"}, size=96)).notes == ()
+    for likeness, notes in ((70, ("note-figure-photo",)), (0, ())):
+        avatar = draw(engine, AvatarSpec("ink", 4, photo, likeness, {"figure": "creature"}, 96))
+        assert avatar.notes == notes, "who wants no face must know that theirs was drawn"
 
 
 @pytest.mark.parametrize("style", FIGURE_STYLES)

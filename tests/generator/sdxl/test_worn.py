@@ -85,6 +85,10 @@ def test_without_a_face_the_member_is_told_that_nothing_is_worn() -> None:
     assert bare.notes == ("note-no-face",)
     assert asked.notes == ("note-no-face", "note-prop-no-face")
     assert control_for(thing, 70, {"glasses": "shades"}, 3, 0, SIDE, STUDIO).notes == asked.notes
+    assert control_for(thing, 70, {"figure": "creature"}, 3, 0, SIDE, STUDIO).notes == (
+        "note-no-face",
+        "note-figure-photo",
+    )
     assert np.array_equal(bare.edges, asked.edges)
     assert "prop" not in asked.traits
 
