@@ -868,5 +868,5 @@ trait-figure-sketch = Quick sketch
 trait-figure-squares = Game sprite
 trait-figure-creature = Creature
 discord-name-avatar-figure = figure
-note-own-figure = This style has a figure of its own, so the one you chose was not drawn. Styles such as Ink or Oil draw it.
+note-own-figure = This style has a figure of its own, so the one you chose was not drawn. Every style that takes photos can draw it.
 note-figure-photo = Your photo was drawn, so the figure that you chose was not. For the figure, ask again without a photo.

@@ -838,5 +838,5 @@ trait-figure-sketch = 담백한 스케치
 trait-figure-squares = 도트
 trait-figure-creature = 꼬마 괴물
 discord-name-avatar-figure = 캐릭터
-note-own-figure = 이 스타일은 캐릭터가 정해져 있어서 고른 캐릭터는 그리지 않았어요. 잉크나 유화 붓질 같은 스타일에서 쓸 수 있어요.
+note-own-figure = 이 스타일은 캐릭터가 정해져 있어서 고른 캐릭터는 그리지 않았어요. 사진도 그려 주는 스타일이면 모두 쓸 수 있어요.
 note-figure-photo = 사진을 그렸기 때문에 고른 캐릭터는 그리지 않았어요. 캐릭터를 원하면 사진 없이 다시 해 주세요.
