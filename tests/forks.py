@@ -23,12 +23,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from generator import confinement
 
 COMMAND_LINE = "bot.cli:main"
 ROOT = Path(__file__).parents[1]
 MOST_BYTES = 2**18
+_LONGEST = 50
+"""Seconds that a command may take."""
 BOT = (
     "adapters.discord",
     "adapters.telegram",
@@ -86,41 +89,43 @@ class Forks:
         """``bpp`` with ``arguments`` and nothing but ``environment``, run to its end."""
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             with self._fork(COMMAND_LINE, arguments, environment, output.fileno(), errors.fileno()) as news:
-                _pid, status = news.makefile().read().split()
+                news.settimeout(_LONGEST)
+                _pid, status = news.recv(64), int(news.recv(64))
             streams = []
             for file in (output, errors):
                 file.seek(0)
                 streams.append(file.read().decode())
-        return subprocess.CompletedProcess(arguments, int(status), *streams)
+        return subprocess.CompletedProcess(arguments, status, *streams)
 
     async def start(
         self, arguments: Sequence[str], environment: Mapping[str, str], errors: int, program: str = COMMAND_LINE
     ) -> Fork:
         """The same while it runs, or another ``program`` than ``bpp``. ``errors`` is the file that its errors go to."""
         begin, end = os.pipe()
-        try:
-            news = self._fork(program, arguments, environment, end, errors)
-        finally:
-            os.close(end)
-        stdout = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(stdout), os.fdopen(begin, "rb")
-        )
-        reader, writer = await asyncio.open_unix_connection(sock=news)
-        pid = int(await reader.readline())
+        loop = asyncio.get_running_loop()
+        with contextlib.ExitStack() as mine:
+            pipe = mine.enter_context(os.fdopen(begin, "rb"))
+            try:
+                news = mine.enter_context(self._fork(program, arguments, environment, end, errors))
+            finally:
+                os.close(end)
+            news.setblocking(False)
+            pid = int(await loop.sock_recv(news, 64))
+            stdout = asyncio.StreamReader()
+            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdout), pipe)
+            mine.pop_all()
 
         async def ending() -> int:
-            status = int(await reader.readline())
-            writer.close()
-            return status
+            with news:
+                return int(await loop.sock_recv(news, 64))
 
         return Fork(pid, stdout, asyncio.create_task(ending()))
 
     def _fork(
         self, program: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int
     ) -> socket.socket:
-        """Where a line with its process id arrives at once, and one with its exit status after its end."""
-        news, theirs = socket.socketpair()
+        """Where its process id arrives at once, and its exit status after its end."""
+        news, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         told = json.dumps([program, list(arguments), dict(environment)]).encode()
         assert len(told) < MOST_BYTES
         with theirs:
@@ -147,29 +152,34 @@ def _serve(control: socket.socket) -> None:
                     pid, news = living.pop(key.fd)
                     selector.unregister(key.fd)
                     os.close(key.fd)
-                    with news, contextlib.suppress(BrokenPipeError):  # a test that failed waits for nobody
-                        news.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                    with news, contextlib.suppress(ConnectionError):  # a test that failed waits for nobody
+                        news.send(b"%d" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                     continue
                 told, files, _flags, _address = socket.recv_fds(control, MOST_BYTES, 3)
                 if not told:
                     return
-                pid = os.fork()
+                parent, pid = os.getpid(), os.fork()
                 if not pid:
-                    selector.close()
-                    control.close()
-                    _become(*json.loads(told), *files[1:])
+                    for own in (selector, control, *(news for _, news in living.values())):
+                        own.close()
+                    for file in (files[0], *living):
+                        os.close(file)
+                    _become(parent, *json.loads(told), *files[1:])
                 for file in files[1:]:
                     os.close(file)
                 news = socket.socket(fileno=files[0])
-                news.sendall(b"%d\n" % pid)
+                with contextlib.suppress(ConnectionError):
+                    news.send(b"%d" % pid)
                 watched = os.pidfd_open(pid)
                 living[watched] = pid, news
                 selector.register(watched, selectors.EVENT_READ)
 
 
-def _become(program: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int) -> None:
-    """End this process as ``program`` with ``arguments`` would."""
-    confinement.die_with(os.getppid())
+def _become(
+    parent: int, program: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int
+) -> NoReturn:
+    """End this process, which ``parent`` forked, as ``program`` with ``arguments`` would."""
+    confinement.die_with(parent)
     for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), output, errors)):
         os.dup2(file, number)
         os.close(file)
@@ -179,7 +189,7 @@ def _become(program: str, arguments: Sequence[str], environment: Mapping[str, st
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["bpp", *arguments]
     module, _, function = program.partition(":")
-    getattr(importlib.import_module(module), function)()
+    sys.exit(getattr(importlib.import_module(module), function)())
 
 
 if __name__ == "__main__":
