@@ -24,11 +24,6 @@ def rgb(colour: str) -> Floats:
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
 
 
-def hexed(colour: Floats) -> str:
-    """float (3,), 0 … 1 → ``#rrggbb``."""
-    return "#" + "".join(f"{round(float(part) * 255):02x}" for part in np.clip(colour, 0, 1))
-
-
 def lab(image: Floats) -> Floats:
     """sRGB float32 (h, w, 3), 0 … 1 → CIE Lab (D65): L 0 … 100, a and b about -127 … 127."""
     return cv2.cvtColor(np.ascontiguousarray(image, np.float32), cv2.COLOR_RGB2Lab)
