@@ -39,17 +39,22 @@ _LEANS = (4.0, 22.0)
 @dataclass(frozen=True, slots=True)
 class _Look:
     """One way of looking: long side in px, tilt in degrees, how many neighbours a hit needs, how many must agree,
-    and the factor from one size to the next."""
+    and whether small lights are put out first."""
 
     long_side: int
     tilt: float
     neighbours: int
     agree: int
-    growth: float = 1.12
+    matt: bool = False
 
 
-_UPRIGHT = (_Look(400, 0, 4, 2), _Look(520, 0, 2, 3, 1.1))
-"""Tried in this order. The second sees faces in little contrast, and therefore wants all three cascades to agree."""
+_UPRIGHT = (_Look(400, 0, 4, 2), _Look(400, 0, 4, 2, matt=True))
+"""Tried in this order. On deep skin a gleam on lids and cheeks is as strong as eyes and brows are: the second look takes
+it away, and what is left are features that are darker than the skin, as the cascades know them."""
+_GROWTH = 1.12
+"""From one size that is looked for to the next."""
+_GLEAM = 3
+"""Pixels of the lights that are put out."""
 _LEANING = (_Look(320, -24, 4, 2), _Look(320, 24, 4, 2))
 _TURNED = _Look(400, 0, 3, 3)
 
@@ -108,7 +113,7 @@ class FaceFinder:
         return []
 
     def _seen(self, photo: Bytes, look: _Look) -> list[Face]:
-        grey, scale, pad = _prepared(photo, look.long_side)
+        grey, scale, pad = _prepared(photo, look)
         return [
             Face(
                 (x - pad) / scale, (y - pad) / scale, size / scale, look.tilt + self._lean(grey, x, y, size, look.tilt)
@@ -204,7 +209,7 @@ class FaceFinder:
         reduced = cv2.resize(grey, area, interpolation=cv2.INTER_AREA) if scale < 1 else grey
         found = self._cascades[number].detectMultiScale(
             reduced,
-            look.growth,
+            _GROWTH,
             look.neighbours,
             minSize=(int(scale * smallest),) * 2,
             maxSize=(int(scale * largest) + 1,) * 2,
@@ -219,7 +224,7 @@ class FaceFinder:
         left, top, right, bottom = area
         part = np.ascontiguousarray(grey[top:bottom, left:right])
         found = self._cascades[number].detectMultiScale(
-            part, look.growth, look.neighbours + (part.size < grey.size), minSize=(smallest, smallest)
+            part, _GROWTH, look.neighbours + (part.size < grey.size), minSize=(smallest, smallest)
         )
         return [np.asarray(box, float) + np.array([left, top, 0, 0]) for box in found]
 
@@ -244,13 +249,15 @@ class FaceFinder:
         return sorted(faces, key=lambda face: -face[2])
 
 
-def _prepared(photo: Bytes, long_side: int) -> tuple[Bytes, float, int]:
+def _prepared(photo: Bytes, look: _Look) -> tuple[Bytes, float, int]:
     """The photo in evened-out grey, its scale, and the border that tiny ones get."""
     height, width = photo.shape[:2]
-    scale = min(long_side / max(height, width), 2.0)
+    scale = min(look.long_side / max(height, width), 2.0)
     area = (max(round(width * scale), 1), max(round(height * scale), 1))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     grey = cv2.cvtColor(cv2.resize(photo, area, interpolation=way), cv2.COLOR_RGB2GRAY)
+    if look.matt:
+        grey = cv2.erode(grey, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GLEAM, _GLEAM)))
     pad = 24 if min(grey.shape) < 48 else 0
     if pad:
         grey = cv2.copyMakeBorder(grey, pad, pad, pad, pad, cv2.BORDER_REPLICATE)

@@ -43,6 +43,20 @@ def test_a_face_of_any_skin_is_found_where_it_is(finder: FaceFinder, skin: tuple
     assert abs(faces[0].y - 221) < 25
 
 
+@pytest.mark.parametrize("width", [4, 5])
+def test_a_dark_face_that_gleams_is_found(finder: FaceFinder, width: int) -> None:
+    """A lamp on lids, nose and cheeks is stronger than eyes and brows are on deep skin."""
+    photo, gleam = portrait(skin=(76, 50, 36)), (200, 190, 180)
+    for x in (204, 276):
+        cv2.ellipse(photo, (x, 207), (24, 15), 0, 0, 360, gleam, width, cv2.LINE_AA)
+    for x in (190, 290):
+        cv2.ellipse(photo, (x, 245), (14, 8), 0, 0, 360, gleam, -1, cv2.LINE_AA)
+    cv2.line(photo, (240, 195), (240, 256), gleam, width, cv2.LINE_AA)
+    faces = finder.find(photo)
+    assert len(faces) == 1
+    assert np.hypot(faces[0].x - 240, faces[0].y - 221) < 30
+
+
 @pytest.mark.parametrize("lean", [-36, -13, 13, 36])
 def test_a_leaning_head_is_found_and_set_upright(finder: FaceFinder, lean: int) -> None:
     turn = cv2.getRotationMatrix2D((240, 240), lean, 1)
