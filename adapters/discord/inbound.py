@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from weakref import WeakValueDictionary
@@ -374,6 +374,7 @@ class Inbound:
         if task.fresh or message is None:
             await self._carry_out(task)
             return
+        self._outbound.pressed(task.target, message.id)
         # Each press has a token of its own, and Discord minds no order among them: an answer that is late must not
         # stand where a newer one stood.
         turn = self._answering.setdefault(message.id, _Turn())
@@ -418,8 +419,8 @@ class Inbound:
             self._erased[job] = None
             if len(self._erased) > SEEN:
                 self._erased.popitem(last=False)
-            if not await self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0):
-                reply = replace(reply, lines=(*reply.lines, Text("discord-delete-copy-left")))
+            left = await self._outbound.erased(task.interaction.user.id, job, message.id if message is not None else 0)
+            reply = _beside(reply, left)
         if reply.forget:
             reply = await self._forget(task, reply)
         return reply
@@ -576,8 +577,18 @@ def _keeps(task: _Task, reply: Reply) -> tuple[discord.Message | None, Reply]:
         return None, reply
     if reply.erases or reply.forget or reply.picture or reply.file or reply.wall:
         return None, reply
-    lines = tuple(replace(line, key=_HERE.get(line.key, line.key)) for line in reply.lines)
-    return message, replace(reply, lines=lines, replaces=False)
+    return message, replace(_here(reply), replaces=False)
+
+
+def _here(reply: Reply) -> Reply:
+    """As it is said beside a picture which is still there."""
+    return replace(reply, lines=tuple(replace(line, key=_HERE.get(line.key, line.key)) for line in reply.lines))
+
+
+def _beside(reply: Reply, left: Sequence[Text]) -> Reply:
+    """What is said of an erased picture, with what is ``left`` of it elsewhere."""
+    said = _here(reply) if any(text.key in _HERE.values() for text in left) else reply
+    return replace(said, lines=(*said.lines, *(text for text in left if text not in said.lines)))
 
 
 def _own_photo(interaction: Interaction, data: Mapping[str, Any]) -> str:

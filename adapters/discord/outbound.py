@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
@@ -87,6 +87,16 @@ class _Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class _Copy:
+    """A private message that shows a finished picture, and how it is reached while the token lives."""
+
+    job: int
+    target: Target
+    where: int | None
+    """None: what the token itself answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """An attachment that an edit leaves where it is. discord.py would send all that it knows of it, for which Discord's
     own description of an edit has no place."""
@@ -112,6 +122,8 @@ class Outbound:
         self._clock = clock
         self._client = client
         self._spots: OrderedDict[str, _Spot] = OrderedDict()
+        self._copies: OrderedDict[int, _Copy] = OrderedDict()
+        """By message. They outlive their tokens: what cannot be taken away any more is to be said."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._shares = Publishing(posts, self._clear, self.spawn, kind="picture")
         self._shared: Shared | None = None
@@ -173,6 +185,8 @@ class Outbound:
         if told is not None and unless():
             async with asyncio.timeout(CALL_SECONDS):
                 await self._webhook(target).delete_message(told)
+        elif told is not None:
+            self._stands(told, target, told, reply)
         return True
 
     async def bare(self, target: Target, message: discord.Message) -> None:
@@ -191,6 +205,12 @@ class Outbound:
         except (discord.HTTPException, Offline, *NETWORK) as error:
             log.info("buttons that mean nothing any more could not be removed: %s", named(error))
 
+    def pressed(self, target: Target, message: int) -> None:
+        """A button in a private message was pressed: the press's own token reaches that message for longer."""
+        if message in self._copies:
+            self._copies[message] = replace(self._copies[message], target=target, where=None)
+            self._copies.move_to_end(message)
+
     def _spot(self, target: Target) -> _Spot:
         key = hashlib.sha256(target.token.encode()).hexdigest()
         spot = self._spots.setdefault(key, _Spot())
@@ -204,6 +224,18 @@ class Outbound:
 
     def _lives(self, target: Target) -> bool:
         return self._clock() < target.until()
+
+    def _stands(self, message: int, target: Target, where: int | None, reply: Reply) -> None:
+        """Remember which picture stands in a private message now, if any."""
+        self._copies.pop(message, None)
+        job = next((action.job for action in reply.actions if action.command == "delete"), None)
+        if reply.picture is not None and job is not None:
+            self._copies[message] = _Copy(job, target, where)
+        while self._copies:
+            oldest = next(iter(self._copies.values())).target.created
+            if len(self._copies) <= SPOTS and oldest + KEPT_HOURS * HOUR_MS >= self._clock():
+                break
+            self._copies.popitem(last=False)
 
     def _finish(self, spot: _Spot) -> None:
         if spot.state != "closed":
@@ -261,16 +293,16 @@ class Outbound:
         first, *more = self._lay(target, reply)
         try:
             try:
-                await self._edit(target, spot, first)
+                message = await self._edit(target, spot, first)
             except discord.HTTPException as error:
                 if error.status == TOO_LARGE:
                     # It is less than Discord said it would take. A sentence stands for it; /queue shows it elsewhere.
                     first, *more = self._lay(replace(target, size_limit=0), reply)
-                    await self._edit(target, spot, first)
+                    message = await self._edit(target, spot, first)
                 elif fate(error) == "gone":
                     # It was dismissed while it said "in line": the picture is worth a new message.
                     first, *more = self._lay(target, reply)
-                    spot.message = await self._follow_up(target, [first])
+                    message = spot.message = await self._follow_up(target, [first])
                 else:
                     raise
         except discord.HTTPException as error:
@@ -278,6 +310,8 @@ class Outbound:
                 raise
             spot.state = "closed"
             return False
+        if message is not None:
+            self._stands(message, target, spot.message, reply)
         if all_of_it and more:
             await self._follow_up(target, more)
         return True
@@ -295,16 +329,18 @@ class Outbound:
         data: Any = {"id": client.application_id, "type": discord.WebhookType.application.value, "token": target.token}
         return discord.Webhook.from_state(data=data, state=client._connection)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
-    async def _edit(self, target: Target, spot: _Spot, message: Message) -> None:
+    async def _edit(self, target: Target, spot: _Spot, message: Message) -> int:
+        """Change a private message; its id."""
         where = cast("int", spot.message or "@original")
         async with asyncio.timeout(CALL_SECONDS):
             # All attachments each time: what is not named is removed.
-            await self._webhook(target).edit_message(
+            edited = await self._webhook(target).edit_message(
                 where,
                 view=_sent(message),
                 attachments=message.files,
                 allowed_mentions=discord.AllowedMentions.none(),
             )
+        return edited.id
 
     async def _follow_up(self, target: Target, messages: Sequence[Message]) -> int | None:
         """Further messages to the member alone; the id of the first. Outside a bot's servers there are five of them."""
@@ -550,23 +586,46 @@ class Outbound:
             return isinstance(error, discord.HTTPException) and refused(error)
         return all(gone)
 
-    async def erased(self, user: int, job: int, but: int = 0) -> bool:
-        """The picture of ``job`` is erased: so is the copy in direct messages. The message ``but`` stays.
+    async def erased(self, user: int, job: int, but: int = 0) -> tuple[Text, ...]:
+        """The picture of ``job`` is erased: so are its copies, in direct and in private messages. The message ``but`` stays.
 
-        False if it may still be there for now; what takes long goes on in the background.
+        What is to be said of those that may still be there for now; what takes long goes on in the background.
         """
-        gone = False
+        left = {"discord-delete-copy-left", "discord-erased-copy"}
 
-        async def erase() -> None:
-            nonlocal gone
-            gone = await self.erase_direct(user, but, job)
+        async def direct() -> None:
+            if await self.erase_direct(user, but, job):
+                left.remove("discord-delete-copy-left")
 
-        erasing = self.spawn(erase())
-        await asyncio.wait({erasing}, timeout=COPY_SECONDS)
-        return gone
+        async def private() -> None:
+            copies = self._copies_of((job,), but)
+            if all([await self._taken_away(message, copy) for message, copy in copies.items()]):
+                left.remove("discord-erased-copy")
+
+        await asyncio.wait({self.spawn(direct()), self.spawn(private())}, timeout=COPY_SECONDS)
+        return tuple(Text(key) for key in sorted(left))
+
+    def _copies_of(self, jobs: Collection[int], but: int = 0) -> dict[int, _Copy]:
+        return {message: copy for message, copy in self._copies.items() if copy.job in jobs and message != but}
+
+    async def _taken_away(self, message: int, copy: _Copy) -> bool:
+        """Delete a private message. False if it may still be there."""
+        if not self._lives(copy.target):
+            return False
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._webhook(copy.target).delete_message(cast("int", copy.where or "@original"))
+        except (discord.HTTPException, Offline, *NETWORK) as error:
+            if not isinstance(error, discord.HTTPException) or fate(error) != "gone":
+                log.info("a private message could not be removed: %s", named(error))
+                return False
+        self._copies.pop(message, None)
+        return True
 
     async def forgotten(self, jobs: Sequence[int]) -> None:
-        """Nothing is left of these jobs: no note needs to say otherwise."""
+        """Nothing is left of these jobs: no note needs to say otherwise, and nothing is remembered of their messages."""
+        for message in self._copies_of(frozenset(jobs)):
+            del self._copies[message]
         for job in jobs:
             await self.picked_up(job)
 

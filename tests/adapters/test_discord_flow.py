@@ -756,7 +756,7 @@ async def test_a_picture_erased_in_the_server_does_not_stay_in_the_direct_messag
     peer.clock.advance(20 * MINUTE)
     first, _ = await bot.draw()
     assert len(mina.dms) == 2
-    assert await bot.platform._outbound.erased(mina.id, first, 0)
+    assert not await bot.platform._outbound.erased(mina.id, first, 0)
     (left,) = mina.dms
     assert f":delete:{first}:" not in str(left.payload)
 

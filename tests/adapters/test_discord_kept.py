@@ -134,6 +134,32 @@ async def test_a_late_answer_does_not_bring_back_what_was_deleted(
     await peer.until(lambda: late.replies and late.replies[0].deleted)
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_deleted_in_one_private_message_it_goes_from_all_or_that_is_said(
+    bot: Bot, channel: Channel, mina: Actor, peer: DiscordPeer, *, late: bool
+) -> None:
+    other = await bot.result(mina, channel)
+    still = await bot.result(mina, channel, motion="moving")
+    queue = await answered(await mina.slash(channel, "queue"))
+    again = await mina.press(queue, "Show #2")
+    await again.until(lambda one: one.replies)
+    peer.clock.advance(10 * MINUTE)
+    pressed = await mina.press(still, say("action-moving"))
+    await pressed.until(lambda one: one.replies)
+    (moving,) = pressed.replies
+    peer.clock.advance(10 * MINUTE if late else MINUTE)
+    await mina.press(moving, say("action-delete"))
+    await moving.until(lambda one: not one.pictures)
+    # A press gave the first one a new token; the other's may be over.
+    assert still.deleted
+    assert again.replies[0].deleted is not late
+    assert (say("discord-erased-copy") in moving.text) is late
+    assert (say("job-erased") in moving.text) is not late
+    assert other.pictures == [PNG]
+    assert not other.deleted
+    assert not queue.deleted
+
+
 async def test_what_was_deleted_before_the_answer_was_given_is_not_shown(
     bot: Bot, channel: Channel, mina: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
