@@ -60,6 +60,23 @@ _GOATEE = (
 
 _SCALP = "M636 694 C596 560 690 474 880 472 C1046 470 1128 556 1112 662 C960 640 780 650 636 694 Z"
 _SCALP_LINE = "M641 684 C604 560 692 480 880 479 C1042 478 1118 556 1110 660"
+_SIDEBURN = "M560 600 H760 C748 680 722 726 712 768 C706 818 698 846 672 854 C648 852 643 818 641 768 L560 700 Z"
+_NAPE = "M544 836 C556 902 612 944 664 982 L652 884 C650 868 646 858 642 850 C624 890 580 902 544 836 Z"
+_LOW_BUN = (
+    "M550 884 C602 862 658 888 664 940 C668 996 622 1028 574 1018 C524 1008 502 966 514 926 C522 902 534 892 550 884 Z"
+)
+_CURLS = (
+    "M560 600 H770 C776 660 770 690 744 704 C754 736 742 764 714 768 C724 800 708 838 676 832 C650 830 640 800 641 768 "
+    "L560 700 Z"
+)
+_CURLY_NAPE = (
+    "M544 836 C574 896 624 890 642 850 L654 900 C682 930 680 970 652 976 C650 1014 604 1026 584 998 C546 1008 518 976 530 948 "
+    "C498 928 508 878 540 872 C538 860 540 846 544 836 Z"
+)
+_CURLS_BEYOND = (
+    "M1098 640 H1150 C1186 700 1184 752 1156 768 C1178 800 1166 836 1136 838 C1136 866 1106 876 1088 858 "
+    "C1090 800 1096 740 1098 640 Z"
+)
 
 ADDITIONS: Mapping[str, Additions] = {
     "critters": CRITTERS,
@@ -99,7 +116,15 @@ ADDITIONS: Mapping[str, Additions] = {
     ),
     "notionists": Additions(
         variants={
-            "hair": {"bald": (moved(266, 221.9, path(_SCALP, "skin"), line(_SCALP_LINE, 13)),)},
+            "hair": {
+                "bald": (moved(266, 221.9, path(_SCALP, "skin"), line(_SCALP_LINE, 13)),),
+                # What is seen below a cap: hair of the set ends above it.
+                "cropped": (moved(266, 221.9, path(_SIDEBURN, "hair"), path(_NAPE, "hair")),),
+                "curls": (
+                    moved(266, 221.9, path(_CURLS, "hair"), path(_CURLY_NAPE, "hair"), path(_CURLS_BEYOND, "hair")),
+                ),
+                "lowbun": (moved(266, 221.9, path(_SIDEBURN, "hair"), path(_LOW_BUN, "hair")),),
+            },
         },
     ),
 }

@@ -243,8 +243,7 @@ def _options(
     picks: dict[str, tuple[str, ...]] = dict(wardrobe.also)
     for trait, component in wardrobe.parts.items():
         picks[component] = wardrobe.choices[trait][traits[trait]]
-    if traits["beard"] != "none" and traits["hair"] in wardrobe.bearded:
-        picks[wardrobe.parts["hair"]] = wardrobe.bearded[traits["hair"]]
+    picks[wardrobe.parts["hair"]] = _haircuts(wardrobe, traits)
     for trait in ("hair", "glasses", "mood"):
         picks.update(wardrobe.along.get(traits[trait], {}))
     for component in wardrobe.components:
@@ -259,6 +258,16 @@ def _options(
         if colour in wardrobe.drawing_colours:
             options[f"{colour}Color"] = [meaning[stands_for]]
     return options
+
+
+def _haircuts(wardrobe: Wardrobe, traits: Mapping[str, str]) -> tuple[str, ...]:
+    """The variants of the hair that go with what else is worn."""
+    hair = traits["hair"]
+    if traits.get("prop") == "cap" and hair in wardrobe.capped:
+        return wardrobe.capped[hair]
+    if traits["beard"] != "none" and hair in wardrobe.bearded:
+        return wardrobe.bearded[hair]
+    return wardrobe.choices["hair"][hair]
 
 
 def _bristle(traits: Mapping[str, str]) -> str:

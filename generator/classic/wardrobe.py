@@ -32,7 +32,7 @@ CHECKED = frozenset(
     {
         "8d54da218762c48d3c3d63348137c610c2d13594317def503170769fb651da1c",  # peeps
         "1a4db685faea78fd66acf3b332182028132d2582199c5e661702a05f301b33b9",  # lorelei
-        "d64bae62594762ceb4e2f91496a0a024a3cbefa75bf8480d8a26af5619b4d7a8",  # notionists
+        "06a2212d62bd6cac6018493462e1b9931fa96ce813f1fbdb8520354eb5aa0f60",  # notionists
         "694253613fded3ef4087e83f69120a44ab5051cd06e4ccc977e44a28719fc4eb",  # sprites
         "8ae31a315717d71c44a1602594944914d3766bd4ea3364b45b72a0934cf9add7",  # critters
     }
@@ -76,6 +76,8 @@ class Wardrobe:
     """Trait → value → variants of its component; none means that the component is left out."""
     bearded: Mapping[str, tuple[str, ...]]
     """Hair value → the variants that go with a beard."""
+    capped: Mapping[str, tuple[str, ...]]
+    """Hair value → the variants that go under a cap; others go as they are."""
     along: Mapping[str, Mapping[str, tuple[str, ...]]]
     """Value of hair, glasses or mood → component → variants."""
     also: Mapping[str, tuple[str, ...]]
@@ -118,6 +120,7 @@ def wardrobe_of(style: Style) -> Wardrobe:
             parts=dict(table["parts"]),
             choices={trait: _variants(table[trait]) for trait in traits},
             bearded=_variants(table.get("bearded", {})),
+            capped=_variants(table.get("capped", {})),
             along={value: _variants(more) for value, more in table.get("along", {}).items()},
             also=_variants(table.get("also", {})),
             colours={
@@ -181,7 +184,8 @@ def _prune(definition: dict[str, Any], table: Mapping[str, Any]) -> None:
     asked: dict[str, set[str]] = {}
     for trait, component in table["parts"].items():
         asked[component] = {each for variants in table[trait].values() for each in variants}
-    asked[table["parts"]["hair"]].update(*table.get("bearded", {}).values())
+    for occasion in ("bearded", "capped"):
+        asked[table["parts"]["hair"]].update(*table.get(occasion, {}).values())
     for more in (*table.get("along", {}).values(), table.get("also", {})):
         for component, variants in more.items():
             asked.setdefault(component, set()).update(variants)

@@ -13,7 +13,7 @@ import pytest
 from generator.classic import ClassicEngine
 from generator.classic.colour import lab, rgb
 from generator.classic.faces import FaceFinder
-from generator.classic.figures import Figure, Figures, Head, Layers, completed
+from generator.classic.figures import HAIR, Figure, Figures, Head, Layers, completed
 from generator.classic.landmarks import Landmarks
 from generator.classic.likeness import Likeness
 from generator.classic.photos import framed, prepared
@@ -194,6 +194,22 @@ def test_no_hair_stands_above_a_cap(style: str, hair: str) -> None:
         capped.matte[round(head.face.y + 1.2 * head.face.half_height) :],
         person.matte[round(head.face.y + 1.2 * head.face.half_height) :],
     )
+
+
+@pytest.mark.parametrize("hair", ["short", "curly", "afro", "long", "bun"])
+@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists"])
+def test_only_the_bald_look_bald_under_a_cap(style: str, hair: str) -> None:
+    person, head = drawn(style, hair, "cap")
+    brown = (np.abs(person.colour - rgb(HAIR["brown"])).max(axis=2) < 0.12) & (person.matte > 0.9)
+    assert (brown & ~changed(person, worn(person, "cap", head))).sum() > 60
+
+
+@pytest.mark.parametrize("style", ["peeps", "lorelei", "notionists", "sprites"])
+def test_a_cap_leaves_ears_as_they_are(style: str) -> None:
+    person, head = drawn(style, "bald", "cap")
+    capped = worn(person, "cap", head)
+    lost = (person.matte - capped.matte)[round(head.eyes) :]
+    assert lost.sum() < 10
 
 
 @pytest.mark.parametrize("skin", SKINS[::2])
