@@ -101,6 +101,16 @@ def _plain(colour: Floats) -> Floats | None:
 
 def luminance(image: Floats) -> Floats:
     """Relative luminance Y (Rec. 709) of sRGB float (…, 3), 0 … 1."""
-    linear = np.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
+    light = linear(image)
     # Weighed by hand: numpy's matrix product would start threads that wait for each other.
-    return (0.2126 * linear[..., 0] + 0.7152 * linear[..., 1] + 0.0722 * linear[..., 2]).astype(np.float32)
+    return (0.2126 * light[..., 0] + 0.7152 * light[..., 1] + 0.0722 * light[..., 2]).astype(np.float32)
+
+
+def linear(image: Floats) -> Floats:
+    """sRGB float (…), 0 … 1 → light, 0 … 1: what sums of light are made of."""
+    return np.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
+
+
+def encoded(light: Floats) -> Floats:
+    """The inverse of ``linear``, float32."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from generator.classic.colour import Floats, lab, mix, unlab
+from generator.classic.colour import Floats, encoded, lab, linear, mix, unlab
 from generator.classic.figures import Oval
 from generator.classic.flow import strokes
 from generator.classic.painting import bled, grown, step, unit
@@ -24,6 +24,8 @@ _LIVELY = 12.0
 _MOST = 5.0
 _DARKEST_SKIN = 25.0
 """CIE L below which a face is a face in the dark."""
+_MOST_LIFTED = 8.0
+"""Most by which its CIE L is multiplied: beyond that there is only noise."""
 
 
 _SOFTLY = 0.75
@@ -42,16 +44,26 @@ def readable(subject: Subject) -> Floats:
     beside them; in a photo, differences at the scale of eyes and mouth are widened as far as this face needs it.
     """
     if subject.face is None:
-        return _opened(subject, _exposed(subject), subject.matte, 0.07 * subject.side, 1.5)
+        return _opened(subject, lab(exposed(subject).colour), subject.matte, 0.07 * subject.side, 1.5)
     return _figure(subject) if subject.drawn else _photo(subject, subject.face)
 
 
 def exposed(subject: Subject) -> Subject:
-    """A photo too dark for any skin, lifted until its skin has the lightness of the darkest; any other as it is."""
-    gain = _gain(subject)
-    if gain == 1.0:
+    """A photo too dark for any skin, in so much light that its skin has the lightness of the darkest; any other as it is.
+
+    Light is added as a lamp would: multiplied in Lab, colours would grow half as strong again, and dark skin red.
+    """
+    lightness = max(100 * face_lightness(subject), 1.0)
+    wanted = min(_DARKEST_SKIN, _MOST_LIFTED * lightness)
+    if lightness >= wanted:
         return subject
-    return replace(subject, colour=unlab(lab(subject.colour) * np.float32(gain)))
+    light = linear(np.clip(subject.colour, 0, 1)) * np.float32(_luminance(wanted) / _luminance(lightness))
+    return replace(subject, colour=encoded(np.clip(light, 0, 1)))
+
+
+def _luminance(lightness: float) -> float:
+    """The relative luminance, 0 … 1, of CIE L, 0 … 100."""
+    return ((lightness + 16) / 116) ** 3 if lightness > 8 else lightness * 27 / 24389
 
 
 def skin_colour(subject: Subject, values: Floats) -> Floats:
@@ -160,21 +172,12 @@ def _figure(subject: Subject) -> Floats:
 
 def _photo(subject: Subject, face: Oval) -> Floats:
     scale = 0.24 * face.half_height
-    values = _exposed(subject)
+    values = lab(exposed(subject).colour)
     lightness = values[:, :, 0]
     band = subject.face_mask(0.85)
     relief = float((np.abs(lightness - blurred(lightness, scale)) * band).sum() / max(float(band.sum()), 1.0))
     gain = float(np.clip(_LIVELY / max(relief, 0.5), 1.0, _MOST))
     return _opened(subject, values, subject.face_mask(1.0), scale, gain)
-
-
-def _exposed(subject: Subject) -> Floats:
-    """The colours of ``exposed``, CIE Lab."""
-    return lab(subject.colour) * np.float32(_gain(subject))
-
-
-def _gain(subject: Subject) -> float:
-    return float(np.clip(_DARKEST_SKIN / max(100 * face_lightness(subject), 1.0), 1.0, 8.0))
 
 
 def _opened(subject: Subject, values: Floats, where: Floats, scale: float, gain: float) -> Floats:

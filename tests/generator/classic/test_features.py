@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from generator.classic.chance import chance
-from generator.classic.colour import lab
-from generator.classic.features import filled, lines, outlines, readable, skin_colour, skin_cover
+from generator.classic.colour import encoded, lab, linear, rgb
+from generator.classic.features import exposed, filled, lines, outlines, readable, skin_colour, skin_cover
 from generator.classic.figures import SKIN
 from generator.classic.subject import Subject
 from generator.classic.tone import blurred
@@ -103,3 +103,22 @@ def test_a_plain_thing_stays_plain_and_noise_stays_within_bounds(value: float) -
     noise = readable(thing(chance(1).uniform(0, 1, (96, 96, 3))))
     assert np.isfinite(noise).all()
     assert 0 <= noise.min() <= noise.max() <= 1
+
+
+@pytest.mark.parametrize("skin", SKIN)
+@pytest.mark.parametrize("dim", [0.03, 0.05])
+def test_skin_of_a_photo_in_the_dark_is_lifted_in_its_own_colour(skin: str, dim: float) -> None:
+    """As more light would show it: no dark face turns red."""
+    place = sitting((0, 0, 0))
+    of_day = linear(rgb(SKIN[skin]))
+    night = Subject(np.broadcast_to(encoded(of_day * dim), (256, 256, 3)), place.matte, place.face, drawn=False)
+    assert lab(night.colour)[128, 128, 0] < 25
+    seen = lab(exposed(night).colour)[128, 128]
+    usual = [lab(encoded(of_day * more)[None, None])[0, 0] for more in np.geomspace(0.01, 1, 200)]
+    assert seen[0] > 15
+    assert min(float(np.linalg.norm(each - seen)) for each in usual) < 1.0
+
+
+def test_a_photo_in_the_light_is_left_as_it_is() -> None:
+    day = sitting((150, 100, 70))
+    assert exposed(day) is day
