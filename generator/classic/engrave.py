@@ -74,7 +74,9 @@ def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats, Floats]:
     # Hair and cloth are drawn strand by strand.
     rest = 1 - small.face_mask(1.05) if small.face is not None else 0.5
     smooth = smooth + 1.3 * rest * (smooth - blurred(smooth, 6 * u))
-    skin = 0.24 + 0.2 * shade
+    # At a hint the lines are coarse: they say less of plain skin, or its few features would drown in them.
+    hint = float(np.clip((brief.abstraction - 0.5) / 0.15, 0, 1))
+    skin = (0.24 + 0.2 * shade) * (1 - 0.22 * hint)
     dark = np.interp(
         smooth,
         (target - 0.46, target - 0.22, target, target + 0.14, target + 0.3),
@@ -84,7 +86,15 @@ def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats, Floats]:
     drawn = strokes(values, width, (3.5 + 3 * brief.abstraction) * u)
     deep = target - 0.3 + 0.06 * shade - 0.12 * rest
     form = 1.1 * blurred(smooth, 5 * u) + 0.8 * swollen(small.matte)
-    return enlarged(dark, side), enlarged(form, side), step(enlarged(deep - drawn, side), 0.02, 0.14)
+    cut = deep - drawn
+    if hint and small.face is not None:
+        # What dips below the skin around it, whatever its tone, is cut solid, and a bright seam sets it off.
+        face = small.face_mask(0.86)
+        dips = 2 * (blurred(values, 6 * u) - 0.12 - drawn) - 2 * (1 - face)
+        cut = cut + hint * (np.maximum(cut, dips) - cut)
+        solid = step(cut, 0.02, 0.14)
+        dark = dark * (1 - 0.95 * hint * face * np.clip(blurred(grown(solid, 3.5 * u), 1.2 * u) - solid, 0, 1))
+    return enlarged(dark, side), enlarged(form, side), step(enlarged(cut, side), 0.02, 0.14)
 
 
 def _backdrop(side: int, brief: Brief) -> Floats:

@@ -11,7 +11,7 @@ from generator.classic.features import drawn_lines, exposed
 from generator.classic.flow import strokes
 from generator.classic.painting import Brief, room
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, opened, skin_depth, tone
+from generator.classic.tone import blurred, livened, opened, skin_depth, tone
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.46875
 _INK = (8.0, 6.0, -8.0)
@@ -43,7 +43,11 @@ def paint_pixel(subject: Subject, brief: Brief) -> Floats:
     if subject.drawn:
         _light_beside_lines(values, subject, area)
     else:
-        values[:, :, 0] -= 42 * _lines(subject, area)
+        _calm_gleams(values, face)
+        lines = _lines(subject, area)
+        values[:, :, 0] -= 42 * lines
+        # Lips and lids that are darkened beyond what their colour can be would come out a glaring red.
+        values[:, :, 1:] *= (1 - 0.6 * face * lines)[..., None]
     values += 0.5 * (values - blurred(values, 1.0)) * (matte > 0.6)[..., None]
     person = matte > 0.45
     painted = _quantised(values, person, 10 if subject.drawn else 14, 2.0 if subject.drawn else 5.0)
@@ -65,9 +69,19 @@ def _light_beside_lines(values: Floats, figure: Subject, area: tuple[int, int]) 
     values[:, :, 0] += pen * (depth * deep + (1 - depth) * soft) + 28 * depth**0.75 * ring
 
 
+def _calm_gleams(values: Floats, face: Floats) -> None:
+    """Lowers cells of a photo's face that are far lighter than its skin, by the spread of the face's own lightness."""
+    skin = values[:, :, 0][face > 0.5]
+    if len(skin) < 16:
+        return
+    low, middle, high = np.percentile(skin, (25, 50, 75))
+    over = values[:, :, 0] - (middle + 0.9 * max(high - low, 4.0))
+    values[:, :, 0] -= face * 0.6 * np.clip(over, 0, None)
+
+
 def _lines(subject: Subject, area: tuple[int, int]) -> Floats:
     """How much of each cell is brush line (0 … 1): what the ink painter would draw, coarsely."""
-    small = cv2.resize(tone(subject), (256, 256), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(livened(tone(subject), subject), (256, 256), interpolation=cv2.INTER_AREA)
     sharp = strokes(small, 0.9, 2.0)
     dips = np.clip((blurred(small, 6) - 0.12 - sharp) / 0.3, 0, 1)
     return np.clip(cv2.resize(dips, area, interpolation=cv2.INTER_AREA) - 0.12, 0, 1)
