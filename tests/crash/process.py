@@ -36,6 +36,7 @@ from bot.errors import Unreachable
 from bot.secrets import Secret
 from bot.storage import Storage
 from bot.wording import Wording
+from generator import confinement
 from tests.crash import frames, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -168,11 +169,12 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     while data := control.recv(65536):
         life = pickle.loads(data)
-        pid = os.fork()
+        parent, pid = os.getpid(), os.fork()
         if pid == 0:
             control.close()
             status = 1
             try:
+                confinement.die_with(parent)
                 live(life)
                 status = 0
             except BaseException:
