@@ -25,7 +25,7 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
     "beard": ("none", "moustache", "goatee", "full"),
     "skin": ("lightest", "light", "medium", "tan", "brown", "dark"),
     "colour": ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey"),
-    "prop": ("shades", "mask", "cap", "headphones", "flowers"),
+    "prop": ("mask", "cap", "headphones", "flowers"),
     "figure": tuple(FIGURES),
 }
 """Trait → its value ids. ``colour`` tints clothes and backdrop; ``prop`` is worn by figures and on photos of people, and

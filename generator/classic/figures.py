@@ -140,8 +140,6 @@ def completed(traits: Mapping[str, str], seed: int, attempt: int, like: tuple[in
         full[trait] = traits.get(trait) or values[picked]
     if "beard" not in traits and full["hair"] not in _BEARDED_HAIR:
         full["beard"] = "none"
-    if full["prop"] == "shades":
-        full["glasses"] = "none"
     if full["prop"] == "cap" and full["hair"] == "hat":
         full["hair"] = "short"
     tones = _DEEP if full["skin"] in {"tan", "brown", "dark"} else _FAIR

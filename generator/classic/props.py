@@ -1,4 +1,4 @@
-"""Things to wear that are painted onto a head before its style is: shades, mask, cap, headphones, flowers.
+"""Things to wear that are painted onto a head before its style is: mask, sunglasses, cap, headphones, flowers.
 
 Each is drawn by formula on a head that is taken for an ellipsoid, so that it turns with the head. Angles go from the
 middle of the face, positive to the right of the picture. Up and down the face, 0 is the row of the eyes and 1 the chin;
@@ -119,7 +119,7 @@ class _Place:
 
 
 def props_on_photo(traits: Mapping[str, str]) -> tuple[str, ...]:
-    """What somebody wears who sends a photo with ``traits``, the lowest first; a figure's sunglasses are a prop here."""
+    """What is painted onto a photo with ``traits``, the lowest first. Sunglasses are: a figure has those of its set."""
     worn = {traits.get("prop", ""), "shades" if traits.get("glasses") == "shades" else ""}
     return tuple(prop for prop in _MAKERS if prop in worn)
 
@@ -165,7 +165,7 @@ def _reach(half: np.ndarray) -> float:
 
 
 def fitted(prop: str, head: Head, matte: Floats) -> Worn:
-    """``prop`` (a value of the trait) on ``head``; ``matte`` (side, side), 0 … 1 or bool, knows the hair."""
+    """``prop`` (a value of the trait, or ``shades``) on ``head``; ``matte`` (side, side), 0 … 1 or bool, knows the hair."""
     return _MAKERS[prop](_Place(head, matte))
 
 
@@ -394,14 +394,14 @@ def _shades(place: _Place) -> Worn:
         if ear is not None:
             hinge = place.on_face([(way * 0.82, -0.16)])[0]
             arm = np.array([hinge, (ear, hinge[1] + 0.04 * place.drop)], np.float32)
-            pieces.append(Piece(arm, "accent", 0.8, width=0.085 * unit, line=0.6))
-    pieces.append(Piece(bridge, "accent", 0.9, width=0.12 * unit, line=0.6))
-    pieces += [Piece(_lens(place, way, 0.0), "accent", shadow=0.06 * unit, line=0.6) for way in (-1, 1)]
+            pieces.append(Piece(arm, "accent", 0.8, width=0.085 * unit))
+    pieces.append(Piece(bridge, "accent", 0.9, width=0.12 * unit))
+    pieces += [Piece(_lens(place, way, 0.0), "accent", shadow=0.06 * unit) for way in (-1, 1)]
     for way in (-1, 1):
-        pieces.append(Piece(_lens(place, way, 0.06), "dark", line=0))
+        pieces.append(Piece(_lens(place, way, 0.06), "dark"))
         left = 0.43 * way - 0.2
         glare = [(left, 0.06), (left + 0.17, -0.22), (left + 0.27, -0.22), (left + 0.1, 0.06)]
-        pieces.append(Piece(place.on_face(glare), "light", opacity=0.3, line=0))
+        pieces.append(Piece(place.on_face(glare), "light", opacity=0.3))
     return Worn(pieces)
 
 

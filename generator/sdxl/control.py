@@ -24,7 +24,7 @@ from generator.classic.likeness import Likeness
 from generator.classic.photos import Frame, centred, colours_in, framed, notes_on, pixels_of
 from generator.classic.props import bared, fitted, head_of, props_on_photo, traced
 from generator.engine import Photo, Trace
-from generator.sdxl.features import draw_face, draw_glasses
+from generator.sdxl.features import draw_face
 from generator.sdxl.lines import border, drawn_lines, enough
 from generator.styles import Catalog
 from generator.traits import FIGURES
@@ -194,9 +194,9 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     colour = cv2.remap(_lab(frame.original), *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     matte = cv2.remap(frame.matte, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     person = _smooth(matte, (3 + 16 * away) * unit) > 0.5
-    prop = traits.get("prop")
-    worn = fitted(prop, head_of(face, person), person) if prop else None
-    if worn is not None:
+    head, hair = head_of(face, person), person
+    things = [fitted(prop, head, hair) for prop in props_on_photo(traits)]
+    for worn in things:
         person = bared(person, worn)
     in_face = np.clip((1.25 - _distance(side, face)) / 0.3, 0, 1)
     colour = _calmed(colour, in_face, (1.6 + 3.2 * away) * unit, (1.6 + 6.5 * away**1.3) * unit)
@@ -208,17 +208,14 @@ def _of_person(frame: Frame, dial: Likeness, seed: int, traits: Mapping[str, str
     edges = enough(edges, least.astype(np.float32))
     own = _own_face(side, face)
     nobody = away > _NOBODY or not all(_lines_in(edges, face, zone) for zone in (_EYES, _MOUTH))
-    mood, glasses = traits.get("mood", "calm"), traits.get("glasses", "none")
     if nobody:
         edges[own] = 0
         drawn = np.zeros_like(edges)
-        draw_face(drawn, face, seed, mood, glasses)
+        draw_face(drawn, face, seed, traits.get("mood", "calm"), traits.get("glasses", "none"))
         drawn[~inner] = 0
         edges = cv2.bitwise_or(edges, drawn)
-    elif glasses == "shades":
-        draw_glasses(edges, face, glasses)
     edges = cv2.bitwise_or(edges, border(person))
-    if worn is not None:
+    for worn in things:
         traced(edges, worn, person)
     kept = edge_trace(_own_edges(frame.original), edges, face)
     # The bend alone hides lines from the measure, not from whoever knows them.

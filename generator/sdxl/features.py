@@ -16,6 +16,8 @@ _SMILES: Mapping[str, float] = {
     "happy": 0.075, "calm": 0.03, "cheeky": 0.06, "serious": -0.005, "surprised": 0.02, "dreamy": 0.045,
 }  # fmt: skip
 """Mood → how far the corners of the mouth rise, in half heights of the face."""
+_LENSES: Mapping[str, tuple[float, float, float]] = {"round": (1.0, 0.3, 0.225), "square": (0.5, 0.3, 0.19)}
+"""Glasses that are seen through → how round their corners are; half their width and height, in half axes."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -31,10 +33,6 @@ class Pen:
         """A line through ``points``."""
         cv2.polylines(self._edges, [self._placed(points)], closed, 255, 1, cv2.LINE_8, _FINE)
 
-    def wipe(self, points: Points) -> None:
-        """Nothing is left inside ``points``."""
-        cv2.fillPoly(self._edges, [self._placed(points)], 0, cv2.LINE_8, _FINE)
-
     def _placed(self, points: Points) -> np.ndarray:
         face = self._face
         places = [(face.x + x * face.half_width, face.y + y * face.half_height) for x, y in points]
@@ -42,7 +40,7 @@ class Pen:
 
 
 def draw_face(edges: Bytes, face: Oval, seed: int, mood: str, glasses: str) -> None:
-    """Brows, eyes, nose, mouth and jaw of nobody, placed by ``seed`` alone; in place."""
+    """Brows, eyes, nose, mouth and jaw of nobody, placed by ``seed`` alone; in place. Sunglasses are none of it."""
     dice = chance(seed, "features")
     apart, high = float(dice.uniform(0.4, 0.47)), float(dice.uniform(-0.23, -0.15))
     half, open_by = float(dice.uniform(0.165, 0.2)), float(dice.uniform(0.06, 0.08))
@@ -53,26 +51,19 @@ def draw_face(edges: Bytes, face: Oval, seed: int, mood: str, glasses: str) -> N
         open_by, brow = open_by * 1.25, brow + 0.05
     pen = Pen(edges, face)
     _jaw(pen, jaw)
-    if glasses == "shades":
-        draw_glasses(edges, face, glasses, apart, high)
-    else:
-        for way in (-1, 1):
-            _eye(pen, way * apart, high, half, open_by)
-        if glasses in {"round", "square"}:
-            draw_glasses(edges, face, glasses, apart, high)
+    for way in (-1, 1):
+        _eye(pen, way * apart, high, half, open_by)
+    if glasses in _LENSES:
+        _glasses(pen, glasses, apart, high)
     for way in (-1, 1):
         _brow(pen, way, apart, high - brow)
     _nose(pen, nose)
     _mouth(pen, mouth, wide, full, _SMILES.get(mood, 0.03))
 
 
-def draw_glasses(edges: Bytes, face: Oval, shape: str, apart: float = 0.44, high: float = -0.26) -> None:
-    """Glasses of ``shape``; ``shades`` let nothing of the eyes through. In place."""
-    pen = Pen(edges, face)
+def _glasses(pen: Pen, shape: str, apart: float, high: float) -> None:
     lenses = [_lens(shape, way * apart, high) for way in (-1, 1)]
     for lens in lenses:
-        if shape == "shades":
-            pen.wipe(lens)
         pen.line(lens, closed=True)
     wide = max(x for x, _ in lenses[1]) - apart
     inner = apart - wide
@@ -83,8 +74,7 @@ def draw_glasses(edges: Bytes, face: Oval, shape: str, apart: float = 0.44, high
 
 def _lens(shape: str, middle: float, high: float) -> Points:
     turns = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    # Shades are large: whoever's eyes they hide, wherever those are.
-    corners, wide, height = {"round": (1.0, 0.3, 0.225), "square": (0.5, 0.3, 0.19), "shades": (0.6, 0.39, 0.28)}[shape]
+    corners, wide, height = _LENSES[shape]
 
     def out(value: float) -> float:
         return float(np.sign(value) * abs(value) ** corners)

@@ -58,7 +58,6 @@ HAIR: Mapping[str, str] = {
 }
 GLASSES: Mapping[str, str] = {"round": "round glasses", "square": "square glasses", "shades": "dark sunglasses"}
 PROPS: Mapping[str, str] = {
-    "shades": "large dark sunglasses",
     "mask": "a cloth face mask",
     "cap": "a baseball cap",
     "headphones": "headphones",
@@ -164,7 +163,7 @@ def looks(traits: Mapping[str, str]) -> list[str]:
         (SKIN if human else FUR).get(traits.get("skin", ""), ""),
         head,
         PROPS.get(traits.get("prop", ""), ""),
-        "" if traits.get("prop") == "shades" else GLASSES.get(traits.get("glasses", ""), ""),
+        GLASSES.get(traits.get("glasses", ""), ""),
         (BEARD if human else WHISKERS).get(traits.get("beard", ""), ""),
         MOOD.get(traits.get("mood", ""), ""),
         f"{traits['colour']} {'clothes' if human else 'colours'}" if "colour" in traits else "",

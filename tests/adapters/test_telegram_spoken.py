@@ -89,6 +89,7 @@ def problem(spoken: Spoken, locale: str = "en") -> str:
         ("skin tone = dark", {"skin": "dark"}),
         ("notion", {"style": "notionists"}),
         ("노셔", {"style": "notionists"}),
+        ("shades", {"glasses": "shades"}),
         ("purple moustache sunglasses", {"colour": "purple", "beard": "moustache", "glasses": "shades"}),
         (
             "none hair=bun glasses=round beard=full",

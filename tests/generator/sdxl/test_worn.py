@@ -19,12 +19,14 @@ from tests.generator.classic.pictures import RememberingFinder, lived_in, photo_
 
 SIDE = 512
 IMAGE = lived_in(portrait())
+WEARS = {"shades": "glasses"}
+"""What is painted onto photos → the trait whose value it is, where that is not ``prop``."""
 STUDIO = Studio(load_catalog(), RememberingFinder())
 
 
 @cache
 def lines(likeness: int, prop: str = "") -> Control:
-    traits = {"hair": "short"} | ({"prop": prop} if prop else {})
+    traits = {"hair": "short"} | ({WEARS.get(prop, "prop"): prop} if prop else {})
     return control_for(None if likeness == 0 else photo_of(IMAGE), likeness, traits, 3, 0, SIDE, STUDIO)
 
 
@@ -35,15 +37,15 @@ def inside_of(points: np.ndarray) -> np.ndarray:
     return cv2.erode(area, np.ones((9, 9), np.uint8)) > 0
 
 
-@pytest.mark.parametrize("prop", TRAITS["prop"])
+@pytest.mark.parametrize("prop", [*WEARS, *TRAITS["prop"]])
 def test_each_prop_adds_its_lines(prop: str) -> None:
     """To photos near and far; to figures, see below."""
     likeness = 85 if prop in {"shades", "mask"} else 25
     bare, found = lines(likeness), lines(likeness, prop)
     assert np.count_nonzero(found.edges & ~bare.edges) > 0.3 * SIDE
     assert set(np.unique(found.edges)) == {0, 255}
-    assert found.traits["prop"] == prop
-    assert "prop" not in bare.traits
+    assert found.traits[WEARS.get(prop, "prop")] == prop
+    assert not {"prop", "glasses"} & bare.traits.keys()
 
 
 def test_no_line_of_the_eyes_is_left_behind_shades_and_none_of_the_mouth_under_a_mask() -> None:
@@ -60,6 +62,19 @@ def test_no_line_of_the_eyes_is_left_behind_shades_and_none_of_the_mouth_under_a
         blank = np.logical_or.reduce([inside_of(piece.points) for piece in areas]) & (drawn == 0)
         assert np.count_nonzero(bare[blank]) > 20
         assert not lines(85, prop).edges[blank].any()
+
+
+@pytest.mark.parametrize("likeness", [25, 85])
+def test_sunglasses_are_worn_beside_whatever_else_is(likeness: int) -> None:
+    """Nobody's face (far) and one's own (near): where lenses are, the lines are those of sunglasses alone."""
+    frame = framed(IMAGE, STUDIO.finder.find(IMAGE)[0], SIDE)
+    worn = fitted("shades", head_of(frame.face, frame.matte), frame.matte)
+    glass = np.logical_or.reduce([inside_of(each.points) for each in worn.pieces if each.tint == "dark"])
+    traits = {"hair": "short", "glasses": "shades", "prop": "mask"}
+    both = control_for(photo_of(IMAGE), likeness, traits, 3, 0, SIDE, STUDIO).edges
+    assert np.array_equal(both[glass], lines(likeness, "shades").edges[glass])
+    assert np.count_nonzero(both & ~lines(likeness, "shades").edges) > 0.3 * SIDE
+    assert np.count_nonzero(both & ~lines(likeness, "mask").edges) > 0.3 * SIDE
 
 
 def test_the_far_side_of_headphones_is_hidden_by_a_turned_head() -> None:
@@ -97,4 +112,4 @@ def test_words_say_what_is_worn() -> None:
     assert looks({"prop": "flowers"}) == ["a wreath of flowers"]
     said = looks({"hair": "bald", "prop": "mask", "mood": "happy"})
     assert said.index("a cloth face mask") < said.index("a warm smile")
-    assert looks({"glasses": "round", "prop": "shades"}) == looks({"prop": "shades"})
+    assert looks({"glasses": "shades", "prop": "cap"}) == ["a baseball cap", "dark sunglasses"]
