@@ -6,6 +6,14 @@ JPEG), stand before backdrops made to mislead; so what belongs to the head is kn
 the same run. Photos lend their blurred crops as further backdrops, and their own times of analysis; none is kept.
 The numbers of ``generator.classic.outline`` were found on composites 0 to 95 and 144 to 191, and on two public-domain
 portraits, one cut out by hand and one by an earlier matte, before the same backdrops; 96 to 143 are measured here.
+
+The matte before this one (the same outline without the way from the rim), on the same composites: boundary error 6.86 px
+mean, 2.91 px median, scraps 1 %, bites 6.03 %; the one before that (colour histograms and GrabCut from a prior) 19.53 px,
+5.82 px, 1.07 %, 15.73 %. Plain GrabCut bites less because it keeps most of the backdrop.
+
+No portrait network is offered as an extra: mediapipe from 0.10.30 on ships no model and reports its use, 0.10.21 wants
+numpy 1 and Python 3.12 at most, rembg and backgroundremover download theirs at the first run; the package index was not
+searched for others.
 """
 
 from __future__ import annotations
