@@ -13,7 +13,7 @@ from generator.classic.painting import WORK, Brief, bled, enlarged, grown, step,
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, hatched
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, livened, skin_depth, skin_tone, tone
 
 _PERIOD, _FINEST = 5.2, 3.0
 """From line to line: units, and px below which a line is none."""
@@ -68,8 +68,7 @@ def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats, Floats]:
     small = subject.at(min(side, WORK))
     u = unit(small.side)
     values = bled(livened(tone(small), small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     smooth = blurred(values, (0.7 + 1.5 * brief.abstraction) * u)
     # Hair and cloth are drawn strand by strand.
     rest = 1 - small.face_mask(1.05) if small.face is not None else 0.5

@@ -11,7 +11,7 @@ from generator.classic.figures import Layers
 from generator.classic.flow import strokes
 from generator.classic.painting import WORK, Brief, bled, enlarged, grown, printed, room, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import face_lightness, face_target, skin_depth, skin_shade, tone
+from generator.classic.tone import skin_depth, skin_tone, tone
 
 
 def paint_ink(subject: Subject, brief: Brief) -> Floats:
@@ -45,8 +45,7 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
     u = unit(small.side)
     paper, ink, _ = brief.colours
     values = bled(tone(small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     # Light skin stays paper; dark skin gets a screen of fine dots, on which lines still stand out in solid ink.
     white = target - 0.07 + 0.2 * shade
     width = max((0.95 + 0.7 * brief.abstraction) * u, 0.6)

@@ -17,7 +17,7 @@ from generator.classic.painting import WORK, Brief, bled, edge, enlarged, grown,
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import off_line
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, livened, skin_depth, skin_tone, tone
 
 _CLAY = rgb("#ad6630")
 """A tint under deep skin, so that it is a tone and no tangle of cuts."""
@@ -84,8 +84,7 @@ def _photo(subject: Subject, brief: Brief) -> _Cut:
     small = subject.at(min(side, WORK))
     u = unit(small.side)
     values = bled(livened(tone(small, contrast=0.5), small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     smooth = blurred(values, (1.0 + 1.6 * brief.abstraction) * u)
     rest = 1 - small.face_mask(1.05) if small.face is not None else np.full_like(values, 0.5)
     # Hair is cut strand by strand, however dark it is.

@@ -16,7 +16,7 @@ from generator.classic.painting import WORK, Brief, bled, enlarged, grown, step,
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, off_line, slope_of
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, livened, skin_depth, skin_tone, tone
 
 _CLEAR = 0.018
 """How sharp the sharpest edges of a clear face are: tone per unit of length."""
@@ -130,8 +130,7 @@ def _photo(subject: Subject, brief: Brief) -> _Sign:
     u = unit(small.side)
     night, face, hair_tube, cloth_tube, _ = brief.colours
     values = bled(livened(tone(small), small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     inside = small.face_mask(1.0) if small.face is not None else 0.7 * small.matte
     smooth = blurred(values, (1.1 + 1.2 * brief.abstraction) * u)
     # Tubes run where light and dark meet: at eyes, lips and glasses, and strand by strand.

@@ -11,7 +11,7 @@ from generator.classic.figures import Layers
 from generator.classic.flow import along, strokes, tangents
 from generator.classic.painting import WORK, Brief, bled, edge, enlarged, grown, printed, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, skin_depth, skin_tone, tone
 
 _AMBER, _BROWN, _UMBER = (rgb(colour) for colour in ("#cf9355", "#8c5230", "#4a2318"))
 """Browns for skin, deep enough to print dark skin as dark and bright enough for its lines."""
@@ -51,8 +51,7 @@ def _photo(subject: Subject, brief: Brief) -> Floats:
     u = unit(small.side)
     ink, shade, middle, light, _, _ = brief.colours
     values = bled(tone(small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    dark_skin, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.58
+    dark_skin, target = skin_tone(small, 0.58)
     smooth = blurred(values, (1.4 + 1.5 * brief.abstraction) * u)
     smooth = enlarged(along(smooth, tangents(smooth, 2.6 * u), 5 * u), side)
     drawn = enlarged(strokes(values, max(1.25 * u, 0.7), 5 * u), side)

@@ -12,7 +12,7 @@ from generator.classic.figures import Layers
 from generator.classic.flow import strokes
 from generator.classic.painting import WORK, Brief, bled, enlarged, grown, printed, room, shifted, step, unit
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, skin_depth, skin_tone, tone
 
 
 def paint_riso(subject: Subject, brief: Brief) -> Floats:
@@ -66,8 +66,7 @@ def _photo(subject: Subject, brief: Brief, pitch: float) -> tuple[Floats, Floats
     small = subject.at(min(side, WORK))
     u = unit(small.side)
     values = bled(tone(small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     width = max((1.0 + 0.7 * brief.abstraction) * u, 0.6)
     drawn = enlarged(strokes(values, width, (4 + 3 * brief.abstraction) * u), side)
     dark = np.clip((target - 0.09 + 0.2 * shade - drawn) / 0.3, 0, 1)

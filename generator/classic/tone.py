@@ -54,11 +54,18 @@ def face_lightness(subject: Subject) -> float:
     return float(np.median(lab(subject.colour)[:, :, 0][inside])) / 100 if inside.any() else 0.5
 
 
-def skin_shade(subject: Subject, lightness: float | None = None) -> float:
-    """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face. ``lightness``: its own, where it is known."""
+def skin_tone(subject: Subject, elsewhere: float = 0.56) -> tuple[float, float]:
+    """How dark the face is (0 = lightest, 1 = darkest), and the tone at which it is printed; 0.3 and ``elsewhere`` without
+    a face."""
     if subject.face is None:
-        return 0.3
-    return 1 - _scaled(face_lightness(subject) if lightness is None else lightness)
+        return 0.3, elsewhere
+    lightness = face_lightness(subject)
+    return 1 - _scaled(lightness), face_target(lightness)
+
+
+def skin_shade(subject: Subject) -> float:
+    """How dark the face is: 0 = lightest, 1 = darkest; 0.3 without a face."""
+    return skin_tone(subject)[0]
 
 
 def skin_depth(subject: Subject) -> float:

@@ -15,7 +15,7 @@ from generator.classic.painting import WORK, Brief, bled, enlarged, grown, shift
 from generator.classic.relief import closed, lit, opened, swollen
 from generator.classic.ruling import contoured, off_line, slope_of
 from generator.classic.subject import Subject
-from generator.classic.tone import blurred, face_lightness, face_target, livened, skin_depth, skin_shade, tone
+from generator.classic.tone import blurred, livened, skin_depth, skin_shade, skin_tone, tone
 
 _LEVELS = 22
 _EARTH = tuple(rgb(colour) for colour in ("#241a1c", "#54352a", "#966244", "#cc986a", "#efcda2", "#fff3e0"))
@@ -108,8 +108,7 @@ def _photo(subject: Subject, brief: Brief) -> tuple[Floats, Floats]:
     small = subject.at(min(side, WORK))
     u = unit(small.side)
     values = bled(livened(tone(small), small), small.matte, 6 * u)
-    lightness = face_lightness(small)
-    shade, target = skin_shade(small, lightness), face_target(lightness) if small.face is not None else 0.56
+    shade, target = skin_tone(small)
     smooth = blurred(values, (1.1 + 2.0 * brief.abstraction) * u)
     smooth = along(smooth, tangents(smooth, 3 * u), 6 * u, 2)
     skin = 0.74 - 0.22 * shade
